@@ -1,0 +1,260 @@
+//! Names, digests and keys as types of their own, so that none can be taken for another. Parsing is
+//! the only way in; what came in is bounded and of the stated alphabet.
+
+use std::{fmt, str::FromStr};
+
+use ed25519_dalek::VerifyingKey;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// Why a name was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// Nothing stood there.
+    #[error("{what} is empty")]
+    Empty {
+        /// Which name.
+        what: &'static str,
+    },
+    /// Longer than the format allows.
+    #[error("{what} has {length} bytes, at most {max} are allowed")]
+    TooLong {
+        /// Which name.
+        what: &'static str,
+        /// Bytes found.
+        length: usize,
+        /// Bytes allowed.
+        max: usize,
+    },
+    /// A character outside the alphabet.
+    #[error("{what} `{found}` may hold only {allowed}")]
+    Alphabet {
+        /// Which name.
+        what: &'static str,
+        /// The name as given.
+        found: String,
+        /// The alphabet in words.
+        allowed: &'static str,
+    },
+    /// Not hexadecimal of the right length.
+    #[error("{what} must be {bytes} bytes in hexadecimal")]
+    Hex {
+        /// Which value.
+        what: &'static str,
+        /// Bytes expected.
+        bytes: usize,
+    },
+}
+
+fn check(
+    what: &'static str,
+    text: &str,
+    max: usize,
+    allowed: &'static str,
+    accept: fn(usize, u8) -> bool,
+) -> Result<(), NameError> {
+    if text.is_empty() {
+        return Err(NameError::Empty { what });
+    }
+    if text.len() > max {
+        return Err(NameError::TooLong { what, length: text.len(), max });
+    }
+    if !text.bytes().enumerate().all(|(index, byte)| accept(index, byte)) {
+        return Err(NameError::Alphabet { what, found: text.to_owned(), allowed });
+    }
+    Ok(())
+}
+
+fn slug(index: usize, byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || (index > 0 && byte == b'-')
+}
+
+fn feature(index: usize, byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || (index > 0 && b"-_:.".contains(&byte))
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal, $allowed:literal, $accept:path) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                check($what, text, $max, $allowed, $accept)?;
+                Ok(Self(text.into()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0.into()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+    };
+}
+
+name! {
+    /// A vendor's short name; also the name of its realm's folder. At most 63 of `a-z 0-9 -`.
+    VendorId, "vendor", 63, "a-z, 0-9 and -", slug
+}
+name! {
+    /// A licence's identity over all its serials. At most 63 of `a-z 0-9 -`.
+    LicenceId, "licence id", 63, "a-z, 0-9 and -", slug
+}
+name! {
+    /// A product of a vendor. At most 63 of `a-z 0-9 -`.
+    ProductId, "product", 63, "a-z, 0-9 and -", slug
+}
+name! {
+    /// A site that a licence names. At most 63 of `a-z 0-9 -`.
+    SiteId, "site", 63, "a-z, 0-9 and -", slug
+}
+name! {
+    /// A feature (module) of a product. At most 64 of `A-Z a-z 0-9 - _ : .`.
+    FeatureName, "feature", 64, "A-Z, a-z, 0-9 and - _ : .", feature
+}
+
+macro_rules! digest {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name([u8; 32]);
+
+        impl $name {
+            /// Takes 32 bytes as they stand.
+            pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+                Self(bytes)
+            }
+
+            /// The 32 bytes.
+            pub const fn as_bytes(&self) -> &[u8; 32] {
+                &self.0
+            }
+
+            /// The first eight hexadecimal digits, for people.
+            pub fn short(&self) -> String {
+                let mut text = hex::encode(self.0);
+                text.truncate(8);
+                text
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&hex::encode(self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.short())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                let mut bytes = [0; 32];
+                hex::decode_to_slice(text, &mut bytes)
+                    .map_err(|_| NameError::Hex { what: $what, bytes: 32 })?;
+                Ok(Self(bytes))
+            }
+        }
+    };
+}
+
+digest! {
+    /// SHA-256 over a document's context and payload: signatures and chain do not change it.
+    DocumentDigest, "document digest"
+}
+digest! {
+    /// SHA-256 of a raw Ed25519 public key: names the key, and as a root's fingerprint the vendor.
+    KeyId, "key id"
+}
+
+/// An Ed25519 public key that decompressed to a point (RFC 8032). Small-order keys are refused when
+/// a signature is checked, which is always strict.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey(VerifyingKey);
+
+impl PublicKey {
+    /// Reads a raw key; `None` where the bytes are no point on the curve.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.try_into().ok()?;
+        VerifyingKey::from_bytes(bytes).ok().map(Self)
+    }
+
+    /// The raw 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// Names the key.
+    pub fn id(&self) -> KeyId {
+        KeyId(Sha256::digest(self.0.as_bytes()).into())
+    }
+
+    /// Says whether `signature` is this key's over `message`, strictly (no malleability, no
+    /// small-order key).
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let Ok(signature) = ed25519_dalek::Signature::from_slice(signature) else { return false };
+        self.0.verify_strict(message, &signature).is_ok()
+    }
+}
+
+impl From<VerifyingKey> for PublicKey {
+    fn from(key: VerifyingKey) -> Self {
+        Self(key)
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", hex::encode(self.as_bytes()))
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.as_bytes()))
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let refused = NameError::Hex { what: "public key", bytes: 32 };
+        let bytes = hex::decode(text.trim()).map_err(|_| refused.clone())?;
+        Self::from_bytes(&bytes).ok_or(refused)
+    }
+}

@@ -1,0 +1,78 @@
+//! The kinds of signed documents and the context string that keeps a signature over one kind from
+//! being taken for another.
+
+use std::fmt;
+
+/// What a document is. The name stands in its signing context and in its armour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum DocumentKind {
+    /// The vendor's root, signed by itself.
+    VendorRoot,
+    /// A root's word for another key.
+    KeyCertificate,
+    /// Who may run what, where and how much.
+    Licence,
+    /// A change of a licence; not yet issued by this version, so refused as too new.
+    Amendment,
+    /// Suspend, resume, terminate, reset a clock.
+    Order,
+    /// Keys and licences no longer trusted.
+    RevocationList,
+    /// This daemon may serve this licence.
+    ActivationCertificate,
+    /// A daemon asks for a certificate.
+    ActivationRequest,
+}
+
+impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::VendorRoot,
+        Self::KeyCertificate,
+        Self::Licence,
+        Self::Amendment,
+        Self::Order,
+        Self::RevocationList,
+        Self::ActivationCertificate,
+        Self::ActivationRequest,
+    ];
+
+    /// The kind's name in lower case with hyphens, as in its signing context.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VendorRoot => "vendor-root",
+            Self::KeyCertificate => "key-certificate",
+            Self::Licence => "licence",
+            Self::Amendment => "amendment",
+            Self::Order => "order",
+            Self::RevocationList => "revocation-list",
+            Self::ActivationCertificate => "activation-certificate",
+            Self::ActivationRequest => "activation-request",
+        }
+    }
+
+    /// The bytes that precede the payload in what is signed: `octroi/<name>/v1` and a zero byte.
+    pub fn context(self) -> Vec<u8> {
+        let mut context = b"octroi/".to_vec();
+        context.extend_from_slice(self.name().as_bytes());
+        context.extend_from_slice(b"/v1\0");
+        context
+    }
+
+    /// The label of the kind's armour, `OCTROI <NAME>`.
+    pub fn armour_label(self) -> String {
+        format!("OCTROI {}", self.name().to_uppercase().replace('-', " "))
+    }
+
+    /// The kind that an armour label names.
+    pub fn from_armour_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.armour_label() == label)
+    }
+}
+
+impl fmt::Display for DocumentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name().replace('-', " "))
+    }
+}

@@ -1,0 +1,45 @@
+//! Dates and spans as values. Nothing here reads a clock, and nothing here knows a calendar: the
+//! vendor's tools compute dates, everybody else compares instants.
+
+use serde::{Deserialize, Serialize};
+
+/// An instant in civil time: seconds since 1970-01-01T00:00:00Z.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct CivilSeconds(pub i64);
+
+/// An instant in civil time: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct CivilMillis(pub i64);
+
+/// A span of time in seconds.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct Seconds(pub u32);
+
+impl CivilSeconds {
+    /// The same instant in milliseconds; saturates far outside any calendar.
+    pub const fn millis(self) -> CivilMillis {
+        CivilMillis(self.0.saturating_mul(1000))
+    }
+}
+
+impl CivilMillis {
+    /// The second in which the instant lies.
+    pub const fn seconds(self) -> CivilSeconds {
+        CivilSeconds(self.0.div_euclid(1000))
+    }
+}
+
+impl Seconds {
+    /// The same span in milliseconds.
+    pub const fn millis(self) -> u64 {
+        #[expect(clippy::as_conversions, reason = "u32 to u64 in a const fn loses nothing")]
+        let seconds = self.0 as u64;
+        seconds * 1000
+    }
+}

@@ -22,10 +22,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     compiler.open_files(FILES)?;
     let descriptors = compiler.file_descriptor_set();
     let encoded = compiler.encode_file_descriptor_set();
-    fs::write(out.join("terms.rs"), known_terms(&DescriptorPool::decode(encoded.as_slice())?)?)?;
+    fs::write(
+        out.join("terms.rs"),
+        known_terms(&DescriptorPool::decode(encoded.as_slice())?)?,
+    )?;
     // Comments are left out here: consumers need shape and annotations only.
     compiler.include_source_info(false);
-    fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
+    fs::write(
+        out.join("descriptors.bin"),
+        compiler.encode_file_descriptor_set(),
+    )?;
 
     let services = env::var_os("CARGO_FEATURE_SERVICES").is_some();
     tonic_prost_build::configure()
@@ -44,8 +50,12 @@ fn known_terms(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
         for field in message.fields() {
             let options = field.options();
             let value = options.get_extension(&meaning);
-            let Some(value) = value.as_message() else { continue };
-            if let Some(number) = value.get_field_by_name("term").and_then(|term| term.as_u32())
+            let Some(value) = value.as_message() else {
+                continue;
+            };
+            if let Some(number) = value
+                .get_field_by_name("term")
+                .and_then(|term| term.as_u32())
                 && number > 0
             {
                 terms.push((number, field.full_name().to_owned()));

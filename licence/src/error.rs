@@ -67,7 +67,9 @@ pub enum DocumentError {
         key: KeyId,
     },
     /// The certificate of the signing key does not cover the day of issue.
-    #[error("the {kind} is dated {issued_at:?}, outside its key's certificate ({from:?} to {until:?})")]
+    #[error(
+        "the {kind} is dated {issued_at:?}, outside its key's certificate ({from:?} to {until:?})"
+    )]
     OutsideCertificate {
         /// The kind expected.
         kind: DocumentKind,
@@ -105,7 +107,9 @@ pub enum DocumentError {
         untrusted_after: CivilSeconds,
     },
     /// A critical term, order kind or enumeration value that this version does not know.
-    #[error("the {kind} states terms that this version does not know ({terms}); version {needed} or later is needed")]
+    #[error(
+        "the {kind} states terms that this version does not know ({terms}); version {needed} or later is needed"
+    )]
     TooNew {
         /// The kind expected.
         kind: DocumentKind,

@@ -58,10 +58,22 @@ fn check(
         return Err(NameError::Empty { what });
     }
     if text.len() > max {
-        return Err(NameError::TooLong { what, length: text.len(), max });
+        return Err(NameError::TooLong {
+            what,
+            length: text.len(),
+            max,
+        });
     }
-    if !text.bytes().enumerate().all(|(index, byte)| accept(index, byte)) {
-        return Err(NameError::Alphabet { what, found: text.to_owned(), allowed });
+    if !text
+        .bytes()
+        .enumerate()
+        .all(|(index, byte)| accept(index, byte))
+    {
+        return Err(NameError::Alphabet {
+            what,
+            found: text.to_owned(),
+            allowed,
+        });
     }
     Ok(())
 }
@@ -227,7 +239,9 @@ impl PublicKey {
     /// Says whether `signature` is this key's over `message`, strictly (no malleability, no
     /// small-order key).
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let Ok(signature) = ed25519_dalek::Signature::from_slice(signature) else { return false };
+        let Ok(signature) = ed25519_dalek::Signature::from_slice(signature) else {
+            return false;
+        };
         self.0.verify_strict(message, &signature).is_ok()
     }
 }
@@ -253,7 +267,10 @@ impl fmt::Display for PublicKey {
 impl FromStr for PublicKey {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let refused = NameError::Hex { what: "public key", bytes: 32 };
+        let refused = NameError::Hex {
+            what: "public key",
+            bytes: 32,
+        };
         let bytes = hex::decode(text.trim()).map_err(|_| refused.clone())?;
         Self::from_bytes(&bytes).ok_or(refused)
     }

@@ -67,7 +67,9 @@ impl DocumentKind {
 
     /// The kind that an armour label names.
     pub fn from_armour_label(label: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.armour_label() == label)
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.armour_label() == label)
     }
 }
 

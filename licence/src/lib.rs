@@ -16,14 +16,17 @@ mod root;
 mod time;
 mod version;
 
-pub use certificate::{ActivationCertificate, HostComponent, HostComponentKind, HostIdentity, Share};
+pub use certificate::{
+    ActivationCertificate, HostComponent, HostComponentKind, HostIdentity, Share,
+};
 pub use envelope::{
     CHAIN_MAX, DOCUMENT_BYTES_MAX, DocumentType, Frame, SIGNATURES_MAX, SelfSigned, Signer,
     Verified, decode_signed, digest_of, encode_signed, sign, verify, verify_self_signed,
 };
 pub use error::{DocumentError, TermError};
 pub use ids::{
-    DocumentDigest, FeatureName, KeyId, LicenceId, NameError, ProductId, PublicKey, SiteId, VendorId,
+    DocumentDigest, FeatureName, KeyId, LicenceId, NameError, ProductId, PublicKey, SiteId,
+    VendorId,
 };
 pub use kind::DocumentKind;
 pub use licence::{
@@ -31,8 +34,8 @@ pub use licence::{
     KeyRule, KeySerial, Licence, Metric, Seats, Site, Term, TermsAcceptance,
 };
 pub use order::{Ground, Order, OrderKind, Scope};
-pub use request::ActivationRequest;
-pub use revocation::{RevocationList, RevokedKey, RevokedLicence, Revocations};
+pub use request::{ActivationRequest, activation_code_digest, activation_code_proof};
+pub use revocation::{RevocationList, Revocations, RevokedKey, RevokedLicence};
 pub use root::{KeyCertificate, KeyRole, TrustedRoot, VendorRoot};
 pub use time::{CivilMillis, CivilSeconds, Seconds};
 pub use version::{ProductVersion, VersionError, VersionRange};

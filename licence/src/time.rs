@@ -38,7 +38,10 @@ impl CivilMillis {
 impl Seconds {
     /// The same span in milliseconds.
     pub const fn millis(self) -> u64 {
-        #[expect(clippy::as_conversions, reason = "u32 to u64 in a const fn loses nothing")]
+        #[expect(
+            clippy::as_conversions,
+            reason = "u32 to u64 in a const fn loses nothing"
+        )]
         let seconds = self.0 as u64;
         seconds * 1000
     }

@@ -14,7 +14,9 @@ pub struct ProductVersion(Vec<u32>);
 
 /// Why a version was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("version `{found}` must be 1 to {VERSION_PARTS_MAX} numbers joined by dots, such as 2026.1.3")]
+#[error(
+    "version `{found}` must be 1 to {VERSION_PARTS_MAX} numbers joined by dots, such as 2026.1.3"
+)]
 pub struct VersionError {
     /// The text as given, cut to 64 characters.
     pub found: String,
@@ -23,7 +25,9 @@ pub struct VersionError {
 impl FromStr for ProductVersion {
     type Err = VersionError;
     fn from_str(text: &str) -> Result<Self, VersionError> {
-        let refused = || VersionError { found: text.chars().take(64).collect() };
+        let refused = || VersionError {
+            found: text.chars().take(64).collect(),
+        };
         let parts: Result<Vec<u32>, VersionError> = text
             .split('.')
             .take(VERSION_PARTS_MAX + 1)
@@ -111,10 +115,13 @@ pub struct VersionRange {
 impl VersionRange {
     /// Says whether `version` lies in the range.
     pub fn covers(&self, version: &ProductVersion) -> bool {
-        self.minimum.as_ref().is_none_or(|minimum| version >= minimum)
-            && self.maximum.as_ref().is_none_or(|maximum| {
-                version <= maximum || version.0.starts_with(&maximum.0)
-            })
+        self.minimum
+            .as_ref()
+            .is_none_or(|minimum| version >= minimum)
+            && self
+                .maximum
+                .as_ref()
+                .is_none_or(|maximum| version <= maximum || version.0.starts_with(&maximum.0))
     }
 }
 
@@ -134,8 +141,10 @@ mod tests {
 
     #[test]
     fn a_maximum_covers_everything_beneath_it() {
-        let range =
-            VersionRange { minimum: Some(version("2")), maximum: Some(version("2026.1")) };
+        let range = VersionRange {
+            minimum: Some(version("2")),
+            maximum: Some(version("2026.1")),
+        };
         assert!(range.covers(&version("2026.1.7")));
         assert!(!range.covers(&version("2026.2")));
         assert!(!range.covers(&version("1.9")));

@@ -50,5 +50,7 @@ pub const KNOWN_TERMS: &[(u32, &str)] = include!(concat!(env!("OUT_DIR"), "/term
 
 /// Says whether this version knows the critical term `number`.
 pub fn knows_term(number: u32) -> bool {
-    KNOWN_TERMS.binary_search_by_key(&number, |(known, _)| *known).is_ok()
+    KNOWN_TERMS
+        .binary_search_by_key(&number, |(known, _)| *known)
+        .is_ok()
 }

@@ -3,9 +3,11 @@
 //! vendor's tools and the SDK, so it must never know I/O, a clock, an async runtime or a source of
 //! randomness: all of that comes in as values.
 
+mod armour;
 mod certificate;
 mod envelope;
 mod error;
+mod hardware;
 mod ids;
 mod kind;
 mod licence;
@@ -13,9 +15,11 @@ mod order;
 mod request;
 mod revocation;
 mod root;
+mod session;
 mod time;
 mod version;
 
+pub use armour::{ARMOUR_COLUMNS, ARMOURED_BYTES_MAX, ArmourError, armour, read_armoured};
 pub use certificate::{
     ActivationCertificate, HostComponent, HostComponentKind, HostIdentity, Share,
 };
@@ -24,6 +28,9 @@ pub use envelope::{
     Verified, decode_signed, digest_of, encode_signed, sign, verify, verify_self_signed,
 };
 pub use error::{DocumentError, TermError};
+pub use hardware::{
+    DongleProof, HardwareChallenge, HardwareProofError, dongle_message, verify_dongle,
+};
 pub use ids::{
     DocumentDigest, FeatureName, KeyId, LicenceId, NameError, ProductId, PublicKey, SiteId,
     VendorId,
@@ -37,6 +44,7 @@ pub use order::{Ground, Order, OrderKind, Scope};
 pub use request::{ActivationRequest, activation_code_digest, activation_code_proof};
 pub use revocation::{RevocationList, Revocations, RevokedKey, RevokedLicence};
 pub use root::{KeyCertificate, KeyRole, TrustedRoot, VendorRoot};
+pub use session::{SessionKey, session_proof_verifies, sign_session_proof};
 pub use time::{CivilMillis, CivilSeconds, Seconds};
 pub use version::{ProductVersion, VersionError, VersionRange};
 

@@ -1,0 +1,338 @@
+//! What the shell asks of the engine and what it gets back. Ids, tokens and time are in the
+//! command; identities are pseudonyms; documents were verified before.
+
+use std::sync::Arc;
+
+use octroi_licence::{
+    ActivationCertificate, CivilSeconds, DocumentDigest, FeatureName, KeySerial, Licence,
+    LicenceId, Order, ProductId, ProductVersion, RevocationList, Verified,
+};
+
+use crate::{
+    Actor, ElapsedMs, Epoch, ProcessIdentity, Record, Refusal, RequestNumber, SeatEnd, SeatId,
+    SessionId, TextId, TokenHash, UserPseudonym,
+};
+
+/// The process behind a stream, as the kernel reported it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Its user.
+    pub user: UserPseudonym,
+    /// The kernel said who that is.
+    pub identified: bool,
+    /// The process; `None`: stream only.
+    pub process: Option<ProcessIdentity>,
+}
+
+/// One thing to decide.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Command {
+    /// The daemon starts; `living` are the sessions whose process was seen alive just now.
+    Start {
+        /// Version of the daemon.
+        version: String,
+        /// Sessions of the ledger whose process lives.
+        living: Vec<SessionId>,
+    },
+    /// The daemon stops in good order; sessions stay for the next start.
+    Stop,
+    /// Time has passed.
+    Tick,
+
+    /// An application opens a session.
+    Open {
+        /// Fresh.
+        session: SessionId,
+        /// The request's number.
+        number: RequestNumber,
+        /// Who holds it.
+        caller: Caller,
+        /// What it runs.
+        product: ProductId,
+        /// Which version.
+        version: Option<ProductVersion>,
+        /// When that was released.
+        released_at: Option<CivilSeconds>,
+        /// Nobody sits before it.
+        unattended: bool,
+        /// Hash of a fresh resume token.
+        token: TokenHash,
+    },
+    /// An application comes back over a new stream.
+    Resume {
+        /// The request's number.
+        number: RequestNumber,
+        /// Who asks: must be the process that the session belongs to.
+        caller: Caller,
+        /// Hash of the token it shows.
+        token: TokenHash,
+        /// Hash of a fresh token.
+        next_token: TokenHash,
+    },
+    /// A stream ended without goodbye. Nothing happens where a newer one serves the session.
+    Detach {
+        /// The session.
+        session: SessionId,
+        /// The stream.
+        epoch: Epoch,
+    },
+    /// The kernel reported the end of the process that holds the session.
+    ProcessExited {
+        /// The session.
+        session: SessionId,
+    },
+    /// The application is done.
+    Goodbye {
+        /// The session.
+        session: SessionId,
+        /// The stream.
+        epoch: Epoch,
+    },
+    /// A seat is asked for.
+    Checkout {
+        /// The session.
+        session: SessionId,
+        /// The stream.
+        epoch: Epoch,
+        /// The request's number.
+        number: RequestNumber,
+        /// Answers below this number may be forgotten.
+        answered_below: RequestNumber,
+        /// Which feature.
+        feature: FeatureName,
+        /// How many units; at least 1.
+        units: u32,
+        /// How long it may wait, in milliseconds; 0: not at all.
+        wait_ms: u32,
+    },
+    /// A seat is given back.
+    Release {
+        /// The session.
+        session: SessionId,
+        /// The stream.
+        epoch: Epoch,
+        /// The request's number.
+        number: RequestNumber,
+        /// Answers below this number may be forgotten.
+        answered_below: RequestNumber,
+        /// Which seat.
+        seat: SeatId,
+    },
+    /// A place in a queue is given up.
+    CancelWait {
+        /// The session.
+        session: SessionId,
+        /// The stream.
+        epoch: Epoch,
+        /// The waiting check-out's number.
+        checkout: RequestNumber,
+    },
+    /// The holder has read that its seat is revoked and stopped using it.
+    Acknowledge {
+        /// The session.
+        session: SessionId,
+        /// The stream.
+        epoch: Epoch,
+        /// Which seat.
+        seat: SeatId,
+    },
+
+    /// An administrator takes a seat back.
+    RevokeSeat {
+        /// Which.
+        seat: SeatId,
+        /// Who.
+        actor: Actor,
+        /// Why.
+        reason: Option<TextId>,
+    },
+    /// A licence arrived.
+    InstallLicence {
+        /// The licence.
+        licence: Arc<Verified<Licence>>,
+        /// Who.
+        actor: Actor,
+    },
+    /// An activation certificate arrived; the shell checked that it names this daemon's key.
+    InstallCertificate {
+        /// The certificate.
+        certificate: Arc<Verified<ActivationCertificate>>,
+        /// Who.
+        actor: Actor,
+    },
+    /// An order arrived.
+    InstallOrder {
+        /// The order.
+        order: Arc<Verified<Order>>,
+        /// Who.
+        actor: Actor,
+    },
+    /// A revocation list arrived.
+    InstallRevocations {
+        /// The list.
+        list: Arc<Verified<RevocationList>>,
+        /// Who.
+        actor: Actor,
+    },
+    /// The shell compared the host with the activated one.
+    HostCompared {
+        /// For which licence.
+        licence: LicenceId,
+        /// Components that match.
+        matched: u32,
+        /// Components that could be read.
+        readable: u32,
+    },
+
+    /// A key is about to be asked.
+    KeyIntent {
+        /// Which.
+        key: KeySerial,
+    },
+    /// A key's proof was verified under the licence's public key.
+    KeyProven {
+        /// Which.
+        key: KeySerial,
+        /// Its counter.
+        counter: u64,
+        /// It is a software emulator.
+        emulated: bool,
+    },
+    /// A key is away, or did not answer as it must.
+    KeyAbsent {
+        /// Which.
+        key: KeySerial,
+    },
+
+    /// Something that the shell did and the ledger must hold: trusted a vendor, asked for an
+    /// activation, refused a document, signed a checkpoint, synced, lost a tail. The event must be
+    /// one of those kinds.
+    Note {
+        /// What.
+        event: crate::Event,
+    },
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// To be written before anything is answered. Already applied to the state.
+    pub records: Vec<Record>,
+    /// The asker's answer.
+    pub outcome: Outcome,
+    /// What other sessions, or this one later, must be told.
+    pub notices: Vec<(SessionId, Notice)>,
+}
+
+/// The asker's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Done, nothing to tell.
+    Done,
+    /// A session is open or goes on.
+    Session {
+        /// Which.
+        session: SessionId,
+        /// The stream that serves it now.
+        epoch: Epoch,
+    },
+    /// A seat is held.
+    Granted(crate::Grant),
+    /// The check-out waits.
+    Waiting {
+        /// 1 is the head.
+        place: u32,
+        /// Until when.
+        deadline: ElapsedMs,
+    },
+    /// The seat was given back.
+    Released {
+        /// Which.
+        seat: SeatId,
+    },
+    /// A revoked seat: gone, or with its holder until the hold passes.
+    Revoked {
+        /// It is free now.
+        freed: bool,
+        /// The hold, in milliseconds.
+        hold_ms: u64,
+    },
+    /// A document is in force.
+    Installed,
+    /// The same document was installed before.
+    AlreadyInstalled,
+    /// A document waits for the ones before it.
+    Pending {
+        /// The sequence number that is missing.
+        expected: u64,
+    },
+    /// No.
+    Refused(Refusal),
+}
+
+/// A seat as its holder sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The seat.
+    pub seat: SeatId,
+    /// The check-out that got it.
+    pub number: RequestNumber,
+    /// Under which licence.
+    pub licence: LicenceId,
+    /// Under which licence document.
+    pub licence_digest: DocumentDigest,
+    /// Which feature.
+    pub feature: FeatureName,
+    /// How many units.
+    pub units: u32,
+    /// First instant at which licence, feature or certificate ends.
+    pub ends_at: Option<CivilSeconds>,
+}
+
+/// What a session must be told without having asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// A waiting check-out got its seat.
+    Granted(Grant),
+    /// A waiting check-out got none.
+    WaitRefused {
+        /// Which check-out.
+        number: RequestNumber,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// An administrator takes a seat back.
+    SeatRevoked {
+        /// Which.
+        seat: SeatId,
+        /// How long it may be kept, in milliseconds.
+        hold_ms: u64,
+    },
+    /// A seat is gone.
+    SeatEnded {
+        /// Which.
+        seat: SeatId,
+        /// Why.
+        cause: SeatEnd,
+    },
+    /// The keys of a licence are away.
+    KeyAway {
+        /// Which licence.
+        licence: LicenceId,
+        /// What is left of the budget, in milliseconds.
+        budget_left_ms: u64,
+    },
+    /// They are back.
+    KeyBack {
+        /// Which licence.
+        licence: LicenceId,
+    },
+    /// A licence or certificate that the session rests on was replaced.
+    DocumentsChanged {
+        /// Which licence.
+        licence: LicenceId,
+    },
+}

@@ -1,0 +1,127 @@
+//! Refusals: a stable code and typed parameters. Text is made at the edge, in the asker's language;
+//! what stands here says which rule refused, what stands in the way as far as the asker may know,
+//! and when it may change.
+
+use octroi_licence::{CivilMillis, FeatureName, LicenceId};
+use serde::{Deserialize, Serialize};
+
+use crate::ids;
+
+ids::numbered! {
+    /// Why something was refused; the numbers are those of `octroi.licensing.v1.RefusalCode`.
+    pub enum RefusalCode {
+        /// Every seat of the feature is in use.
+        SeatsExhausted = 1,
+        /// The activation certificate gives this daemon no share of the feature.
+        NoShareLeft = 2,
+        /// No installed licence of the product names the feature.
+        FeatureNotLicensed = 3,
+        /// The licence's, the feature's or the certificate's term is over.
+        LicenceExpired = 4,
+        /// The term has not begun.
+        LicenceNotYetValid = 5,
+        /// The daemon's site is not among the licence's.
+        SiteNotLicensed = 6,
+        /// The host is not the one that was activated.
+        HostNotLicensed = 7,
+        /// Too few of the host's components can be read to recognise it.
+        HostIdentityWeak = 8,
+        /// The hardware key is away and its absence budget is spent.
+        HardwareKeyAbsent = 9,
+        /// No activation certificate is installed.
+        NotActivated = 10,
+        /// The application's version lies outside the licensed range.
+        VersionNotCovered = 11,
+        /// The vendor suspended the licence or the feature.
+        Suspended = 12,
+        /// A document states terms that this daemon does not know.
+        DaemonTooOld = 13,
+        /// The ledger cannot be written; nothing is granted that could not be recorded.
+        LedgerUnwritable = 14,
+        /// The user or the daemon has as many sessions as it may.
+        TooManySessions = 15,
+        /// The kernel does not say who asks, and the feature counts users.
+        CallerUnidentified = 16,
+        /// The licence stands on the vendor's revocation list.
+        LicenceRevoked = 17,
+        /// The vendor ended the licence or the feature.
+        LicenceTerminated = 18,
+        /// The session has as many seats, places in queues or open requests as it may.
+        TooManySeats = 19,
+        /// The session does not hold the seat.
+        SeatNotHeld = 20,
+        /// Nothing was opened on this stream.
+        SessionNotOpen = 21,
+        /// The resume token names no living session of this process.
+        SessionUnknown = 22,
+        /// A newer stream serves the session.
+        SessionSuperseded = 23,
+        /// Malformed, or of a later protocol.
+        RequestNotUnderstood = 24,
+        /// The request's number was already forgotten, or lies too far ahead.
+        RequestOutOfOrder = 25,
+        /// The named holder is not a living process of the caller's user.
+        HolderNotAllowed = 26,
+        /// No realm of that vendor root.
+        VendorUnknown = 27,
+        /// No protocol version in common.
+        ProtocolNotSupported = 28,
+        /// The place in the queue was not reached in time.
+        QueueDeadlinePassed = 29,
+        /// The application gave its place in the queue up.
+        QueueCancelled = 30,
+        /// The key's counter fell behind: cloned or rolled back.
+        HardwareKeySuspect = 31,
+        /// A newer document of the same sequence is installed.
+        DocumentSequenceOld = 32,
+        /// Documents of the sequence before this one are missing.
+        DocumentSequenceGap = 33,
+        /// The document names another daemon, licence or client.
+        DocumentNotForThisDaemon = 34,
+        /// The daemon is stopping.
+        ShuttingDown = 35,
+    }
+}
+
+/// Why something was refused, with what the asker may know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: RefusalCode,
+    /// The feature concerned.
+    pub feature: Option<FeatureName>,
+    /// The licence whose rule refused.
+    pub licence: Option<LicenceId>,
+    /// The limit that stands, in seats; 0 where the rule has none.
+    pub limit: u32,
+    /// Seats in use.
+    pub in_use: u32,
+    /// Check-outs waiting before this one.
+    pub waiting: u32,
+    /// Seats asked for.
+    pub requested: u32,
+    /// When it may change, in civil time.
+    pub may_change_at: Option<CivilMillis>,
+    /// What the rule wants: a date, a version, a site. At most 128 bytes.
+    pub expected: String,
+    /// What stands there instead. At most 128 bytes.
+    pub found: String,
+}
+
+impl Refusal {
+    /// A refusal with its code alone.
+    pub fn of(code: RefusalCode) -> Self {
+        Self {
+            code,
+            feature: None,
+            licence: None,
+            limit: 0,
+            in_use: 0,
+            waiting: 0,
+            requested: 0,
+            may_change_at: None,
+            expected: String::new(),
+            found: String::new(),
+        }
+    }
+}

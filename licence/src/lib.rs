@@ -37,8 +37,9 @@ pub use ids::{
 };
 pub use kind::DocumentKind;
 pub use licence::{
-    AbsenceBudget, ActivationServer, Binding, Feature, Grouping, HardwareKey, HardwareKeyKind,
-    KeyRule, KeySerial, Licence, Metric, Seats, Site, Term, TermsAcceptance,
+    AbsenceBudget, ActivationServer, Binding, FEATURES_MAX, Feature, Grouping, HARDWARE_KEYS_MAX,
+    HardwareKey, HardwareKeyKind, KeyRule, KeySerial, Licence, Metric, SEATS_MAX, SITES_MAX,
+    SPAN_MAX_S, Seats, Site, Term, TermsAcceptance,
 };
 pub use order::{Ground, Order, OrderKind, Scope};
 pub use request::{ActivationRequest, activation_code_digest, activation_code_proof};

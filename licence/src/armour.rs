@@ -1,5 +1,5 @@
 //! Armour: a signed document as text that survives mail, editors and copying (in the manner of
-//! RFC 7468, with a checksum as in OpenPGP, RFC 9580 section 6). The armour proves nothing: it finds
+//! RFC 7468, with a checksum as in RFC 9580 section 6). The armour proves nothing: it finds
 //! the document in the text around it and names damage in transit, so that a broken copy is told
 //! apart from a forgery. What a document is worth is decided by its signatures alone.
 
@@ -83,6 +83,25 @@ pub enum ArmourError {
     Document(#[from] DocumentError),
 }
 
+impl ArmourError {
+    /// The stable code, for programs and for the hostile vectors.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "ARMOUR_TOO_LARGE",
+            Self::Utf16 => "ARMOUR_UTF16",
+            Self::NoArmour => "ARMOUR_MISSING",
+            Self::UnknownLabel { .. } => "ARMOUR_LABEL_UNKNOWN",
+            Self::LabelMismatch { .. } => "ARMOUR_LABEL_MISMATCH",
+            Self::CutShort { .. } => "ARMOUR_CUT_SHORT",
+            Self::TwoDocuments { .. } => "ARMOUR_TWO_DOCUMENTS",
+            Self::IllegalCharacter { .. } => "ARMOUR_ILLEGAL_CHARACTER",
+            Self::WrongLength => "ARMOUR_WRONG_LENGTH",
+            Self::Checksum => "ARMOUR_CHECKSUM",
+            Self::Document(error) => error.code(),
+        }
+    }
+}
+
 /// Writes a document as text. `summary` stands above the armour for people; it is not signed and
 /// never read back. Control characters in it are left out and boundary lines disarmed.
 pub fn armour(kind: DocumentKind, signed: &message::SignedDocument, summary: &str) -> String {
@@ -97,14 +116,14 @@ pub fn armour(kind: DocumentKind, signed: &message::SignedDocument, summary: &st
     if !text.is_empty() {
         text.push('\n');
     }
-    text.push_str(&format!("{BEGIN}{label}{DASHES}\n"));
+    text.extend([BEGIN, &label, DASHES, "\n"]);
     for (index, character) in STANDARD.encode(&bytes).chars().enumerate() {
         if index > 0 && index % ARMOUR_COLUMNS == 0 {
             text.push('\n');
         }
         text.push(character);
     }
-    text.push_str(&format!("\n={}\n{END}{label}{DASHES}\n", checksum(&bytes)));
+    text.extend(["\n=", &checksum(&bytes), "\n", END, &label, DASHES, "\n"]);
     text
 }
 

@@ -2,13 +2,14 @@
 //! with this share of each count.
 
 use crate::{
-    CivilSeconds, DocumentDigest, DocumentKind, DocumentType, FeatureName, Frame, KeyRole,
-    LicenceId, PublicKey, Seats, SiteId, TermError,
-    licence::{array, key_of, list, name, range, term, unique},
+    CivilSeconds, DocumentDigest, DocumentError, DocumentKind, DocumentType, FeatureName, Frame,
+    KeyRole, Licence, LicenceId, PublicKey, Seats, SiteId, TermError, Verified,
+    fields::{array, key_of, list, name, range, term, unique},
+    licence::{FEATURES_MAX, SEATS_MAX},
     message,
 };
 
-/// Components of one host that are looked at.
+/// The most components of one host.
 pub const HOST_COMPONENTS_MAX: usize = 8;
 
 /// What the vendor grants one daemon of a licence.
@@ -33,7 +34,7 @@ pub struct ActivationCertificate {
     /// This daemon's part of each count.
     pub shares: Vec<Share>,
     /// The request that it answers.
-    pub request_digest: [u8; 32],
+    pub request_digest: DocumentDigest,
 }
 
 /// This daemon's part of a feature's count.
@@ -112,22 +113,17 @@ impl DocumentType for ActivationCertificate {
     const ROLE: KeyRole = KeyRole::Activation;
     type Message = message::ActivationCertificate;
 
-    fn frame(message: &Self::Message) -> Option<&message::DocumentFrame> {
-        message.frame.as_ref()
-    }
-
     fn read(message: Self::Message, frame: &Frame) -> Result<Self, TermError> {
+        frame.in_sequence()?;
         let valid = term(
             "certificate",
-            Some(message::Term {
+            message::Term {
                 starts_at_s: message.valid_from_s,
                 ends_at_s: message.valid_until_s,
-            }),
+            },
         )?;
         Ok(Self {
-            licence: frame.licence.clone().ok_or(TermError::Missing {
-                field: "frame.licence_id",
-            })?,
+            licence: frame.of_licence()?,
             licence_digest: DocumentDigest::from_bytes(array(
                 "licence_digest",
                 &message.licence_digest,
@@ -144,7 +140,29 @@ impl DocumentType for ActivationCertificate {
             valid_from: valid.starts_at.unwrap_or_default(),
             valid_until: valid.ends_at,
             shares: shares(message.shares)?,
-            request_digest: array("request_digest", &message.request_digest)?,
+            request_digest: DocumentDigest::from_bytes(array(
+                "request_digest",
+                &message.request_digest,
+            )?),
+        })
+    }
+}
+
+impl Verified<ActivationCertificate> {
+    /// Checks that this certificate was made for exactly this licence document.
+    ///
+    /// # Errors
+    /// As [`Verified::belongs_to`], and [`DocumentError::AnotherSerial`] for another document of the
+    /// same licence.
+    pub fn serves(&self, licence: &Verified<Licence>) -> Result<(), DocumentError> {
+        self.belongs_to(licence)?;
+        if self.licence_digest == licence.digest() {
+            return Ok(());
+        }
+        Err(DocumentError::AnotherSerial {
+            kind: DocumentKind::ActivationCertificate,
+            licence: licence.id.clone(),
+            serial: licence.serial,
         })
     }
 }
@@ -157,13 +175,8 @@ pub(crate) fn site(wire: &str) -> Result<Option<SiteId>, TermError> {
 }
 
 pub(crate) fn shares(wire: Vec<message::Share>) -> Result<Vec<Share>, TermError> {
-    let shares = list("shares", wire, 0, crate::licence::FEATURES_MAX, |share| {
-        range(
-            "share",
-            share.units.into(),
-            0,
-            crate::licence::SEATS_MAX.into(),
-        )?;
+    let shares = list("shares", wire, 0, FEATURES_MAX, |share| {
+        range("share", share.units.into(), 0, SEATS_MAX.into())?;
         Ok(Share {
             feature: name("share", &share.feature)?,
             units: Seats(share.units),
@@ -181,12 +194,12 @@ pub(crate) fn host(wire: message::HostIdentity) -> Result<HostIdentity, TermErro
             wire.components,
             0,
             HOST_COMPONENTS_MAX,
-            component,
+            |one| component(&one),
         )?,
     })
 }
 
-fn component(wire: message::HostComponent) -> Result<HostComponent, TermError> {
+fn component(wire: &message::HostComponent) -> Result<HostComponent, TermError> {
     use message::HostComponentKind as Wire;
     let kind = match Wire::try_from(wire.kind) {
         Ok(Wire::MachineId) => HostComponentKind::MachineId,

@@ -1,56 +1,22 @@
-//! The envelope and its verification: the only way to a [`Verified`] document. Payload bytes are
-//! checked exactly as they came; nothing is ever re-encoded to verify it.
+//! Verification: the only way to a [`Verified`] document. Payload bytes are checked exactly as they
+//! came; nothing is ever re-encoded to verify it, and nothing of a payload that needs a vendor's
+//! signature is read before that signature held.
 
 use std::sync::Arc;
 
 use prost::Message;
-use sha2::{Digest as _, Sha256};
 
 use crate::{
-    CivilSeconds, DocumentDigest, DocumentError, DocumentKind, KeyId, KeyRole, LicenceId,
-    ProductId, PublicKey, Revocations, TermError, TrustedRoot, VendorId, message,
-    root::{ChainKeys, certified_keys},
+    DocumentDigest, DocumentError, DocumentKind, Frame, KeyId, KeyRole, Licence, ProductId,
+    PublicKey, Revocations, TermError, TrustedRoot, digest_of, encode_signed, frame, message,
+    root::{CertifiedKey, ChainKeys},
+    signing::{DOCUMENT_BYTES_MAX, to_be_signed},
 };
 
-/// The largest document that is read, in bytes: envelope and chain together.
-pub const DOCUMENT_BYTES_MAX: usize = 1 << 20;
-/// Signatures that are looked at in one document.
+/// The most signatures on one document.
 pub const SIGNATURES_MAX: usize = 8;
-/// Certificates that are looked at in one document.
+/// The most certificates in one document's chain.
 pub const CHAIN_MAX: usize = 8;
-
-/// What every signed payload says about itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frame {
-    /// Who issued it.
-    pub vendor: VendorId,
-    /// When it was issued, as it says itself; its key's certificate must cover this instant.
-    pub issued_at: CivilSeconds,
-    /// The licence it belongs to; `None` where it concerns the vendor as a whole.
-    pub licence: Option<LicenceId>,
-    /// Its number in the licence's vendor sequence.
-    pub sequence: u64,
-}
-
-impl Frame {
-    fn read(
-        kind: DocumentKind,
-        frame: Option<&message::DocumentFrame>,
-    ) -> Result<Self, DocumentError> {
-        let term = |source| DocumentError::Term { kind, source };
-        let frame = frame.ok_or_else(|| term(TermError::Missing { field: "frame" }))?;
-        let name = |field| move |source| term(TermError::Name { field, source });
-        Ok(Self {
-            vendor: frame.vendor.parse().map_err(name("frame.vendor"))?,
-            issued_at: CivilSeconds(frame.issued_at_s),
-            licence: match frame.licence_id.as_str() {
-                "" => None,
-                id => Some(id.parse().map_err(name("frame.licence_id"))?),
-            },
-            sequence: frame.sequence,
-        })
-    }
-}
 
 /// A type that a verified payload can become.
 pub trait DocumentType: Sized {
@@ -58,16 +24,14 @@ pub trait DocumentType: Sized {
     const KIND: DocumentKind;
     /// The role whose signature the kind needs.
     const ROLE: KeyRole;
-    /// The message as it travels.
+    /// The message as it travels; its field 1 is the frame.
     type Message: Message + Default;
-
-    /// The frame in the message.
-    fn frame(message: &Self::Message) -> Option<&message::DocumentFrame>;
 
     /// Reads the terms; refuses whatever does not make sense.
     fn read(message: Self::Message, frame: &Frame) -> Result<Self, TermError>;
 
-    /// The product that the signing key must be certified for, if the kind has one.
+    /// The product that the signing key must be certified for, where the kind itself names one.
+    /// For the others, [`Verified::belongs_to`] compares with the licence's.
     fn product(&self) -> Option<&ProductId> {
         None
     }
@@ -87,6 +51,7 @@ pub struct Verified<T> {
     frame: Frame,
     digest: DocumentDigest,
     signed_by: KeyId,
+    products: Vec<ProductId>,
     bytes: Arc<[u8]>,
 }
 
@@ -111,9 +76,41 @@ impl<T> Verified<T> {
         self.signed_by
     }
 
+    /// Products for which the signing key is certified; empty: all of the vendor's.
+    pub(crate) fn signer_products(&self) -> &[ProductId] {
+        &self.products
+    }
+
     /// The whole envelope as protobuf, to store or to hand on.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+impl<T: DocumentType> Verified<T> {
+    /// Checks that this document may say something about `licence`: same vendor, same licence id,
+    /// and a signing key that is certified for the licence's product. [`verify`] cannot know the
+    /// product of an order or an activation certificate, so whoever applies one asks this first.
+    ///
+    /// # Errors
+    /// [`DocumentError::AnotherVendor`], [`DocumentError::AnotherLicence`],
+    /// [`DocumentError::ProductNotCovered`].
+    pub fn belongs_to(&self, licence: &Verified<Licence>) -> Result<(), DocumentError> {
+        let kind = T::KIND;
+        if self.frame.vendor != licence.frame.vendor {
+            return Err(DocumentError::AnotherVendor {
+                kind,
+                expected: licence.frame.vendor.clone(),
+                found: self.frame.vendor.clone(),
+            });
+        }
+        if self.frame.licence.as_ref() != Some(&licence.id) {
+            return Err(DocumentError::AnotherLicence {
+                kind,
+                expected: licence.id.clone(),
+            });
+        }
+        covered(self.signed_by, &self.products, &licence.product)
     }
 }
 
@@ -124,193 +121,152 @@ impl<T> std::ops::Deref for Verified<T> {
     }
 }
 
-/// Whoever can sign: a key in a file, in a token, in a test.
-pub trait Signer {
-    /// Why signing failed.
-    type Error;
-    /// The public half.
-    fn public_key(&self) -> PublicKey;
-    /// Signs the bytes as they stand: Ed25519, 64 bytes.
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Self::Error>;
-}
-
-impl Signer for ed25519_dalek::SigningKey {
-    type Error = std::convert::Infallible;
-    fn public_key(&self) -> PublicKey {
-        self.verifying_key().into()
-    }
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Self::Error> {
-        Ok(ed25519_dalek::Signer::sign(self, message).to_bytes())
-    }
-}
-
-/// What is signed for a payload of this kind.
-fn to_be_signed(kind: DocumentKind, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = kind.context();
-    bytes.extend_from_slice(payload);
-    bytes
-}
-
-/// The document digest of a payload: SHA-256 over context and payload.
-pub fn digest_of(kind: DocumentKind, payload: &[u8]) -> DocumentDigest {
-    DocumentDigest::from_bytes(Sha256::digest(to_be_signed(kind, payload)).into())
-}
-
-/// Signs `payload` as a document of `kind`, with the certificates that lead to the signer.
-///
-/// # Errors
-/// Whatever the signer says; nothing else can fail.
-pub fn sign<S: Signer>(
-    kind: DocumentKind,
-    payload: Vec<u8>,
-    signer: &S,
-    chain: Vec<message::SignedDocument>,
-) -> Result<message::SignedDocument, S::Error> {
-    let signature = signer.sign(&to_be_signed(kind, &payload))?;
-    Ok(message::SignedDocument {
-        payload,
-        signatures: vec![message::DocumentSignature {
-            key_id: signer.public_key().id().as_bytes().to_vec(),
-            signature: signature.to_vec(),
-        }],
-        chain,
-    })
-}
-
-/// Reads an envelope, bounded by [`DOCUMENT_BYTES_MAX`].
-pub fn decode_signed(
-    kind: DocumentKind,
-    bytes: &[u8],
-) -> Result<message::SignedDocument, DocumentError> {
-    if bytes.len() > DOCUMENT_BYTES_MAX {
-        return Err(DocumentError::TooLarge {
-            bytes: bytes.len(),
-            max: DOCUMENT_BYTES_MAX,
-        });
-    }
-    message::SignedDocument::decode(bytes).map_err(|error| DocumentError::Malformed {
-        kind,
-        what: error.to_string(),
-    })
-}
-
-/// The envelope as bytes.
-pub fn encode_signed(signed: &message::SignedDocument) -> Vec<u8> {
-    signed.encode_to_vec()
-}
-
 /// Verifies a document under a trusted root.
 ///
 /// # Errors
-/// [`DocumentError`], the most telling one: a signature by a known key that does not fit comes
-/// before "nobody we know signed this".
+/// [`DocumentError`], the most telling one: a signature that holds but may not count comes before
+/// one that does not hold, and that before "nobody we know signed this".
 pub fn verify<T: DocumentType>(
     signed: &message::SignedDocument,
     root: &TrustedRoot,
     revocations: &Revocations,
 ) -> Result<Verified<T>, DocumentError> {
-    bounded(T::KIND, signed)?;
-    let keys = certified_keys(&signed.chain, root);
-    let digest = digest_of(T::KIND, &signed.payload);
-    let mut refused = DocumentError::Untrusted {
-        kind: T::KIND,
-        root: root.id(),
-    };
+    let kind = T::KIND;
+    bounded(kind, signed)?;
+    let keys = ChainKeys::walk(&signed.chain, root, revocations);
+    match verify_by(signed, &keys, revocations) {
+        Ok(Some(verified)) => Ok(verified),
+        Ok(None) => Err(keys.refused().unwrap_or(DocumentError::Untrusted {
+            kind,
+            root: root.id(),
+        })),
+        Err(DocumentError::SignatureInvalid { key, .. }) => Err(keys
+            .named(key.as_bytes())
+            .next()
+            .and_then(|certified| another_kind(kind, &certified.key, signed))
+            .unwrap_or(DocumentError::SignatureInvalid { kind, key })),
+        Err(error) => Err(error),
+    }
+}
+
+/// Verifies a document by keys that are known already; its own chain is not looked at. `None` where
+/// no signature names one of them, an error where one does but the document cannot stand under it.
+pub(crate) fn verify_by<T: DocumentType>(
+    signed: &message::SignedDocument,
+    keys: &ChainKeys,
+    revocations: &Revocations,
+) -> Result<Option<Verified<T>>, DocumentError> {
+    let kind = T::KIND;
+    let signed_bytes = to_be_signed(kind, &signed.payload);
+    let mut altered = None;
+    let mut refused = None;
     for signature in &signed.signatures {
-        match accepted::<T>(signed, signature, &keys, digest, revocations) {
-            Ok(Some(verified)) => return Ok(verified),
-            Ok(None) => {}
+        let Some(certified) = keys.named(&signature.key_id).next() else {
+            continue;
+        };
+        let key = certified.key.id();
+        if !certified.key.verifies(&signed_bytes, &signature.signature) {
+            altered.get_or_insert(DocumentError::SignatureInvalid { kind, key });
+            continue;
+        }
+        match stands(signed, key, keys.named(&signature.key_id), revocations) {
+            Ok(verified) => return Ok(Some(verified)),
+            Err(error) => {
+                refused.get_or_insert(error);
+            }
+        }
+    }
+    match refused.or(altered) {
+        Some(error) => Err(error),
+        None => Ok(None),
+    }
+}
+
+/// Judges a document that `key` truly signed, under each of the key's certificates.
+fn stands<'a, T: DocumentType>(
+    signed: &message::SignedDocument,
+    key: KeyId,
+    certificates: impl Iterator<Item = &'a CertifiedKey>,
+    revocations: &Revocations,
+) -> Result<Verified<T>, DocumentError> {
+    let kind = T::KIND;
+    let of_role: Vec<&CertifiedKey> = certificates
+        .filter(|certified| certified.role == T::ROLE)
+        .collect();
+    let mut refused = DocumentError::WrongRole { kind, key };
+    if of_role.is_empty() {
+        return Err(refused);
+    }
+    let (frame, document) = read::<T>(&signed.payload)?;
+    let digest = digest_of(kind, &signed.payload);
+    for certified in of_role {
+        let judged = covers(certified, kind, &frame)
+            .and_then(|()| match document.product() {
+                Some(product) => covered(key, &certified.products, product),
+                None => Ok(()),
+            })
+            .and_then(|()| match revocations.revoked(key, digest) {
+                // A list is signed under the trust anchor and cannot take it away.
+                Some(untrusted_after) if !certified.is_anchor() => Err(DocumentError::KeyRevoked {
+                    key,
+                    untrusted_after,
+                }),
+                _ => Ok(()),
+            });
+        match judged {
+            Ok(()) => {
+                return Ok(Verified {
+                    document,
+                    frame,
+                    digest,
+                    signed_by: key,
+                    products: certified.products.clone(),
+                    bytes: encode_signed(signed).into(),
+                });
+            }
             Err(error) => refused = error,
         }
     }
     Err(refused)
 }
 
-/// Verifies one certificate of a chain by the keys found so far; its own chain is not looked at.
-pub(crate) fn verify_by<T: DocumentType>(
-    signed: &message::SignedDocument,
-    keys: &ChainKeys,
-) -> Option<Verified<T>> {
-    bounded(T::KIND, signed).ok()?;
-    let digest = digest_of(T::KIND, &signed.payload);
-    let none = Revocations::default();
-    signed.signatures.iter().find_map(|signature| {
-        accepted::<T>(signed, signature, keys, digest, &none)
-            .ok()
-            .flatten()
-    })
-}
-
-/// One signature: `None` where its key is unknown, an error where the key is known but the document
-/// cannot stand under it.
-fn accepted<T: DocumentType>(
-    signed: &message::SignedDocument,
-    signature: &message::DocumentSignature,
-    keys: &ChainKeys,
-    digest: DocumentDigest,
-    revocations: &Revocations,
-) -> Result<Option<Verified<T>>, DocumentError> {
-    let Some(certified) = keys.find(&signature.key_id) else {
-        return Ok(None);
-    };
-    let kind = T::KIND;
-    let key = certified.key.id();
-    if !certified
-        .key
-        .verifies(&to_be_signed(kind, &signed.payload), &signature.signature)
-    {
-        return Err(
-            another_kind(kind, &certified.key, &signed.payload, &signature.signature)
-                .unwrap_or(DocumentError::SignatureInvalid { kind, key }),
-        );
-    }
-    if certified.role != T::ROLE {
-        return Err(DocumentError::WrongRole { kind, key });
-    }
-    let (frame, document) = read::<T>(&signed.payload)?;
+/// The certificate is of the document's vendor and covers its date.
+fn covers(
+    certified: &CertifiedKey,
+    kind: DocumentKind,
+    frame: &Frame,
+) -> Result<(), DocumentError> {
     if let Some(vendor) = &certified.vendor
         && *vendor != frame.vendor
     {
         return Err(DocumentError::AnotherVendor {
             kind,
             expected: vendor.clone(),
-            found: frame.vendor,
+            found: frame.vendor.clone(),
         });
     }
-    if let Some((from, until)) = certified.valid
-        && (frame.issued_at < from || frame.issued_at >= until)
-    {
-        let issued_at = frame.issued_at;
-        return Err(DocumentError::OutsideCertificate {
-            kind,
-            issued_at,
-            from,
-            until,
-        });
+    let issued_at = frame.issued_at;
+    match certified.valid {
+        Some((from, until)) if issued_at < from || issued_at >= until => {
+            Err(DocumentError::OutsideCertificate {
+                kind,
+                issued_at,
+                from,
+                until,
+            })
+        }
+        _ => Ok(()),
     }
-    if let Some(product) = document.product()
-        && !certified.products.is_empty()
-        && !certified.products.contains(product)
-    {
-        return Err(DocumentError::ProductNotCovered {
-            key,
-            product: product.clone(),
-        });
+}
+
+fn covered(key: KeyId, products: &[ProductId], product: &ProductId) -> Result<(), DocumentError> {
+    if products.is_empty() || products.contains(product) {
+        return Ok(());
     }
-    if let Some(untrusted_after) = revocations.revoked(key, digest) {
-        return Err(DocumentError::KeyRevoked {
-            key,
-            untrusted_after,
-        });
-    }
-    let bytes = encode_signed(signed).into();
-    Ok(Some(Verified {
-        document,
-        frame,
-        digest,
-        signed_by: key,
-        bytes,
-    }))
+    Err(DocumentError::ProductNotCovered {
+        key,
+        product: product.clone(),
+    })
 }
 
 /// Verifies a document that names its own signer. It says that the holder of that key wrote it, and
@@ -318,34 +274,35 @@ fn accepted<T: DocumentType>(
 pub fn verify_self_signed<T: SelfSigned>(
     signed: &message::SignedDocument,
 ) -> Result<Verified<T>, DocumentError> {
-    bounded(T::KIND, signed)?;
     let kind = T::KIND;
+    bounded(kind, signed)?;
     let (frame, document) = read::<T>(&signed.payload)?;
-    let signer = *document.signer();
+    let own = *document.signer();
     let signed_bytes = to_be_signed(kind, &signed.payload);
     let mut signatures = signed.signatures.iter();
-    if signatures.any(|one| signer.verifies(&signed_bytes, &one.signature)) {
-        let digest = digest_of(kind, &signed.payload);
-        let bytes = encode_signed(signed).into();
+    if signatures.any(|one| own.verifies(&signed_bytes, &one.signature)) {
         return Ok(Verified {
             document,
             frame,
-            digest,
-            signed_by: signer.id(),
-            bytes,
+            digest: digest_of(kind, &signed.payload),
+            signed_by: own.id(),
+            products: Vec::new(),
+            bytes: encode_signed(signed).into(),
         });
     }
-    Err(signed
-        .signatures
-        .iter()
-        .find_map(|one| another_kind(kind, &signer, &signed.payload, &one.signature))
-        .unwrap_or(DocumentError::SignatureInvalid {
+    Err(
+        another_kind(kind, &own, signed).unwrap_or(DocumentError::SignatureInvalid {
             kind,
-            key: signer.id(),
-        }))
+            key: own.id(),
+        }),
+    )
 }
 
-fn bounded(kind: DocumentKind, signed: &message::SignedDocument) -> Result<(), DocumentError> {
+/// Refuses what is larger than anybody has reason to send, before any signature is checked.
+pub(crate) fn bounded(
+    kind: DocumentKind,
+    signed: &message::SignedDocument,
+) -> Result<(), DocumentError> {
     for (what, found, max) in [
         ("signatures", signed.signatures.len(), SIGNATURES_MAX),
         ("certificates", signed.chain.len(), CHAIN_MAX),
@@ -359,8 +316,8 @@ fn bounded(kind: DocumentKind, signed: &message::SignedDocument) -> Result<(), D
             });
         }
     }
-    if signed.payload.len() > DOCUMENT_BYTES_MAX {
-        let bytes = signed.payload.len();
+    let bytes = signed.encoded_len();
+    if bytes > DOCUMENT_BYTES_MAX {
         return Err(DocumentError::TooLarge {
             bytes,
             max: DOCUMENT_BYTES_MAX,
@@ -369,45 +326,30 @@ fn bounded(kind: DocumentKind, signed: &message::SignedDocument) -> Result<(), D
     Ok(())
 }
 
+/// Names the kind under which one of the signatures is the key's, if there is one.
 fn another_kind(
     expected: DocumentKind,
     key: &PublicKey,
-    payload: &[u8],
-    signature: &[u8],
+    signed: &message::SignedDocument,
 ) -> Option<DocumentError> {
     DocumentKind::ALL
         .into_iter()
-        .find(|kind| key.verifies(&to_be_signed(*kind, payload), signature))
+        .find(|kind| {
+            let signed_bytes = to_be_signed(*kind, &signed.payload);
+            let mut signatures = signed.signatures.iter();
+            signatures.any(|one| key.verifies(&signed_bytes, &one.signature))
+        })
         .map(|actual| DocumentError::AnotherKind { expected, actual })
 }
 
-/// Decodes a payload; critical terms are judged before anything else is read from it.
+/// Decodes a payload; its frame, and with it the critical terms, come before everything else.
 fn read<T: DocumentType>(payload: &[u8]) -> Result<(Frame, T), DocumentError> {
     let kind = T::KIND;
+    let (frame, needed) = frame::read(kind, payload)?;
     let message = T::Message::decode(payload).map_err(|error| DocumentError::Malformed {
         kind,
         what: error.to_string(),
     })?;
-    let wire = T::frame(&message);
-    let needed = wire
-        .map(|frame| frame.requires_version.clone())
-        .unwrap_or_default();
-    let unknown: Vec<String> = wire
-        .map(|frame| frame.requires.as_slice())
-        .unwrap_or_default()
-        .iter()
-        .filter(|number| !octroi_proto::knows_term(**number))
-        .take(16)
-        .map(|number| format!("term {number}"))
-        .collect();
-    if !unknown.is_empty() {
-        return Err(DocumentError::TooNew {
-            kind,
-            terms: unknown.join(", "),
-            needed,
-        });
-    }
-    let frame = Frame::read(kind, wire)?;
     match T::read(message, &frame) {
         Ok(document) => Ok((frame, document)),
         Err(TermError::Unknown { field }) => Err(DocumentError::TooNew {

@@ -1,6 +1,8 @@
 //! What can be wrong with a document, named so that the person who holds it knows what to do.
 
-use crate::{CivilSeconds, DocumentKind, KeyId, NameError, ProductId, VendorId, VersionError};
+use crate::{
+    CivilSeconds, DocumentKind, KeyId, LicenceId, NameError, ProductId, VendorId, VersionError,
+};
 
 /// Why a document is not honoured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,7 +70,7 @@ pub enum DocumentError {
     },
     /// The certificate of the signing key does not cover the day of issue.
     #[error(
-        "the {kind} is dated {issued_at:?}, outside its key's certificate ({from:?} to {until:?})"
+        "the {kind} is dated {issued_at}, outside its key's certificate ({from} to {until}, in seconds since 1970)"
     )]
     OutsideCertificate {
         /// The kind expected.
@@ -98,8 +100,26 @@ pub enum DocumentError {
         /// The vendor in the document.
         found: VendorId,
     },
+    /// The document is about another licence.
+    #[error("the {kind} does not belong to licence {expected}")]
+    AnotherLicence {
+        /// The kind expected.
+        kind: DocumentKind,
+        /// The licence to which it was to be applied.
+        expected: LicenceId,
+    },
+    /// The document was made for another document of the same licence.
+    #[error("the {kind} was not made for serial {serial} of licence {licence}")]
+    AnotherSerial {
+        /// The kind expected.
+        kind: DocumentKind,
+        /// The licence.
+        licence: LicenceId,
+        /// The serial to which it was to be applied.
+        serial: u64,
+    },
     /// The signing key was revoked and this document is not among those still honoured.
-    #[error("key {key} was revoked (untrusted after {untrusted_after:?})")]
+    #[error("key {key} was revoked and is untrusted after {untrusted_after} (seconds since 1970)")]
     KeyRevoked {
         /// The signing key.
         key: KeyId,
@@ -108,14 +128,15 @@ pub enum DocumentError {
     },
     /// A critical term, order kind or enumeration value that this version does not know.
     #[error(
-        "the {kind} states terms that this version does not know ({terms}); version {needed} or later is needed"
+        "the {kind} states terms that this version does not know ({terms}); {} is needed",
+        version_needed(needed)
     )]
     TooNew {
         /// The kind expected.
         kind: DocumentKind,
         /// The unknown terms in words.
         terms: String,
-        /// The version that knows them, as the document says.
+        /// The version that knows them, as the document says; empty where it does not say.
         needed: String,
     },
     /// Signed and readable, but a term makes no sense.
@@ -129,12 +150,42 @@ pub enum DocumentError {
     },
 }
 
+impl DocumentError {
+    /// The stable code, for programs and for the hostile vectors.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "DOCUMENT_TOO_LARGE",
+            Self::Malformed { .. } => "DOCUMENT_MALFORMED",
+            Self::TooMany { .. } => "DOCUMENT_TOO_MANY_PARTS",
+            Self::Untrusted { .. } => "DOCUMENT_UNTRUSTED",
+            Self::SignatureInvalid { .. } => "DOCUMENT_ALTERED",
+            Self::AnotherKind { .. } => "DOCUMENT_OF_ANOTHER_KIND",
+            Self::WrongRole { .. } => "DOCUMENT_KEY_ROLE",
+            Self::OutsideCertificate { .. } => "DOCUMENT_OUTSIDE_CERTIFICATE",
+            Self::ProductNotCovered { .. } => "DOCUMENT_PRODUCT_NOT_COVERED",
+            Self::AnotherVendor { .. } => "DOCUMENT_OF_ANOTHER_VENDOR",
+            Self::AnotherLicence { .. } => "DOCUMENT_OF_ANOTHER_LICENCE",
+            Self::AnotherSerial { .. } => "DOCUMENT_OF_ANOTHER_SERIAL",
+            Self::KeyRevoked { .. } => "DOCUMENT_KEY_REVOKED",
+            Self::TooNew { .. } => "DAEMON_TOO_OLD",
+            Self::Term { .. } => "DOCUMENT_TERM_INVALID",
+        }
+    }
+}
+
+fn version_needed(needed: &str) -> String {
+    match needed {
+        "" => "a later version".to_owned(),
+        version => format!("version {version} or later"),
+    }
+}
+
 /// Why a term of a signed document cannot be honoured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TermError {
     /// A name outside its alphabet or length.
-    #[error("{field}: {source}")]
+    #[error("{field} is not valid")]
     Name {
         /// The field.
         field: &'static str,
@@ -169,6 +220,14 @@ pub enum TermError {
         /// The greatest allowed.
         max: u64,
     },
+    /// An instant outside the calendar, 1970 to 9999.
+    #[error("{field} is {found}, not seconds since 1970 before the year 10000")]
+    Instant {
+        /// The field.
+        field: &'static str,
+        /// The number found.
+        found: i64,
+    },
     /// Too many entries of a list.
     #[error("{field} has {found} entries, at most {max} are allowed")]
     TooMany {
@@ -194,7 +253,7 @@ pub enum TermError {
         field: &'static str,
     },
     /// A version that does not parse.
-    #[error("{field}: {source}")]
+    #[error("{field} is not valid")]
     Version {
         /// The field.
         field: &'static str,
@@ -202,7 +261,7 @@ pub enum TermError {
         source: VersionError,
     },
     /// Not a public key.
-    #[error("{field} is not an Ed25519 public key")]
+    #[error("{field} is not a usable Ed25519 public key")]
     PublicKey {
         /// The field.
         field: &'static str,

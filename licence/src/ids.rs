@@ -32,7 +32,7 @@ pub enum NameError {
     Alphabet {
         /// Which name.
         what: &'static str,
-        /// The name as given.
+        /// The name as given, control characters escaped.
         found: String,
         /// The alphabet in words.
         allowed: &'static str,
@@ -71,7 +71,7 @@ fn check(
     {
         return Err(NameError::Alphabet {
             what,
-            found: text.to_owned(),
+            found: text.escape_debug().to_string(),
             allowed,
         });
     }
@@ -214,26 +214,28 @@ digest! {
     KeyId, "key id"
 }
 
-/// An Ed25519 public key that decompressed to a point (RFC 8032). Small-order keys are refused when
-/// a signature is checked, which is always strict.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PublicKey(VerifyingKey);
+/// An Ed25519 public key (RFC 8032): the canonical encoding of a point on the curve that is not of
+/// small order. One key has one encoding and so one [`KeyId`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicKey([u8; 32]);
 
 impl PublicKey {
-    /// Reads a raw key; `None` where the bytes are no point on the curve.
+    /// Reads a raw key; `None` where the bytes are no such point.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let bytes = bytes.try_into().ok()?;
-        VerifyingKey::from_bytes(bytes).ok().map(Self)
+        let bytes: [u8; 32] = bytes.try_into().ok()?;
+        let key = VerifyingKey::from_bytes(&bytes).ok()?;
+        let canonical = key.to_edwards().compress().to_bytes() == bytes;
+        (canonical && !key.is_weak()).then_some(Self(bytes))
     }
 
     /// The raw 32 bytes.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        self.0.as_bytes()
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// Names the key.
     pub fn id(&self) -> KeyId {
-        KeyId(Sha256::digest(self.0.as_bytes()).into())
+        KeyId(Sha256::digest(self.0).into())
     }
 
     /// Says whether `signature` is this key's over `message`, strictly (no malleability, no
@@ -242,13 +244,14 @@ impl PublicKey {
         let Ok(signature) = ed25519_dalek::Signature::from_slice(signature) else {
             return false;
         };
-        self.0.verify_strict(message, &signature).is_ok()
+        VerifyingKey::from_bytes(&self.0)
+            .is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
     }
 }
 
 impl From<VerifyingKey> for PublicKey {
     fn from(key: VerifyingKey) -> Self {
-        Self(key)
+        Self(key.to_bytes())
     }
 }
 
@@ -271,7 +274,8 @@ impl FromStr for PublicKey {
             what: "public key",
             bytes: 32,
         };
-        let bytes = hex::decode(text.trim()).map_err(|_| refused.clone())?;
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text.trim(), &mut bytes).map_err(|_| refused.clone())?;
         Self::from_bytes(&bytes).ok_or(refused)
     }
 }

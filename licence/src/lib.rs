@@ -7,6 +7,8 @@ mod armour;
 mod certificate;
 mod envelope;
 mod error;
+mod fields;
+mod frame;
 mod hardware;
 mod ids;
 mod kind;
@@ -16,18 +18,21 @@ mod request;
 mod revocation;
 mod root;
 mod session;
+mod signing;
 mod time;
 mod version;
 
 pub use armour::{ARMOUR_COLUMNS, ARMOURED_BYTES_MAX, ArmourError, armour, read_armoured};
 pub use certificate::{
-    ActivationCertificate, HostComponent, HostComponentKind, HostIdentity, Share,
+    ActivationCertificate, HOST_COMPONENTS_MAX, HostComponent, HostComponentKind, HostIdentity,
+    Share,
 };
 pub use envelope::{
-    CHAIN_MAX, DOCUMENT_BYTES_MAX, DocumentType, Frame, SIGNATURES_MAX, SelfSigned, Signer,
-    Verified, decode_signed, digest_of, encode_signed, sign, verify, verify_self_signed,
+    CHAIN_MAX, DocumentType, SIGNATURES_MAX, SelfSigned, Verified, verify, verify_self_signed,
 };
 pub use error::{DocumentError, TermError};
+pub use fields::TEXT_BYTES_MAX;
+pub use frame::Frame;
 pub use hardware::{
     DongleProof, HardwareChallenge, HardwareProofError, dongle_message, verify_dongle,
 };
@@ -38,16 +43,18 @@ pub use ids::{
 pub use kind::DocumentKind;
 pub use licence::{
     AbsenceBudget, ActivationServer, Binding, FEATURES_MAX, Feature, Grouping, HARDWARE_KEYS_MAX,
-    HardwareKey, HardwareKeyKind, KeyRule, KeySerial, Licence, Metric, SEATS_MAX, SITES_MAX,
-    SPAN_MAX_S, Seats, Site, Term, TermsAcceptance,
+    HardwareKey, HardwareKeyKind, KEY_PINS_MAX, KeyRule, KeySerial, Licence, MINIMUM_HOLD_DEFAULT,
+    Metric, PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SEATS_MAX, SITES_MAX, SPAN_MAX, Seats,
+    Site, Term, TermsAcceptance,
 };
 pub use order::{Ground, Order, OrderKind, Scope};
 pub use request::{ActivationRequest, activation_code_digest, activation_code_proof};
-pub use revocation::{RevocationList, Revocations, RevokedKey, RevokedLicence};
-pub use root::{KeyCertificate, KeyRole, TrustedRoot, VendorRoot};
+pub use revocation::{REVOKED_MAX, RevocationList, Revocations, RevokedKey, RevokedLicence};
+pub use root::{CERTIFIED_PRODUCTS_MAX, KeyCertificate, KeyRole, TrustedRoot, VendorRoot};
 pub use session::{SessionKey, session_proof_verifies, sign_session_proof};
+pub use signing::{DOCUMENT_BYTES_MAX, Signer, decode_signed, digest_of, encode_signed, sign};
 pub use time::{CivilMillis, CivilSeconds, Seconds};
-pub use version::{ProductVersion, VersionError, VersionRange};
+pub use version::{ProductVersion, VERSION_PARTS_MAX, VersionError, VersionRange};
 
 /// The messages as they travel; `octroi-licence` turns them into the types above.
 pub use octroi_proto::documents::v1 as message;

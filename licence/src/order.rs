@@ -4,7 +4,7 @@
 use crate::{
     CivilSeconds, DocumentKind, DocumentType, FeatureName, Frame, KeyRole, LicenceId, PublicKey,
     TermError,
-    licence::{key_of, name, text_of},
+    fields::{instant, key_of, name, optional_instant, text_of},
     message,
 };
 
@@ -81,10 +81,6 @@ impl DocumentType for Order {
     const ROLE: KeyRole = KeyRole::Issuing;
     type Message = message::Order;
 
-    fn frame(message: &Self::Message) -> Option<&message::DocumentFrame> {
-        message.frame.as_ref()
-    }
-
     fn read(wire: Self::Message, frame: &Frame) -> Result<Self, TermError> {
         use message::{Ground as WireGround, order::Kind, scope};
         let scope = match wire.scope {
@@ -116,7 +112,7 @@ impl DocumentType for Order {
             Some(Kind::ClockReset(reset)) => OrderKind::ClockReset {
                 daemon_key: key_of("clock_reset.daemon_key", &reset.daemon_key)?,
                 anomaly: reset.anomaly,
-                new_time: CivilSeconds(reset.new_time_s),
+                new_time: instant("clock_reset.new_time", reset.new_time_s)?,
             },
             None => {
                 return Err(TermError::Unknown {
@@ -124,13 +120,16 @@ impl DocumentType for Order {
                 });
             }
         };
+        if matches!(kind, OrderKind::ClockReset { .. }) && scope != Scope::WholeLicence {
+            let what = "a clock reset concerns the whole licence, not one feature".to_owned();
+            return Err(TermError::Contradiction { what });
+        }
+        frame.in_sequence()?;
         Ok(Self {
-            licence: frame.licence.clone().ok_or(TermError::Missing {
-                field: "frame.licence_id",
-            })?,
+            licence: frame.of_licence()?,
             scope,
             ground,
-            effective_at: (wire.effective_at_s != 0).then_some(CivilSeconds(wire.effective_at_s)),
+            effective_at: optional_instant("effective_at", wire.effective_at_s)?,
             reason: text_of("reason", wire.reason)?,
             kind,
         })

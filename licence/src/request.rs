@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     DocumentDigest, DocumentKind, DocumentType, Frame, HostIdentity, KeyRole, LicenceId, PublicKey,
     SelfSigned, Share, SiteId, TermError, certificate,
-    licence::{array, key_of, text_of},
+    fields::{array, key_of, text_of},
     message,
 };
 
@@ -68,7 +68,7 @@ pub fn activation_code_digest(code: &str) -> [u8; 32] {
 /// Codes are compared without case, blanks and hyphens, as people copy them.
 fn canonical_code(code: &str) -> String {
     code.chars()
-        .filter(|character| character.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|character| character.to_ascii_uppercase())
         .collect()
 }
@@ -93,15 +93,9 @@ impl DocumentType for ActivationRequest {
     const ROLE: KeyRole = KeyRole::Daemon;
     type Message = message::ActivationRequest;
 
-    fn frame(message: &Self::Message) -> Option<&message::DocumentFrame> {
-        message.frame.as_ref()
-    }
-
     fn read(message: Self::Message, frame: &Frame) -> Result<Self, TermError> {
         Ok(Self {
-            licence: frame.licence.clone().ok_or(TermError::Missing {
-                field: "frame.licence_id",
-            })?,
+            licence: frame.of_licence()?,
             licence_digest: DocumentDigest::from_bytes(array(
                 "licence_digest",
                 &message.licence_digest,

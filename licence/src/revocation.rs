@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     CivilSeconds, DocumentDigest, DocumentKind, DocumentType, Frame, KeyId, KeyRole, LicenceId,
     TermError, Verified,
-    licence::{array, list, name, range, text_of},
+    fields::{array, instant, list, name, range, text_of, unique},
     message,
 };
 
-/// Entries of one list.
+/// The most entries in each part of a list.
 pub const REVOKED_MAX: usize = 10_000;
 
 /// A vendor's list; the newest version replaces all older ones.
@@ -52,31 +52,35 @@ impl DocumentType for RevocationList {
     const ROLE: KeyRole = KeyRole::Issuing;
     type Message = message::RevocationList;
 
-    fn frame(message: &Self::Message) -> Option<&message::DocumentFrame> {
-        message.frame.as_ref()
-    }
-
     fn read(wire: Self::Message, frame: &Frame) -> Result<Self, TermError> {
+        let keys = list("keys", wire.keys, 0, REVOKED_MAX, revoked_key)?;
+        unique("keys", keys.iter().map(|key| key.key))?;
+        let licences = list("licences", wire.licences, 0, REVOKED_MAX, revoked_licence)?;
+        unique("licences", licences.iter().map(|one| one.licence.as_str()))?;
         Ok(Self {
-            version: range("frame.sequence", frame.sequence, 1, u64::MAX)?,
-            keys: list("keys", wire.keys, 0, REVOKED_MAX, |key| {
-                Ok(RevokedKey {
-                    key: KeyId::from_bytes(array("key_id", &key.key_id)?),
-                    untrusted_after: CivilSeconds(key.untrusted_after_s),
-                    honoured: list("honoured", key.honoured, 0, REVOKED_MAX, |digest| {
-                        Ok(DocumentDigest::from_bytes(array("honoured", &digest)?))
-                    })?,
-                })
-            })?,
-            licences: list("licences", wire.licences, 0, REVOKED_MAX, |licence| {
-                Ok(RevokedLicence {
-                    licence: name("licence_id", &licence.licence_id)?,
-                    serial_max: licence.serial_max,
-                    reason: text_of("reason", licence.reason)?,
-                })
-            })?,
+            version: frame.in_sequence()?,
+            keys,
+            licences,
         })
     }
+}
+
+fn revoked_key(wire: message::RevokedKey) -> Result<RevokedKey, TermError> {
+    Ok(RevokedKey {
+        key: KeyId::from_bytes(array("key_id", &wire.key_id)?),
+        untrusted_after: instant("untrusted_after", wire.untrusted_after_s)?,
+        honoured: list("honoured", wire.honoured, 0, REVOKED_MAX, |digest| {
+            array("honoured", &digest).map(DocumentDigest::from_bytes)
+        })?,
+    })
+}
+
+fn revoked_licence(wire: message::RevokedLicence) -> Result<RevokedLicence, TermError> {
+    Ok(RevokedLicence {
+        licence: name("licence_id", &wire.licence_id)?,
+        serial_max: range("serial_max", wire.serial_max, 1, u64::MAX)?,
+        reason: text_of("reason", wire.reason)?,
+    })
 }
 
 /// What the newest list of a vendor says, ready to be asked.

@@ -2,11 +2,14 @@
 //! trusted root to the keys that a document's chain vouches for.
 
 use crate::{
-    CivilSeconds, DocumentKind, DocumentType, Frame, KeyId, ProductId, PublicKey, SelfSigned,
-    TermError, VendorId, Verified, envelope,
-    licence::{key_of, list, name, text_of},
+    CivilSeconds, DocumentError, DocumentKind, DocumentType, Frame, KeyId, ProductId, PublicKey,
+    Revocations, SelfSigned, TermError, VendorId, Verified, envelope,
+    fields::{instant, key_of, list, name, text_of, unique},
     message,
 };
+
+/// The most products that one certificate names.
+pub const CERTIFIED_PRODUCTS_MAX: usize = 64;
 
 /// What a key may sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,10 +73,6 @@ impl DocumentType for VendorRoot {
     const ROLE: KeyRole = KeyRole::Root;
     type Message = message::VendorRoot;
 
-    fn frame(message: &Self::Message) -> Option<&message::DocumentFrame> {
-        message.frame.as_ref()
-    }
-
     fn read(message: Self::Message, _: &Frame) -> Result<Self, TermError> {
         Ok(Self {
             vendor_name: text_of("vendor_name", message.vendor_name)?,
@@ -108,10 +107,6 @@ impl DocumentType for KeyCertificate {
     const ROLE: KeyRole = KeyRole::Root;
     type Message = message::KeyCertificate;
 
-    fn frame(message: &Self::Message) -> Option<&message::DocumentFrame> {
-        message.frame.as_ref()
-    }
-
     fn read(message: Self::Message, _: &Frame) -> Result<Self, TermError> {
         let role = match message::KeyRole::try_from(message.role) {
             Ok(message::KeyRole::Root) => KeyRole::Root,
@@ -122,81 +117,144 @@ impl DocumentType for KeyCertificate {
             }
             Err(_) => return Err(TermError::Unknown { field: "role" }),
         };
-        if message.valid_until_s <= message.valid_from_s {
+        let valid_from = instant("valid_from", message.valid_from_s)?;
+        let valid_until = instant("valid_until", message.valid_until_s)?;
+        if valid_until <= valid_from {
             return Err(TermError::EndsBeforeStart {
                 field: "certificate",
             });
         }
+        let products: Vec<ProductId> = list(
+            "products",
+            message.products,
+            0,
+            CERTIFIED_PRODUCTS_MAX,
+            |product| name("products", &product),
+        )?;
+        unique("products", products.iter().map(ProductId::as_str))?;
         Ok(Self {
             role,
             public_key: key_of("public_key", &message.public_key)?,
-            products: list("products", message.products, 0, 64, |product| {
-                name("products", &product)
-            })?,
-            valid_from: CivilSeconds(message.valid_from_s),
-            valid_until: CivilSeconds(message.valid_until_s),
+            products,
+            valid_from,
+            valid_until,
         })
     }
 }
 
-/// A key that the chain leads to, and what it may do.
+/// A key that the chain leads to, and what it may do. A key stands once for each of its
+/// certificates: a renewed certificate does not take back what the old one covered.
 #[derive(Debug, Clone)]
 pub(crate) struct CertifiedKey {
     pub(crate) key: PublicKey,
     pub(crate) role: KeyRole,
+    /// `None`: the trusted root, where it was pinned by its key alone.
     pub(crate) vendor: Option<VendorId>,
+    /// Empty: all of the vendor's.
     pub(crate) products: Vec<ProductId>,
+    /// `None`: the trusted root, which nothing dates.
     pub(crate) valid: Option<(CivilSeconds, CivilSeconds)>,
+}
+
+impl CertifiedKey {
+    /// The trusted root itself, on which everything else rests.
+    pub(crate) fn is_anchor(&self) -> bool {
+        self.valid.is_none()
+    }
 }
 
 /// Every key that a chain leads to from the trusted root.
 #[derive(Debug)]
-pub(crate) struct ChainKeys(Vec<CertifiedKey>);
+pub(crate) struct ChainKeys {
+    keys: Vec<CertifiedKey>,
+    refused: Option<DocumentError>,
+}
 
 impl ChainKeys {
-    pub(crate) fn find(&self, key_id: &[u8]) -> Option<&CertifiedKey> {
-        self.0
-            .iter()
-            .find(|certified| certified.key.id().as_bytes() == key_id)
-    }
-}
-
-/// Walks the chain to a fixed point: a certificate counts once a root key that counts signed it, so
-/// a new root that the old one cross-signed may stand anywhere in the chain. Certificates that
-/// nobody vouches for are ignored, as extra signatures are.
-pub(crate) fn certified_keys(chain: &[message::SignedDocument], root: &TrustedRoot) -> ChainKeys {
-    let mut keys = ChainKeys(vec![CertifiedKey {
-        key: root.key,
-        role: KeyRole::Root,
-        vendor: root.vendor.clone(),
-        products: Vec::new(),
-        valid: None,
-    }]);
-    let mut open: Vec<&message::SignedDocument> = chain.iter().collect();
-    loop {
-        let before = open.len();
-        open.retain(|signed| match certificate(signed, &keys) {
-            Some(key) => {
-                keys.0.push(key);
-                false
+    /// Walks the chain to a fixed point: a certificate counts once a root key that counts signed it,
+    /// so a new root that the old one cross-signed may stand anywhere in the chain. Certificates
+    /// that nobody vouches for are ignored, as extra signatures are.
+    pub(crate) fn walk(
+        chain: &[message::SignedDocument],
+        root: &TrustedRoot,
+        revocations: &Revocations,
+    ) -> Self {
+        let mut found = Self {
+            keys: vec![CertifiedKey {
+                key: root.key,
+                role: KeyRole::Root,
+                vendor: root.vendor.clone(),
+                products: Vec::new(),
+                valid: None,
+            }],
+            refused: None,
+        };
+        let mut open: Vec<&message::SignedDocument> = chain.iter().collect();
+        loop {
+            let before = open.len();
+            found.refused = None;
+            open.retain(|signed| match found.certified(signed, revocations) {
+                Ok(Some(key)) => {
+                    found.keys.push(key);
+                    false
+                }
+                Ok(None) => true,
+                Err(error) => {
+                    found.refused.get_or_insert(error);
+                    true
+                }
+            });
+            if open.len() == before {
+                return found;
             }
-            None => true,
-        });
-        if open.len() == before {
-            return keys;
         }
     }
+
+    /// The certificates of the key that `key_id` names; none where the chain does not lead to it.
+    pub(crate) fn named(&self, key_id: &[u8]) -> impl Iterator<Item = &CertifiedKey> {
+        self.keys
+            .iter()
+            .filter(move |certified| certified.key.id().as_bytes() == key_id)
+    }
+
+    /// Why the first certificate was not accepted that names a known key as its signer.
+    pub(crate) fn refused(self) -> Option<DocumentError> {
+        self.refused
+    }
+
+    fn certified(
+        &self,
+        signed: &message::SignedDocument,
+        revocations: &Revocations,
+    ) -> Result<Option<CertifiedKey>, DocumentError> {
+        envelope::bounded(DocumentKind::KeyCertificate, signed)?;
+        let verified: Option<Verified<KeyCertificate>> =
+            envelope::verify_by(signed, self, revocations)?;
+        let Some(certificate) = verified else {
+            return Ok(None);
+        };
+        Ok(Some(CertifiedKey {
+            key: certificate.public_key,
+            role: certificate.role,
+            vendor: Some(certificate.frame().vendor.clone()),
+            products: narrowed(&certificate)?,
+            valid: Some((certificate.valid_from, certificate.valid_until)),
+        }))
+    }
 }
 
-fn certificate(signed: &message::SignedDocument, keys: &ChainKeys) -> Option<CertifiedKey> {
-    let verified = envelope::verify_by::<KeyCertificate>(signed, keys)?;
-    let vendor = Some(verified.frame().vendor.clone());
-    let certificate = verified.document();
-    Some(CertifiedKey {
-        key: certificate.public_key,
-        role: certificate.role,
-        vendor,
-        products: certificate.products.clone(),
-        valid: Some((certificate.valid_from, certificate.valid_until)),
-    })
+/// A root that is certified for some products can hand on no others.
+fn narrowed(certificate: &Verified<KeyCertificate>) -> Result<Vec<ProductId>, DocumentError> {
+    let allowed = certificate.signer_products();
+    let own = &certificate.products;
+    if own.is_empty() {
+        return Ok(allowed.to_vec());
+    }
+    match own.iter().find(|product| !allowed.contains(product)) {
+        Some(product) if !allowed.is_empty() => Err(DocumentError::ProductNotCovered {
+            key: certificate.signed_by(),
+            product: product.clone(),
+        }),
+        _ => Ok(own.clone()),
+    }
 }

@@ -1,6 +1,8 @@
 //! Dates and spans as values. Nothing here reads a clock, and nothing here knows a calendar: the
 //! vendor's tools compute dates, everybody else compares instants.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// An instant in civil time: seconds since 1970-01-01T00:00:00Z.
@@ -22,9 +24,20 @@ pub struct CivilMillis(pub i64);
 pub struct Seconds(pub u32);
 
 impl CivilSeconds {
+    /// The last instant that a document may state: 9999-12-31T23:59:59Z, the end of RFC 3339.
+    pub const LATEST: Self = Self(253_402_300_799);
+
     /// The same instant in milliseconds; saturates far outside any calendar.
     pub const fn millis(self) -> CivilMillis {
         CivilMillis(self.0.saturating_mul(1000))
+    }
+}
+
+/// `@` and the seconds since 1970, as `date --date` reads it: a date needs a calendar and a zone,
+/// which belong to whoever shows it.
+impl fmt::Display for CivilSeconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "@{}", self.0)
     }
 }
 

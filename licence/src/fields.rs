@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, str::FromStr};
 
 use crate::{
     CivilSeconds, NameError, PublicKey, Seconds, TermError,
-    licence::{SEATS_MAX, SPAN_MAX, Seats, Term},
+    licence::{SEATS_MAX, SPAN_MAX_S, Seats, Term},
     message,
 };
 
@@ -152,13 +152,13 @@ pub(crate) fn count(field: &'static str, found: u32) -> Result<Seats, TermError>
     range(field, found.into(), 1, SEATS_MAX.into()).map(|_| Seats(found))
 }
 
-/// Reads a span of at most [`SPAN_MAX`]; 0 is the default.
+/// Reads a span of at most [`SPAN_MAX_S`]; 0 is the default.
 pub(crate) fn span(
     field: &'static str,
     seconds: u32,
     default: Seconds,
 ) -> Result<Seconds, TermError> {
-    range(field, seconds.into(), 0, SPAN_MAX.0.into())?;
+    range(field, seconds.into(), 0, SPAN_MAX_S.into())?;
     Ok(match seconds {
         0 => default,
         seconds => Seconds(seconds),

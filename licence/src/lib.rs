@@ -5,6 +5,7 @@
 
 mod armour;
 mod certificate;
+mod checkpoint;
 mod envelope;
 mod error;
 mod fields;
@@ -13,6 +14,7 @@ mod hardware;
 mod ids;
 mod kind;
 mod licence;
+pub mod merkle;
 mod order;
 mod request;
 mod revocation;
@@ -27,6 +29,7 @@ pub use certificate::{
     ActivationCertificate, HOST_COMPONENTS_MAX, HostComponent, HostComponentKind, HostIdentity,
     Share,
 };
+pub use checkpoint::Checkpoint;
 pub use envelope::{
     CHAIN_MAX, DocumentType, SIGNATURES_MAX, SelfSigned, Verified, verify, verify_self_signed,
 };
@@ -44,7 +47,7 @@ pub use kind::DocumentKind;
 pub use licence::{
     AbsenceBudget, ActivationServer, Binding, FEATURES_MAX, Feature, Grouping, HARDWARE_KEYS_MAX,
     HardwareKey, HardwareKeyKind, KEY_PINS_MAX, KeyRule, KeySerial, Licence, MINIMUM_HOLD_DEFAULT,
-    Metric, PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SEATS_MAX, SITES_MAX, SPAN_MAX, Seats,
+    Metric, PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SEATS_MAX, SITES_MAX, SPAN_MAX_S, Seats,
     Site, Term, TermsAcceptance,
 };
 pub use order::{Ground, Order, OrderKind, Scope};

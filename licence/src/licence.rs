@@ -23,8 +23,8 @@ pub const SITES_MAX: usize = 1_000;
 pub const HARDWARE_KEYS_MAX: usize = 16;
 /// The most key pins of an activation server.
 pub const KEY_PINS_MAX: usize = 16;
-/// The longest span that a term may state: ten years of 365.25 days.
-pub const SPAN_MAX: Seconds = Seconds(315_576_000);
+/// The longest span that a term may state, in seconds: ten years of 365.25 days.
+pub const SPAN_MAX_S: u32 = 315_576_000;
 /// How long seats wait for a lost transport where the licence does not say.
 pub const RESUME_WINDOW_DEFAULT: Seconds = Seconds(5);
 /// How often a hardware key's presence is proven where the licence does not say.

@@ -360,6 +360,8 @@ events! {
         number: RequestNumber,
         /// The new stream.
         epoch: Epoch,
+        /// Hash of the token that was shown: accepted again until the next one is used.
+        previous: TokenHash,
         /// Hash of its next resume token.
         token: TokenHash,
     }

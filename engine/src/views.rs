@@ -1,0 +1,260 @@
+//! What the shell may read: values copied out of the state, for lists, metrics, leases and the
+//! administrator's tools. A view is true for the moment at which it was taken and changes nothing.
+
+use octroi_licence::{
+    CivilMillis, CivilSeconds, DocumentDigest, FeatureName, Grouping, HardwareKeyKind, KeySerial,
+    LicenceId, Metric, ProductId, ProductVersion, PublicKey, SiteId, Term,
+};
+
+use crate::{
+    Confidence, DocumentCode, ElapsedMs, Epoch, GroupKey, ProcessIdentity, Refusal, RequestNumber,
+    SeatId, SessionId, UserPseudonym,
+};
+
+/// When the shell must come back with [`Command::Tick`](crate::Command::Tick), whichever comes
+/// first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deadline {
+    /// Milliseconds since the present boot at which something is due.
+    pub boottime_ms: Option<u64>,
+    /// Wall-clock instant at which something is due.
+    pub civil_ms: Option<CivilMillis>,
+}
+
+/// The clocks as the engine judges them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockView {
+    /// The judged civil time: what dates are compared with and what leases state.
+    pub civil: CivilMillis,
+    /// What is thought of the wall clock.
+    pub confidence: Confidence,
+    /// The confirmed civil time, carried on by elapsed time.
+    pub mark: CivilMillis,
+    /// When a provisional clock is confirmed by running alone.
+    pub confirmed_at: Option<ElapsedMs>,
+    /// Sequence number of the newest record that reported an anomaly and was not yet reset: what a
+    /// clock reset must name.
+    pub anomaly: Option<u64>,
+    /// The realm's elapsed time.
+    pub elapsed: ElapsedMs,
+}
+
+/// A session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    /// Which.
+    pub session: SessionId,
+    /// Whose process holds it.
+    pub user: UserPseudonym,
+    /// The kernel said who that is.
+    pub identified: bool,
+    /// Which process; `None`: stream only.
+    pub process: Option<ProcessIdentity>,
+    /// What it runs.
+    pub product: ProductId,
+    /// Which version.
+    pub version: Option<ProductVersion>,
+    /// When that was released.
+    pub released_at: Option<CivilSeconds>,
+    /// Nobody sits before it.
+    pub unattended: bool,
+    /// The stream that serves it.
+    pub epoch: Epoch,
+    /// Its transport is lost; its seats wait until then.
+    pub detached_until: Option<ElapsedMs>,
+    /// Seats that it holds.
+    pub seats: u32,
+}
+
+/// How a seat stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeatStatus {
+    /// Its session holds it.
+    Held,
+    /// Released, and still counted until then.
+    Lingering {
+        /// Until when.
+        until: ElapsedMs,
+    },
+    /// Taken back; its session may keep it until then.
+    Revoked {
+        /// Until when.
+        until: ElapsedMs,
+    },
+}
+
+/// A seat that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatView {
+    /// Which.
+    pub seat: SeatId,
+    /// Its session; `None` where it lingers after it.
+    pub session: Option<SessionId>,
+    /// The check-out that got it.
+    pub number: RequestNumber,
+    /// Whose.
+    pub user: UserPseudonym,
+    /// Of which process, where its session lives and has one.
+    pub process: Option<ProcessIdentity>,
+    /// Which product, where its session lives.
+    pub product: Option<ProductId>,
+    /// Which version the session runs.
+    pub version: Option<ProductVersion>,
+    /// Under which licence.
+    pub licence: LicenceId,
+    /// Under which licence document.
+    pub licence_digest: DocumentDigest,
+    /// Which feature.
+    pub feature: FeatureName,
+    /// How many units.
+    pub units: u32,
+    /// With whom it counts as one.
+    pub group: GroupKey,
+    /// When it was granted, by the wall clock of that time.
+    pub since: CivilMillis,
+    /// How it stands.
+    pub status: SeatStatus,
+}
+
+/// A check-out that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaiterView {
+    /// Of which session.
+    pub session: SessionId,
+    /// Which check-out.
+    pub number: RequestNumber,
+    /// Whose.
+    pub user: UserPseudonym,
+    /// Of which process.
+    pub process: Option<ProcessIdentity>,
+    /// Which product.
+    pub product: ProductId,
+    /// The licence whose seats it found exhausted; any licence of the product may serve it.
+    pub licence: LicenceId,
+    /// Which feature.
+    pub feature: FeatureName,
+    /// How many units.
+    pub units: u32,
+    /// 1 is the head.
+    pub place: u32,
+    /// Until when.
+    pub deadline: ElapsedMs,
+}
+
+/// One feature of one licence, counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeatureView {
+    /// Of which licence.
+    pub licence: LicenceId,
+    /// Of which product.
+    pub product: ProductId,
+    /// Which feature.
+    pub feature: FeatureName,
+    /// What is counted.
+    pub metric: Metric,
+    /// Who counts as one.
+    pub grouping: Grouping,
+    /// What the licence states over all daemons.
+    pub licensed: u32,
+    /// This daemon's part of it.
+    pub share: u32,
+    /// What can be in use here at one time.
+    pub limit: u32,
+    /// Units that count now, lingering ones included.
+    pub in_use: u32,
+    /// Seats that linger.
+    pub lingering: u32,
+    /// Check-outs that wait and found this licence exhausted.
+    pub waiting: u32,
+}
+
+/// A licence in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LicenceView {
+    /// Which.
+    pub licence: LicenceId,
+    /// Its serial.
+    pub serial: u64,
+    /// The document.
+    pub digest: DocumentDigest,
+    /// Number of the last document of its vendor sequence.
+    pub sequence: u64,
+    /// What it may run; `None` where the document is not at hand.
+    pub product: Option<ProductId>,
+    /// For people.
+    pub client_name: String,
+    /// When it may be used.
+    pub term: Term,
+    /// The activation certificate.
+    pub certificate: Option<CertificateView>,
+    /// Why nothing of it would be granted now, to anybody; `None`: nothing stands in the way.
+    pub blocked: Option<Refusal>,
+    /// Its hardware keys; `None`: needs none.
+    pub key: Option<KeyView>,
+    /// Documents that wait for the ones before them.
+    pub pending: Vec<PendingView>,
+}
+
+/// An activation certificate in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateView {
+    /// The document.
+    pub digest: DocumentDigest,
+    /// Its number.
+    pub number: u64,
+    /// The licence document that it was made for.
+    pub licence_digest: DocumentDigest,
+    /// Where the daemon stands.
+    pub site: Option<SiteId>,
+    /// First instant after its end.
+    pub valid_until: Option<CivilSeconds>,
+}
+
+/// The hardware keys of a licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyView {
+    /// Keys that proved their presence lately.
+    pub present: Vec<KeySerial>,
+    /// Keys that did not.
+    pub absent: Vec<KeySerial>,
+    /// What is left of the absence budget, in milliseconds.
+    pub budget_left_ms: u64,
+    /// Since when the keys that are needed are not all there.
+    pub absent_since: Option<ElapsedMs>,
+}
+
+/// A document that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingView {
+    /// What it is.
+    pub document: DocumentCode,
+    /// The document.
+    pub digest: DocumentDigest,
+    /// Its number in the vendor sequence.
+    pub sequence: u64,
+    /// The number that is missing.
+    pub expected: u64,
+}
+
+/// A key that the shell must prove, for one licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyDuty {
+    /// For which licence.
+    pub licence: LicenceId,
+    /// Which key.
+    pub key: KeySerial,
+    /// Which protocol it speaks.
+    pub kind: HardwareKeyKind,
+    /// What its answer is verified with.
+    pub public_key: PublicKey,
+    /// A software emulator may answer for it.
+    pub emulator_accepted: bool,
+    /// How often, in milliseconds.
+    pub proof_interval_ms: u64,
+    /// The last proof since the daemon started.
+    pub last_proof: Option<ElapsedMs>,
+    /// It counts as present.
+    pub present: bool,
+    /// The last counter known.
+    pub counter: Option<u64>,
+}

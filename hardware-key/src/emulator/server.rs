@@ -1,0 +1,242 @@
+//! The emulator's port: a Unix socket over which 64-byte reports go back and forth, with nothing
+//! between them. Each connection is answered in its own thread; the key, and so its counter, is one.
+
+use std::{
+    convert::Infallible,
+    fs,
+    io::{self, Read as _, Write as _},
+    os::unix::{
+        fs::FileTypeExt as _,
+        net::{UnixListener, UnixStream},
+    },
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use super::{
+    device::{CounterStore, Device},
+    fault::Fault,
+};
+use crate::{
+    REPORT_BYTES, Report,
+    protocol::{Request, Status, encode_refusal},
+};
+
+/// Connections answered at one time; a further one is closed at once.
+const CONNECTIONS_MAX: usize = 16;
+/// How long a client may leave its answer unread before it is dropped.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Why the emulator could not serve.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// Somebody answers there already.
+    #[error("another emulator serves {path}")]
+    InUse {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// Something else stands there; it is not removed.
+    #[error("{path} is there and is no socket")]
+    NotASocket {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The system refused.
+    #[error("the socket {path} could not be served")]
+    Io {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        error: io::Error,
+    },
+}
+
+/// Serves `device` until the process ends. A socket that a killed emulator left behind is replaced.
+/// `ready` is called once, when clients can connect. The fault shows after `sound` requests were
+/// answered soundly.
+///
+/// # Errors
+/// [`ServeError`].
+pub fn serve<S: CounterStore + 'static>(
+    device: Device<S>,
+    socket: &Path,
+    fault: Option<Fault>,
+    sound: u32,
+    ready: impl FnOnce(),
+) -> Result<Infallible, ServeError> {
+    let io = |error| ServeError::Io {
+        path: socket.to_path_buf(),
+        error,
+    };
+    clear(socket)?;
+    let listener = UnixListener::bind(socket).map_err(io)?;
+    let port = Arc::new(Mutex::new(Port {
+        device,
+        fault,
+        sound,
+        connections: 0,
+    }));
+    ready();
+    loop {
+        let stream = match listener.accept() {
+            Ok((stream, _)) => stream,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted
+                ) =>
+            {
+                continue;
+            }
+            Err(error) => return Err(io(error)),
+        };
+        if let Some(guest) = Guest::admit(&port) {
+            thread::Builder::new()
+                .spawn(move || guest.attend(stream))
+                .map_err(io)?;
+        }
+    }
+}
+
+/// Removes a socket that nobody serves any more.
+fn clear(socket: &Path) -> Result<(), ServeError> {
+    let io = |error| ServeError::Io {
+        path: socket.to_path_buf(),
+        error,
+    };
+    let found = match fs::symlink_metadata(socket) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(io(error)),
+    };
+    if !found.file_type().is_socket() {
+        return Err(ServeError::NotASocket {
+            path: socket.to_path_buf(),
+        });
+    }
+    if UnixStream::connect(socket).is_ok() {
+        return Err(ServeError::InUse {
+            path: socket.to_path_buf(),
+        });
+    }
+    fs::remove_file(socket).map_err(io)
+}
+
+/// The key and what is wrong with it.
+struct Port<S> {
+    device: Device<S>,
+    fault: Option<Fault>,
+    /// Requests still to be answered without the fault.
+    sound: u32,
+    connections: usize,
+}
+
+/// What goes back, and after how long.
+struct Reaction {
+    reports: Vec<Report>,
+    delay: Duration,
+}
+
+impl<S: CounterStore> Port<S> {
+    fn react(&mut self, report: &Report) -> Reaction {
+        let fault = match (Request::decode(report), self.sound.checked_sub(1)) {
+            (Ok(_), Some(left)) => {
+                self.sound = left;
+                None
+            }
+            (Ok((transaction, request)), None) => self.fault.as_mut().map(|fault| {
+                let busy = encode_refusal(transaction, request.command().code(), Status::Busy);
+                (fault, busy)
+            }),
+            (Err(_), _) => None, // what is no request is answered as every dongle does
+        };
+        let at_once = |reports| Reaction {
+            reports,
+            delay: Duration::ZERO,
+        };
+        match fault {
+            None | Some((Fault::Busy(Some(0)), _)) => at_once(self.device.handle(report)),
+            Some((Fault::Busy(left), busy)) => {
+                *left = left.map(|left| left.saturating_sub(1));
+                at_once(vec![busy])
+            }
+            Some((Fault::Silent, _)) => {
+                self.device.handle(report);
+                at_once(Vec::new())
+            }
+            Some((Fault::Slow(delay), _)) => {
+                let delay = *delay;
+                Reaction {
+                    reports: self.device.handle(report),
+                    delay,
+                }
+            }
+            Some((Fault::Garbage, _)) => {
+                let noise = Report::from_bytes([0xa5; REPORT_BYTES]);
+                let nonsense = self.device.handle(report).into_iter().map(misnumbered);
+                at_once([noise].into_iter().chain(nonsense).collect())
+            }
+        }
+    }
+}
+
+/// The report with a fragment index that no answer reaches.
+fn misnumbered(report: Report) -> Report {
+    const INDEX_AT: usize = 8;
+    let mut bytes = *report.as_bytes();
+    if let Some(index) = bytes.get_mut(INDEX_AT) {
+        *index = 0xee;
+    }
+    Report::from_bytes(bytes)
+}
+
+/// One connection's right to be served.
+struct Guest<S> {
+    port: Arc<Mutex<Port<S>>>,
+}
+
+impl<S: CounterStore> Guest<S> {
+    fn admit(port: &Arc<Mutex<Port<S>>>) -> Option<Self> {
+        let mut open = port.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.connections >= CONNECTIONS_MAX {
+            return None;
+        }
+        open.connections += 1;
+        Some(Self {
+            port: Arc::clone(port),
+        })
+    }
+
+    /// Answers reports until the client goes away; that it went is no fault.
+    fn attend(self, mut stream: UnixStream) {
+        if stream.set_write_timeout(Some(WRITE_TIMEOUT)).is_err() {
+            return;
+        }
+        let mut bytes = [0; REPORT_BYTES];
+        while stream.read_exact(&mut bytes).is_ok() {
+            let reaction = self
+                .port
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .react(&Report::from_bytes(bytes));
+            thread::sleep(reaction.delay);
+            for report in reaction.reports {
+                if stream.write_all(report.as_bytes()).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl<S> Drop for Guest<S> {
+    fn drop(&mut self) {
+        let mut open = self.port.lock().unwrap_or_else(PoisonError::into_inner);
+        open.connections = open.connections.saturating_sub(1);
+    }
+}

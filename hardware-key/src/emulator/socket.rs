@@ -1,0 +1,141 @@
+//! The host's way to an emulated key: the same 64-byte reports over its Unix socket.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+
+use crate::{
+    Dongle, FoundKey, KeySource, REPORT_BYTES, Report, ReportTransport, SourceError,
+    TransportError, report::classify,
+};
+
+/// How long an emulator may leave a report unread.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The emulated key behind a socket; while nobody serves it, no key is there.
+#[derive(Debug)]
+pub struct EmulatorSource {
+    socket: PathBuf,
+}
+
+impl EmulatorSource {
+    /// Looks at `socket`, where `octroi-key-emulator run` may serve.
+    pub fn new(socket: PathBuf) -> Self {
+        Self { socket }
+    }
+
+    fn open(&self, within: Duration) -> Result<Option<FoundKey>, SourceError> {
+        let place = || self.socket.clone();
+        let transport = match SocketTransport::connect(&self.socket) {
+            Ok(transport) => transport,
+            Err(error) if nobody_serves(&error) => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return Err(SourceError::PermissionDenied {
+                    place: place(),
+                    remedy: "run the emulator as the daemon's user",
+                });
+            }
+            Err(error) => {
+                return Err(SourceError::Open {
+                    place: place(),
+                    error,
+                });
+            }
+        };
+        match Dongle::open(transport, within) {
+            Ok(dongle) => Ok(Some(FoundKey {
+                place: self.socket.display().to_string(),
+                emulated: true,
+                key: Box::new(dongle),
+            })),
+            Err(error) => Err(SourceError::Silent {
+                place: place(),
+                error,
+            }),
+        }
+    }
+}
+
+fn nobody_serves(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+    )
+}
+
+impl KeySource for EmulatorSource {
+    fn look(&mut self, within: Duration) -> Vec<Result<FoundKey, SourceError>> {
+        self.open(within).transpose().into_iter().collect()
+    }
+}
+
+#[derive(Debug)]
+struct SocketTransport {
+    stream: UnixStream,
+    /// What has arrived of the next report. It outlives a time-out, so that the stream keeps step.
+    partial: [u8; REPORT_BYTES],
+    arrived: usize,
+}
+
+impl SocketTransport {
+    /// Connects without waiting: an emulator that was stopped takes no connection, and the queue of
+    /// those that wait for it may be full.
+    fn connect(socket: &Path) -> io::Result<Self> {
+        let fd = socket_with(
+            AddressFamily::UNIX,
+            SocketType::STREAM,
+            SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
+            None,
+        )?;
+        connect(&fd, &SocketAddrUnix::new(socket)?)?;
+        let stream = UnixStream::from(fd);
+        stream.set_nonblocking(false)?;
+        stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
+        Ok(Self {
+            stream,
+            partial: [0; REPORT_BYTES],
+            arrived: 0,
+        })
+    }
+}
+
+impl ReportTransport for SocketTransport {
+    fn write(&mut self, report: &Report) -> Result<(), TransportError> {
+        self.stream.write_all(report.as_bytes()).map_err(|error| {
+            // Half a report may have left: the stream cannot be used further.
+            match classify(error) {
+                TransportError::Timeout | TransportError::Gone => TransportError::Gone,
+                TransportError::Io(error) => TransportError::Io(error),
+            }
+        })
+    }
+
+    fn read(&mut self, within: Duration) -> Result<Report, TransportError> {
+        let deadline = Instant::now() + within;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            self.stream
+                .set_read_timeout(Some(left.max(Duration::from_millis(1))))
+                .map_err(classify)?;
+            let rest = self.partial.get_mut(self.arrived..).unwrap_or_default();
+            match self.stream.read(rest) {
+                Ok(0) => return Err(TransportError::Gone),
+                Ok(more) => self.arrived += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(classify(error)),
+            }
+            if self.arrived == REPORT_BYTES {
+                self.arrived = 0;
+                return Ok(Report::from_bytes(self.partial));
+            }
+            if deadline <= Instant::now() {
+                return Err(TransportError::Timeout);
+            }
+        }
+    }
+}

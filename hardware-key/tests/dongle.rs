@@ -1,0 +1,154 @@
+//! The host's side against transports that do what no sound key does.
+#![cfg(feature = "emulator")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    collections::VecDeque,
+    io,
+    time::{Duration, Instant},
+};
+
+use octroi_hardware_key::{
+    Dongle, HardwareKey as _, KeyError, Report, ReportTransport, TransportError,
+    emulator::{CounterStore, Device},
+    protocol::AnswerFault,
+};
+use octroi_licence::{HardwareChallenge, KeySerial};
+
+const WITHIN: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+struct Memory;
+
+impl CounterStore for Memory {
+    fn store(&mut self, _counter: u64) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Gives each request to the next of its devices, the last one keeping what follows.
+#[derive(Debug)]
+struct Swapping {
+    devices: VecDeque<Device<Memory>>,
+    answers: VecDeque<Report>,
+}
+
+impl ReportTransport for Swapping {
+    fn write(&mut self, report: &Report) -> Result<(), TransportError> {
+        self.answers
+            .extend(self.devices.front_mut().unwrap().handle(report));
+        if self.devices.len() > 1 {
+            self.devices.pop_front();
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, _within: Duration) -> Result<Report, TransportError> {
+        self.answers.pop_front().ok_or(TransportError::Timeout)
+    }
+}
+
+/// Sends noise for ever.
+#[derive(Debug)]
+struct Flooding;
+
+impl ReportTransport for Flooding {
+    fn write(&mut self, _report: &Report) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    fn read(&mut self, _within: Duration) -> Result<Report, TransportError> {
+        Ok(Report::from_bytes([0xa5; 64]))
+    }
+}
+
+fn device(serial: u8, secret_key: u8) -> Device<Memory> {
+    Device::new(KeySerial([serial; 16]), &[secret_key; 32], 0, Memory)
+}
+
+fn swapping(devices: impl IntoIterator<Item = Device<Memory>>) -> Dongle<Swapping> {
+    let transport = Swapping {
+        devices: devices.into_iter().collect(),
+        answers: VecDeque::new(),
+    };
+    Dongle::open(transport, WITHIN).unwrap()
+}
+
+fn challenge() -> HardwareChallenge {
+    HardwareChallenge::new(
+        &"lic-1".parse().unwrap(),
+        &device(1, 1).public_key(),
+        &[0; 32],
+        &[0; 32],
+    )
+}
+
+#[test]
+fn another_key_on_the_same_handle_is_noticed_and_the_handle_dropped() {
+    let mut dongle = swapping([device(1, 1), device(2, 2)]);
+    let answer = dongle.check_presence(WITHIN);
+    assert!(
+        matches!(answer, Err(KeyError::Replaced { expected, found })
+            if expected == KeySerial([1; 16]) && found == KeySerial([2; 16])),
+        "{answer:?}"
+    );
+    assert!(matches!(
+        dongle.check_presence(WITHIN),
+        Err(KeyError::Absent)
+    ));
+}
+
+#[test]
+fn another_key_that_copies_the_serial_is_noticed_by_its_public_key() {
+    let mut dongle = swapping([device(1, 1), device(1, 2)]);
+    let answer = dongle.check_presence(WITHIN);
+    assert!(
+        matches!(answer, Err(KeyError::Replaced { .. })),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn another_keys_proof_is_not_given_out() {
+    let mut dongle = swapping([device(1, 1), device(2, 2)]);
+    let answer = dongle.prove(&challenge(), WITHIN);
+    assert!(
+        matches!(answer, Err(KeyError::Replaced { .. })),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn endless_noise_is_left_after_so_many_reports_whatever_the_time_given() {
+    let asked = Instant::now();
+    let error = Dongle::open(Flooding, WITHIN).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            KeyError::Malformed {
+                fault: AnswerFault::Flood { .. },
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(asked.elapsed() < WITHIN);
+}
+
+#[test]
+fn every_error_says_on_one_line_what_happened_without_a_full_stop() {
+    let flood = Dongle::open(Flooding, WITHIN).unwrap_err();
+    let mut dongle = swapping([device(1, 1), device(2, 2)]);
+    let replaced = dongle.check_presence(WITHIN).unwrap_err();
+    let absent = dongle.check_presence(WITHIN).unwrap_err();
+    let said = [flood, replaced, absent].map(|error| error.to_string());
+    assert_eq!(
+        said,
+        [
+            "the hardware key's answer to INFO makes no sense",
+            "key 02020202020202020202020202020202 answers in the place of key \
+             01010101010101010101010101010101",
+            "the hardware key is not there; plug it in again",
+        ]
+    );
+}

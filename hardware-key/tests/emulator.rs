@@ -1,0 +1,522 @@
+//! A key in another process, over its real socket: what a daemon sees when it proves, is slow,
+//! misbehaves, is pulled out and comes back.
+#![cfg(feature = "emulator")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead as _, BufReader},
+    os::unix::fs::{MetadataExt as _, symlink},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use octroi_hardware_key::{
+    FoundKey, HardwareProof, KeyError, KeySource, PRESENCE_WITHIN, PROOF_WITHIN, SourceError,
+    discover, emulator,
+};
+use octroi_licence::{
+    DongleProof, HardwareChallenge, HardwareKey, HardwareKeyKind, HardwareProofError, KeySerial,
+    verify_dongle,
+};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// Far more than anything here takes, far less than a test may hang.
+const PROMPT: Duration = Duration::from_secs(2);
+
+/// A key's folder and its process while it is plugged in.
+struct Bench {
+    folder: TempDir,
+    enrolled: HardwareKey,
+    process: Option<Child>,
+}
+
+impl Bench {
+    /// A new key, not plugged in.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let made = octroi_key_emulator(&["init", "--json", "--state"], &folder.path().join("key"));
+        assert!(made.status.success(), "{made:?}");
+        let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+        let text = |name: &str| made.get(name).and_then(|value| value.as_str()).unwrap();
+        Self {
+            enrolled: HardwareKey {
+                kind: HardwareKeyKind::Dongle,
+                serial: text("serial").parse().unwrap(),
+                public_key: text("public_key").parse().unwrap(),
+                emulator_accepted: true,
+            },
+            folder,
+            process: None,
+        }
+    }
+
+    /// A key plugged in, with a fault or none.
+    fn plugged(arguments: &[&str]) -> Self {
+        let mut bench = Self::new();
+        bench.plug(arguments);
+        bench
+    }
+
+    fn state(&self) -> PathBuf {
+        self.folder.path().join("key")
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("socket")
+    }
+
+    fn plug(&mut self, arguments: &[&str]) {
+        self.unplug();
+        let mut process = run(&self.state(), &self.socket(), arguments);
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(
+            line.contains(&self.enrolled.serial.to_string()),
+            "not ready: {line}"
+        );
+        self.process = Some(process);
+    }
+
+    /// Pulls the key out: SIGKILL.
+    fn unplug(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    fn look(&self) -> Vec<Result<FoundKey, SourceError>> {
+        emulator::EmulatorSource::new(self.socket()).look(PRESENCE_WITHIN)
+    }
+
+    /// The key, found.
+    fn found(&self) -> FoundKey {
+        self.look().pop().unwrap().unwrap()
+    }
+
+    /// One proof over a new handle; its counter.
+    fn proves(&self, nonce: u8) -> u64 {
+        let proof = self
+            .found()
+            .key
+            .prove(&challenge(nonce), PROOF_WITHIN)
+            .unwrap();
+        verify_dongle(&self.enrolled, &challenge(nonce), &dongle(proof)).unwrap()
+    }
+
+    /// The counter in the key's memory.
+    fn stored_counter(&self) -> u64 {
+        let state: serde_json::Value =
+            serde_json::from_slice(&fs::read(self.state()).unwrap()).unwrap();
+        state.get("counter").unwrap().as_u64().unwrap()
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.unplug();
+    }
+}
+
+fn run(state: &Path, socket: &Path, arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_octroi-key-emulator"))
+        .arg("run")
+        .args(arguments)
+        .arg("--state")
+        .arg(state)
+        .arg("--socket")
+        .arg(socket)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn octroi_key_emulator(arguments: &[&str], path: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_octroi-key-emulator"))
+        .args(arguments)
+        .arg(path)
+        .output()
+        .unwrap()
+}
+
+fn challenge(nonce: u8) -> HardwareChallenge {
+    let daemon_key = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
+    HardwareChallenge::new(
+        &"lic-1".parse().unwrap(),
+        &daemon_key.parse().unwrap(),
+        &[1; 32],
+        &[nonce; 32],
+    )
+}
+
+fn dongle(proof: HardwareProof) -> DongleProof {
+    match proof {
+        HardwareProof::Dongle(proof) => proof,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(20), "{what}: never");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_proof_verifies_under_the_enrolled_key_and_for_its_challenge_alone() {
+    let bench = Bench::plugged(&[]);
+    let mut found = bench.found();
+    assert_eq!(found.key.identity().serial, bench.enrolled.serial);
+    assert_eq!(found.key.identity().public_key, bench.enrolled.public_key);
+    let proof = dongle(found.key.prove(&challenge(1), PROOF_WITHIN).unwrap());
+    assert_eq!(verify_dongle(&bench.enrolled, &challenge(1), &proof), Ok(1));
+    assert_eq!(
+        verify_dongle(&bench.enrolled, &challenge(2), &proof),
+        Err(HardwareProofError::Signature {
+            serial: bench.enrolled.serial
+        })
+    );
+    let raised = DongleProof {
+        counter: 2,
+        ..proof
+    };
+    assert!(verify_dongle(&bench.enrolled, &challenge(1), &raised).is_err());
+}
+
+#[test]
+fn the_counter_rises_by_exactly_one_over_replugging() {
+    let mut bench = Bench::new();
+    for expected in 1..=4 {
+        bench.plug(&[]);
+        assert_eq!(
+            bench.found().key.check_presence(PRESENCE_WITHIN).unwrap(),
+            expected - 1,
+            "asking who it is costs nothing"
+        );
+        assert_eq!(bench.proves(9), expected);
+        assert_eq!(bench.stored_counter(), expected);
+    }
+}
+
+#[test]
+fn a_key_pulled_out_in_the_middle_of_a_proof_is_absent_at_once_and_never_reuses_the_number() {
+    let mut bench = Bench::plugged(&["--fault", "slow-ms=600000", "--fault-after", "1"]);
+    let mut found = bench.found();
+    let asked = thread::spawn(move || {
+        let answer = found.key.prove(&challenge(1), Duration::from_mins(1));
+        (answer, found)
+    });
+    until("the number is taken", || bench.stored_counter() == 1);
+    let pulled = Instant::now();
+    bench.unplug();
+    let (answer, mut found) = asked.join().unwrap();
+    assert!(matches!(answer, Err(KeyError::Absent)), "{answer:?}");
+    assert!(pulled.elapsed() < PROMPT, "{:?}", pulled.elapsed());
+    bench.plug(&[]);
+    let old = found.key.check_presence(PRESENCE_WITHIN);
+    assert!(matches!(old, Err(KeyError::Absent)), "{old:?}");
+    assert_eq!(bench.proves(2), 2);
+}
+
+#[test]
+fn an_idle_key_that_is_pulled_out_is_noticed_at_once() {
+    let mut bench = Bench::plugged(&[]);
+    let mut found = bench.found();
+    found.key.check_presence(PRESENCE_WITHIN).unwrap();
+    bench.unplug();
+    let pulled = Instant::now();
+    let answer = found.key.check_presence(Duration::from_mins(1));
+    assert!(matches!(answer, Err(KeyError::Absent)), "{answer:?}");
+    assert!(pulled.elapsed() < PROMPT, "{:?}", pulled.elapsed());
+    assert!(bench.look().is_empty(), "the left socket is no key");
+}
+
+#[test]
+fn a_key_that_answers_garbage_is_named_and_its_handle_dropped() {
+    let bench = Bench::plugged(&["--fault", "garbage", "--fault-after", "1"]);
+    let mut found = bench.found();
+    let asked = Instant::now();
+    let answer = found.key.prove(&challenge(1), Duration::from_mins(1));
+    assert!(
+        matches!(answer, Err(KeyError::Malformed { .. })),
+        "{answer:?}"
+    );
+    assert!(asked.elapsed() < PROMPT);
+    let after = found.key.prove(&challenge(1), Duration::from_mins(1));
+    assert!(matches!(after, Err(KeyError::Absent)), "{after:?}");
+}
+
+#[test]
+fn a_key_that_answers_garbage_from_the_start_is_a_problem_and_no_key() {
+    let bench = Bench::plugged(&["--fault", "garbage"]);
+    let looked = bench.look();
+    assert!(
+        matches!(
+            looked.as_slice(),
+            [Err(SourceError::Silent {
+                error: KeyError::Malformed { .. },
+                ..
+            })]
+        ),
+        "{looked:?}"
+    );
+}
+
+#[test]
+fn a_silent_key_costs_no_more_than_the_time_that_it_was_given() {
+    let bench = Bench::plugged(&["--fault", "silent", "--fault-after", "1"]);
+    let mut found = bench.found();
+    let given = Duration::from_millis(100);
+    let asked = Instant::now();
+    let answer = found.key.prove(&challenge(1), given);
+    assert!(
+        matches!(answer, Err(KeyError::Timeout { .. })),
+        "{answer:?}"
+    );
+    assert!(asked.elapsed() >= given && asked.elapsed() < PROMPT);
+    assert_eq!(
+        bench.stored_counter(),
+        1,
+        "the number is taken although no answer came"
+    );
+}
+
+#[test]
+fn a_stopped_emulator_is_silent_and_not_absent() {
+    let bench = Bench::plugged(&[]);
+    let mut found = bench.found();
+    let id = bench.process.as_ref().unwrap().id();
+    let pid = Pid::from_raw(id.try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::STOP).unwrap();
+    let given = Duration::from_millis(100);
+    let answer = found.key.check_presence(given);
+    assert!(
+        matches!(answer, Err(KeyError::Timeout { .. })),
+        "{answer:?}"
+    );
+    kill_process(pid, Signal::CONT).unwrap();
+    assert_eq!(found.key.check_presence(PROOF_WITHIN).unwrap(), 0);
+}
+
+#[test]
+fn the_late_answer_of_a_slow_key_is_not_taken_for_the_next() {
+    let bench = Bench::plugged(&["--fault", "slow-ms=300", "--fault-after", "1"]);
+    let mut found = bench.found();
+    let late = found.key.prove(&challenge(1), Duration::from_millis(50));
+    assert!(matches!(late, Err(KeyError::Timeout { .. })), "{late:?}");
+    let proof = dongle(found.key.prove(&challenge(2), PROOF_WITHIN).unwrap());
+    assert_eq!(verify_dongle(&bench.enrolled, &challenge(2), &proof), Ok(2));
+}
+
+#[test]
+fn a_busy_key_is_asked_again_and_counts_once() {
+    let bench = Bench::plugged(&["--fault", "busy=3", "--fault-after", "1"]);
+    let mut found = bench.found();
+    let proof = dongle(found.key.prove(&challenge(1), PROOF_WITHIN).unwrap());
+    assert_eq!(verify_dongle(&bench.enrolled, &challenge(1), &proof), Ok(1));
+}
+
+#[test]
+fn a_key_that_stays_busy_is_told_from_an_absent_one() {
+    let bench = Bench::plugged(&["--fault", "busy", "--fault-after", "1"]);
+    let mut found = bench.found();
+    let asked = Instant::now();
+    let answer = found.key.prove(&challenge(1), Duration::from_millis(100));
+    assert!(matches!(answer, Err(KeyError::Busy { .. })), "{answer:?}");
+    assert!(asked.elapsed() < PROMPT);
+    assert_eq!(bench.stored_counter(), 0);
+}
+
+#[test]
+fn another_key_proves_nothing_nor_does_one_that_copies_the_serial() {
+    let enrolled = Bench::new().enrolled.clone();
+    let other = Bench::plugged(&[]);
+    let proof = dongle(
+        other
+            .found()
+            .key
+            .prove(&challenge(1), PROOF_WITHIN)
+            .unwrap(),
+    );
+    assert_eq!(
+        verify_dongle(&enrolled, &challenge(1), &proof),
+        Err(HardwareProofError::AnotherKey {
+            expected: enrolled.serial,
+            found: other.enrolled.serial
+        })
+    );
+
+    let mut copy = Bench::new();
+    fs::remove_file(copy.state()).unwrap();
+    emulator::create(&copy.state(), enrolled.serial, &[3; 32]).unwrap();
+    copy.enrolled.serial = enrolled.serial;
+    copy.plug(&[]);
+    let proof = dongle(copy.found().key.prove(&challenge(1), PROOF_WITHIN).unwrap());
+    assert_eq!(
+        verify_dongle(&enrolled, &challenge(1), &proof),
+        Err(HardwareProofError::Signature {
+            serial: enrolled.serial
+        })
+    );
+}
+
+#[test]
+fn two_clients_on_one_key_never_see_the_same_number() {
+    const EACH: u64 = 20;
+    let bench = Bench::plugged(&[]);
+    let clients: Vec<_> = [1, 2]
+        .into_iter()
+        .map(|nonce| {
+            let mut found = bench.found();
+            let enrolled = bench.enrolled.clone();
+            thread::spawn(move || {
+                (0..EACH)
+                    .map(|_| {
+                        let proof = found.key.prove(&challenge(nonce), PROOF_WITHIN).unwrap();
+                        verify_dongle(&enrolled, &challenge(nonce), &dongle(proof)).unwrap()
+                    })
+                    .collect::<Vec<u64>>()
+            })
+        })
+        .collect();
+    let counters: Vec<u64> = clients
+        .into_iter()
+        .flat_map(|client| client.join().unwrap())
+        .collect();
+    let distinct: BTreeSet<u64> = counters.iter().copied().collect();
+    assert_eq!(counters.len(), distinct.len());
+    assert_eq!(distinct, (1..=2 * EACH).collect());
+}
+
+#[test]
+fn a_crowd_of_clients_does_not_stop_the_key() {
+    let bench = Bench::plugged(&[]);
+    let mut crowd = Vec::new();
+    until("the emulator turns one away", || match bench.look().pop() {
+        Some(Ok(found)) => {
+            crowd.push(found);
+            assert!(crowd.len() < 100);
+            false
+        }
+        Some(Err(_)) => true,
+        None => panic!("the key is there"),
+    });
+    let first = crowd.first_mut().unwrap();
+    first.key.check_presence(PRESENCE_WITHIN).unwrap();
+    crowd.clear();
+    until("there is room again", || {
+        matches!(bench.look().as_slice(), [Ok(_)])
+    });
+}
+
+#[test]
+fn every_place_is_looked_at_and_a_simulated_key_is_marked() {
+    let (one, two, away) = (Bench::plugged(&[]), Bench::plugged(&[]), Bench::new());
+    let mut sources: Vec<Box<dyn KeySource>> = [&one, &away, &two]
+        .into_iter()
+        .map(|bench| -> Box<dyn KeySource> {
+            Box::new(emulator::EmulatorSource::new(bench.socket()))
+        })
+        .collect();
+    let discovery = discover(&mut sources, PRESENCE_WITHIN);
+    assert!(discovery.problems.is_empty(), "{:?}", discovery.problems);
+    assert!(discovery.keys.iter().all(|found| found.emulated));
+    let serials: Vec<KeySerial> = discovery
+        .keys
+        .iter()
+        .map(|found| found.key.identity().serial)
+        .collect();
+    assert_eq!(serials, [one.enrolled.serial, two.enrolled.serial]);
+}
+
+#[test]
+fn init_never_overwrites_a_key() {
+    let bench = Bench::new();
+    let before = fs::read(bench.state()).unwrap();
+    let again = octroi_key_emulator(&["init", "--state"], &bench.state());
+    assert!(!again.status.success());
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert!(said.contains("never overwritten"), "{said}");
+    assert_eq!(fs::read(bench.state()).unwrap(), before);
+}
+
+#[test]
+fn the_secret_is_for_its_owner_alone_before_and_after_a_proof() {
+    let bench = Bench::plugged(&[]);
+    let mode = || fs::metadata(bench.state()).unwrap().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    bench.proves(1);
+    assert_eq!(mode(), 0o600);
+}
+
+#[test]
+fn two_emulators_cannot_count_on_one_state() {
+    let bench = Bench::plugged(&[]);
+    let second = run(&bench.state(), &bench.folder.path().join("other"), &[]);
+    let output = second.wait_with_output().unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("in use by another emulator"), "{said}");
+}
+
+#[test]
+fn a_socket_that_is_served_or_is_something_else_is_left_alone() {
+    let bench = Bench::plugged(&[]);
+    let other = Bench::new();
+    let file = other.folder.path().join("file");
+    fs::write(&file, "precious").unwrap();
+    let link = other.folder.path().join("link");
+    symlink(bench.socket(), &link).unwrap();
+    for (socket, why) in [
+        (bench.socket(), "another emulator serves"),
+        (file.clone(), "is no socket"),
+        (link, "is no socket"),
+    ] {
+        let output = run(&other.state(), &socket, &[])
+            .wait_with_output()
+            .unwrap();
+        assert!(!output.status.success());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(why), "{said}");
+    }
+    assert_eq!(fs::read(&file).unwrap(), b"precious");
+    assert_eq!(bench.proves(1), 1);
+}
+
+#[test]
+fn a_damaged_state_is_named_and_its_secret_not_printed() {
+    let bench = Bench::new();
+    let text = fs::read_to_string(bench.state()).unwrap();
+    for damaged in [
+        text.replace("\"counter\": 0", "\"counter\": -1"),
+        text.replace("\"format\": 1", "\"format\": 2"),
+        text.get(..text.len() / 2).unwrap().to_owned(),
+        String::new(),
+    ] {
+        assert_ne!(damaged, text);
+        fs::write(bench.state(), &damaged).unwrap();
+        let output = run(&bench.state(), &bench.socket(), &[])
+            .wait_with_output()
+            .unwrap();
+        assert!(!output.status.success());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("no emulator state"), "{said}");
+        let state: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+        let secret = state.as_ref().and_then(|state| state.get("secret_key"));
+        assert!(!said.contains(secret.unwrap().as_str().unwrap()));
+    }
+}

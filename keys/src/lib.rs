@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The vendor's side: custody of keys, orders, issuing, activation, and what is said about a licence
+//! after its issue. Pure: time, entropy, passphrases and the register come in as values, documents
+//! and changed records go out, so that the command-line tool and the activation server share every
+//! decision. No file, clock, prompt or source of randomness belongs here; the tool's shell in
+//! `src/bin` has them.
+
+mod activation;
+mod authority;
+mod code;
+mod custody;
+mod document;
+mod inspect;
+mod issue;
+pub mod order;
+mod refusal;
+mod register;
+mod summary;
+mod text_form;
+mod vendor_order;
+
+pub use activation::{Answer, AnswerError, Desk, Request, allot, answer};
+pub use authority::{Authority, AuthorityError, Certification, CertifyError, certify, vendor_root};
+pub use code::{ActivationCode, CodeError};
+pub use custody::{CustodyError, EncryptionEntropy, PASSPHRASE_BYTES_MIN, Passphrase, PrivateKey};
+pub use document::{Draft, DraftFrame, REQUIRES_VERSION, SigningError, requires, sign_draft};
+pub use inspect::{InspectError, Node, inspect};
+pub use issue::{Issue, IssueError, issue};
+pub use order::LicenceOrder;
+pub use refusal::ActivationRefusal;
+pub use register::{
+    Activation, FAILED_ATTEMPTS_MAX, GivenOrder, GivenOrderKind, IssuedSerial, LicenceRecord,
+};
+pub use summary::{
+    certificate_summary, key_summary, licence_summary, order_summary, revocation_summary,
+};
+pub use vendor_order::{
+    Revoke, RevokeError, VendorOrder, VendorOrderError, VendorOrderKind, give_order, revoke,
+};

@@ -1,0 +1,391 @@
+//! Answering activation requests: who asks is the daemon key that signed, what it may have is its
+//! share. Used for files and, later, by the activation server. Pure: the record and the code come
+//! in, a certificate goes out; what is refused is refused with its reason and counted.
+
+use std::collections::BTreeMap;
+
+use octroi_licence::{
+    ActivationCertificate, ActivationRequest, CivilSeconds, DocumentDigest, DocumentError,
+    FeatureName, HostIdentity, Licence, LicenceId, Metric, PublicKey, Seats, Seconds, Share,
+    Signer, Verified, message, message::SignedDocument, verify_self_signed,
+};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    Activation, ActivationCode, ActivationRefusal, Authority, AuthorityError, DraftFrame,
+    LicenceRecord,
+};
+
+/// A request whose signature was checked: the holder of the daemon key that it names wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    request: Verified<ActivationRequest>,
+    digest: [u8; 32],
+}
+
+impl Request {
+    /// Checks the request's signature by the key that it names.
+    ///
+    /// # Errors
+    /// [`DocumentError`]: damaged, altered, or not a request.
+    pub fn read(signed: &SignedDocument) -> Result<Self, DocumentError> {
+        Ok(Self {
+            request: verify_self_signed(signed)?,
+            digest: Sha256::digest(&signed.payload).into(),
+        })
+    }
+
+    /// What the daemon asks.
+    pub fn document(&self) -> &ActivationRequest {
+        self.request.document()
+    }
+
+    /// The licence concerned.
+    pub fn licence(&self) -> &LicenceId {
+        &self.request.licence
+    }
+
+    /// SHA-256 of the payload, as the certificate names the request.
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+}
+
+/// What a request gets.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// A new certificate; the record knows it. Store both before handing it out.
+    Granted {
+        /// The certificate as it goes to the daemon.
+        signed: SignedDocument,
+        /// The same, read back as the daemon reads it.
+        certificate: Box<Verified<ActivationCertificate>>,
+    },
+    /// This very request was answered before: hand out the same bytes again.
+    Repeated {
+        /// The certificate that was given then.
+        certificate: DocumentDigest,
+    },
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// The request may not have what it asks for. Store the record all the same: it counts.
+    #[error("the activation is refused")]
+    Refused(#[from] ActivationRefusal),
+    /// Signing failed, or the daemon would refuse the result.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+}
+
+/// What the vendor has at hand to answer a request.
+#[derive(Debug)]
+pub struct Desk<'a, S> {
+    /// The newest serial of the licence that the request names.
+    pub licence: &'a Verified<Licence>,
+    /// That serial's activation code.
+    pub code: &'a ActivationCode,
+    /// The activation key.
+    pub authority: &'a Authority<'a, S>,
+    /// How long the certificate is valid; `None`: as long as the licence.
+    pub validity: Option<Seconds>,
+}
+
+/// Answers a request. The same request gets the same answer; a new request of the same daemon
+/// replaces its share. The record changes with refusals too: store it in every case.
+///
+/// # Errors
+/// [`AnswerError`].
+pub fn answer<S>(
+    request: &Request,
+    desk: &Desk<'_, S>,
+    record: &mut LicenceRecord,
+    now: CivilSeconds,
+) -> Result<Answer, AnswerError>
+where
+    S: Signer,
+    S::Error: std::error::Error + Send + Sync + 'static,
+{
+    let answered = record
+        .activations()
+        .iter()
+        .find(|activation| activation.request == request.digest && !activation.written_off);
+    if let Some(activation) = answered {
+        return Ok(Answer::Repeated {
+            certificate: activation.certificate,
+        });
+    }
+    let asked = request.document();
+    let licence = desk.licence;
+    prove(asked, desk, record)?;
+    in_force(desk, record, now)?;
+    at_site(asked, licence, record, now)?;
+    let host = host(asked, licence)?;
+    let shares = allot(licence, record, &asked.daemon_key, &asked.shares, now)?;
+
+    let valid_until = desk
+        .validity
+        .map(|validity| CivilSeconds(now.0.saturating_add(i64::from(validity.0))));
+    let ends_at = [valid_until, licence.term.ends_at]
+        .into_iter()
+        .flatten()
+        .min();
+    let draft = message::ActivationCertificate {
+        frame: None,
+        licence_digest: licence.digest().as_bytes().to_vec(),
+        certificate_number: record.next_certificate_number(&asked.daemon_key),
+        daemon_key: asked.daemon_key.as_bytes().to_vec(),
+        site: asked
+            .site
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        host,
+        valid_from_s: now.0,
+        valid_until_s: valid_until.and(ends_at).unwrap_or_default().0,
+        shares: shares
+            .iter()
+            .map(|share| message::Share {
+                feature: share.feature.to_string(),
+                units: share.units.0,
+            })
+            .collect(),
+        request_digest: request.digest.to_vec(),
+    };
+    let frame = DraftFrame {
+        vendor: desk.authority.vendor.clone(),
+        issued_at: now,
+        licence: Some(asked.licence.clone()),
+        sequence: record.last_sequence(),
+    };
+    let (signed, certificate) = desk
+        .authority
+        .sign::<_, ActivationCertificate>(draft, &frame)?;
+    record.add_activation(Activation {
+        number: certificate.number,
+        serial: licence.serial,
+        daemon_key: asked.daemon_key,
+        site: asked.site.clone(),
+        shares: shares
+            .into_iter()
+            .map(|share| (share.feature, share.units))
+            .collect(),
+        request: request.digest,
+        certificate: certificate.digest(),
+        answered_at: now,
+        ends_at,
+        written_off: false,
+    });
+    Ok(Answer::Granted {
+        signed,
+        certificate: Box::new(certificate),
+    })
+}
+
+/// The asker holds the newest serial and its code; wrong codes are counted.
+fn prove<S>(
+    asked: &ActivationRequest,
+    desk: &Desk<'_, S>,
+    record: &mut LicenceRecord,
+) -> Result<(), ActivationRefusal> {
+    if asked.licence_digest != desk.licence.digest() {
+        let issued = record.issued().iter();
+        let known = issued
+            .clone()
+            .find(|issued| issued.digest == asked.licence_digest);
+        return Err(match known {
+            Some(older) => ActivationRefusal::LicenceSuperseded {
+                serial: older.serial,
+                newest: desk.licence.serial,
+            },
+            None => ActivationRefusal::LicenceUnknown {
+                licence: asked.licence.clone(),
+            },
+        });
+    }
+    if record.is_locked() {
+        return Err(ActivationRefusal::Locked {
+            attempts: record.failed_attempts(),
+        });
+    }
+    if !asked.proves(desk.code.expose()) {
+        record.add_failed_attempt();
+        return Err(ActivationRefusal::CodeWrong {
+            attempts: record.failed_attempts(),
+        });
+    }
+    Ok(())
+}
+
+/// The licence may be activated at all.
+fn in_force<S>(
+    desk: &Desk<'_, S>,
+    record: &LicenceRecord,
+    now: CivilSeconds,
+) -> Result<(), ActivationRefusal> {
+    let licence = desk.licence;
+    let revocations = &desk.authority.revocations;
+    if revocations.licence_revoked(&licence.id, licence.serial) {
+        return Err(ActivationRefusal::LicenceRevoked);
+    }
+    if let Some(since) = record.terminated_at()
+        && since <= now
+    {
+        return Err(ActivationRefusal::LicenceTerminated { since });
+    }
+    if let Some(ended_at) = licence.term.ends_at
+        && ended_at <= now
+    {
+        return Err(ActivationRefusal::LicenceExpired { ended_at });
+    }
+    // Clause T3.
+    let acceptance = &licence.terms_acceptance;
+    if acceptance.digest.is_none() || acceptance.accepted_at.is_none() {
+        return Err(ActivationRefusal::TermsNotAccepted);
+    }
+    Ok(())
+}
+
+/// The site is one of the licence's and has room for another host (clauses A1 to A3).
+fn at_site(
+    asked: &ActivationRequest,
+    licence: &Licence,
+    record: &LicenceRecord,
+    now: CivilSeconds,
+) -> Result<(), ActivationRefusal> {
+    if licence.sites.is_empty() {
+        return Ok(());
+    }
+    let named = licence
+        .sites
+        .iter()
+        .find(|site| Some(&site.id) == asked.site.as_ref());
+    let Some(site) = named else {
+        return Err(ActivationRefusal::SiteNotLicensed {
+            found: asked.site.clone(),
+            licensed: licence.sites.iter().map(|site| site.id.clone()).collect(),
+        });
+    };
+    let others = record
+        .live(now)
+        .filter(|activation| activation.daemon_key != asked.daemon_key)
+        .filter(|activation| activation.site.as_ref() == Some(&site.id))
+        .count();
+    match site.hosts_max {
+        Some(limit) if usize::try_from(limit).is_ok_and(|limit| others >= limit) => {
+            Err(ActivationRefusal::HostNotLicensed {
+                site: site.id.clone(),
+                limit,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the certificate says of the host: nothing where the licence is not bound to one.
+fn host(
+    asked: &ActivationRequest,
+    licence: &Licence,
+) -> Result<Option<message::HostIdentity>, ActivationRefusal> {
+    let Some(required) = licence.binding.host_components_required else {
+        return Ok(None);
+    };
+    let components = asked
+        .host
+        .as_ref()
+        .map(different_components)
+        .unwrap_or_default();
+    let found = u32::try_from(components.len()).unwrap_or(u32::MAX);
+    match &asked.host {
+        Some(host) if found >= required => Ok(Some(message::HostIdentity {
+            salt: host.salt.to_vec(),
+            components,
+        })),
+        _ => Err(ActivationRefusal::HostIdentityWeak { required, found }),
+    }
+}
+
+/// A component that is sent twice does not make a host easier to recognise.
+fn different_components(host: &HostIdentity) -> Vec<message::HostComponent> {
+    let mut components: Vec<message::HostComponent> = Vec::new();
+    for component in &host.components {
+        let component = message::HostComponent {
+            kind: component.kind.wire().into(),
+            digest: component.digest.to_vec(),
+        };
+        if !components.contains(&component) {
+            components.push(component);
+        }
+    }
+    components
+}
+
+/// Shares out the licence's counts: what is asked for, and of features not asked for what is left.
+/// With the live shares of the other daemons the result never exceeds a count. To ask for 0 of
+/// every feature gives a share back.
+///
+/// # Errors
+/// [`ActivationRefusal::NoShareLeft`] where less is left than is asked for, or nothing at all;
+/// [`ActivationRefusal::FeatureNotLicensed`].
+pub fn allot(
+    licence: &Licence,
+    record: &LicenceRecord,
+    daemon_key: &PublicKey,
+    asked: &[Share],
+    now: CivilSeconds,
+) -> Result<Vec<Share>, ActivationRefusal> {
+    let asked: BTreeMap<&FeatureName, Seats> = asked
+        .iter()
+        .map(|share| (&share.feature, share.units))
+        .collect();
+    let licensed = |name: &FeatureName| licence.features.iter().any(|one| one.name == *name);
+    if let Some(feature) = asked.keys().find(|name| !licensed(name)) {
+        return Err(ActivationRefusal::FeatureNotLicensed {
+            feature: (*feature).clone(),
+        });
+    }
+    let mut shares = Vec::with_capacity(licence.features.len());
+    let mut exhausted = None;
+    for feature in &licence.features {
+        let mut allotted: u32 = 0;
+        let mut daemons = 0;
+        for other in record
+            .live(now)
+            .filter(|other| other.daemon_key != *daemon_key)
+        {
+            let units = other.shares.get(&feature.name).copied().unwrap_or_default();
+            allotted = allotted.saturating_add(units.0);
+            daemons += usize::from(units.0 > 0);
+        }
+        let left = feature.count.0.saturating_sub(allotted);
+        let most = match feature.metric {
+            // One daemon is one host.
+            Metric::Host => left.min(1),
+            Metric::Concurrent(_) | _ => left,
+        };
+        let requested = asked.get(&feature.name).map(|units| units.0);
+        let refusal = || ActivationRefusal::NoShareLeft {
+            feature: feature.name.clone(),
+            limit: feature.count.0,
+            allotted,
+            daemons,
+            requested: requested.unwrap_or(1),
+            most,
+        };
+        match requested {
+            Some(units) if units > most => return Err(refusal()),
+            None if most == 0 => exhausted = exhausted.or_else(|| Some(refusal())),
+            _ => {}
+        }
+        shares.push(Share {
+            feature: feature.name.clone(),
+            units: Seats(requested.unwrap_or(most)),
+        });
+    }
+    match exhausted {
+        Some(refusal) if shares.iter().all(|share| share.units.0 == 0) => Err(refusal),
+        _ => Ok(shares),
+    }
+}

@@ -1,0 +1,179 @@
+//! The tables of an order that say what must be present (hardware keys, the host) and where the
+//! vendor's activation server is.
+
+use octroi_licence::{HARDWARE_KEYS_MAX, KeySerial, message};
+
+use super::{
+    fields::{Field, Table, report_duplicates},
+    mistake::MistakeKind,
+    sections::country,
+};
+
+/// Key pins of one server.
+const KEY_PINS_MAX: usize = 16;
+/// Components of a host that can be required.
+const HOST_COMPONENTS_MAX: u32 = 8;
+
+pub(super) fn binding(table: &Table<'_>) -> message::Binding {
+    use message::KeyRule;
+    let keys = table.get("hardware_keys");
+    let hardware_keys = keys.as_ref().map(hardware_keys).unwrap_or_default();
+    let rule = table.get("key_rule");
+    let interval = table.get("proof_interval");
+    let absence = table.get("absence");
+    if keys.is_none() {
+        for field in [&rule, &interval, &absence].into_iter().flatten() {
+            let what = "has no effect: the order names no hardware keys";
+            field.mistake(MistakeKind::Contradiction, what);
+        }
+    }
+    let key_rule =
+        rule.and_then(|field| field.choice(&[("any", KeyRule::Any), ("all", KeyRule::All)]));
+    let (budget, window) = absence
+        .map(|field| absence_budget(&field))
+        .unwrap_or_default();
+    let required = table
+        .get("host_components_required")
+        .and_then(|field| field.count(1, HOST_COMPONENTS_MAX));
+    message::Binding {
+        hardware_keys,
+        key_rule: key_rule.unwrap_or_default().into(),
+        proof_interval_s: interval
+            .and_then(|field| field.duration(1))
+            .unwrap_or_default(),
+        absence_budget_s: budget,
+        absence_window_s: window,
+        host: required.map(|components_required| message::HostBinding {
+            components_required,
+        }),
+    }
+}
+
+fn absence_budget(field: &Field<'_>) -> (u32, u32) {
+    let Some(table) = field.table() else {
+        return (0, 0);
+    };
+    let span = |key, what| table.require(key, what).and_then(|field| field.duration(1));
+    let budget = span("budget", "how much absence is tolerated");
+    let window = span("window", "the time over which absence is summed");
+    if let (Some(budget), Some(window)) = (budget, window)
+        && budget > window
+    {
+        field.mistake(
+            MistakeKind::Contradiction,
+            "the budget is longer than its window",
+        );
+    }
+    table.close();
+    (budget.unwrap_or_default(), window.unwrap_or_default())
+}
+
+fn hardware_keys(field: &Field<'_>) -> Vec<message::HardwareKey> {
+    use message::HardwareKeyKind;
+    let mut serials = Vec::new();
+    let mut keys = Vec::new();
+    for table in field.tables(HARDWARE_KEYS_MAX) {
+        let kind = table
+            .require("kind", "\"dongle\"")
+            .and_then(|field| field.choice(&[("dongle", HardwareKeyKind::Dongle)]));
+        let serial_field = table.require("serial", "16 bytes in hexadecimal");
+        let serial = serial_field.as_ref().and_then(Field::hex::<16>);
+        serials.extend(
+            serial
+                .map(|serial| KeySerial(serial).to_string())
+                .zip(serial_field),
+        );
+        let public_key = table.require("public_key", "32 bytes in hexadecimal");
+        let public_key = public_key.and_then(|field| field.public_key());
+        let emulator = table
+            .get("emulator_accepted")
+            .and_then(|field| field.boolean());
+        keys.push(message::HardwareKey {
+            kind: kind.unwrap_or_default().into(),
+            serial: serial.map(Vec::from).unwrap_or_default(),
+            public_key: public_key
+                .map(|key| key.as_bytes().to_vec())
+                .unwrap_or_default(),
+            emulator_accepted: emulator.unwrap_or(false),
+        });
+        table.close();
+    }
+    report_duplicates(serials.into_iter());
+    keys
+}
+
+pub(super) fn server(table: &Table<'_>) -> message::ActivationServer {
+    let address_field = table.require("address", "https://host or https://host:port");
+    let address = address_field.as_ref().and_then(|field| {
+        field.parse("a text in quotes", MistakeKind::BadName, |text| {
+            if is_https_authority(text) {
+                Ok(text.to_owned())
+            } else {
+                Err("must be https://host or https://host:port, without a path")
+            }
+        })
+    });
+    let pins = table.get("key_pins");
+    let key_pins: Vec<Vec<u8>> = pins
+        .map(|field| field.list(KEY_PINS_MAX))
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Field::hex::<32>)
+        .map(Vec::from)
+        .collect();
+    let web_pki = table
+        .get("web_pki")
+        .and_then(|field| field.boolean())
+        .unwrap_or(false);
+    let pins_stated = table
+        .get("key_pins")
+        .is_some_and(|field| !field.list(KEY_PINS_MAX).is_empty());
+    if let Some(field) = &address_field
+        && !pins_stated
+        && !web_pki
+    {
+        field.mistake(
+            MistakeKind::Contradiction,
+            "the server could not be recognised: state `key_pins`, or `web_pki = true`",
+        );
+    }
+    let region = table.get("region").and_then(|field| {
+        match field.parse("a text in quotes", MistakeKind::BadName, |text| {
+            Ok::<bool, String>(text == "EEA")
+        }) {
+            Some(true) => Some("EEA".to_owned()),
+            Some(false) => country(&field),
+            None => None,
+        }
+    });
+    message::ActivationServer {
+        address: address.unwrap_or_default(),
+        key_pins,
+        web_pki,
+        region: region.unwrap_or_default(),
+    }
+}
+
+/// `https://host[:port]` and nothing behind it.
+fn is_https_authority(text: &str) -> bool {
+    let Some(authority) = text.strip_prefix("https://") else {
+        return false;
+    };
+    let (host, port) = match authority.rsplit_once(':') {
+        // The colons of an IPv6 address stand inside its brackets.
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let host = if let Some(address) = host.strip_prefix('[') {
+        address
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
+    } else {
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+        !host.is_empty() && host.len() <= 190 && host.bytes().all(letter)
+    };
+    host && port.is_none_or(|port| {
+        port.bytes().all(|byte| byte.is_ascii_digit())
+            && port.parse::<u16>().is_ok_and(|port| port > 0)
+    })
+}

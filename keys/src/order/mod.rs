@@ -1,0 +1,136 @@
+//! The vendor's orders: what one client bought, as TOML that people write, checked and turned into
+//! the terms of a licence. [`LicenceOrder::check`] is the only way to a [`LicenceOrder`]; it reports
+//! every mistake with its line. The commented [`EXAMPLE`] documents every key. Nothing here reads a
+//! clock: the present comes in as a value.
+
+mod binding;
+mod dates;
+mod fields;
+mod mistake;
+mod sections;
+
+use octroi_licence::{CivilSeconds, LicenceId, VendorId, message};
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+use toml::de::DeTable;
+
+pub use dates::{Edge, in_words, instant_of_text, time_zone};
+pub use mistake::{Mistake, MistakeKind, Mistakes};
+
+use fields::Table;
+use mistake::Report;
+use sections::Order;
+
+/// An order that shows and explains every key; `octroi-vendor order new` prints it. It is itself
+/// without mistakes.
+pub const EXAMPLE: &str = include_str!("example.toml");
+
+/// The longest order that is read, in bytes.
+pub const ORDER_BYTES_MAX: usize = 1 << 20;
+
+/// An order without mistakes: what a licence is issued from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LicenceOrder {
+    vendor: VendorId,
+    licence: LicenceId,
+    sequence: Option<u64>,
+    time_zone: String,
+    terms: message::Licence,
+}
+
+impl LicenceOrder {
+    /// Checks an order and turns it into the terms of a licence. `now` is needed to refuse an
+    /// acceptance of terms that lies in the future.
+    ///
+    /// # Errors
+    /// [`Mistakes`]: every mistake of the order, by line.
+    pub fn check(text: &str, now: CivilSeconds) -> Result<Self, Mistakes> {
+        let report = Report::new(text);
+        let order = Self::walk(text, &report, now);
+        match (report.into_mistakes(), order) {
+            (None, Some(order)) => Ok(order),
+            (Some(mistakes), _) => Err(mistakes),
+            (None, None) => unreachable!("an order is incomplete only where a mistake says why"),
+        }
+    }
+
+    fn walk(text: &str, report: &Report<'_>, now: CivilSeconds) -> Option<Self> {
+        if text.len() > ORDER_BYTES_MAX {
+            let found = text.len();
+            let what = format!("the order has {found} bytes, at most {ORDER_BYTES_MAX} are read");
+            report.add(&(0..0), MistakeKind::OutOfRange, "", what);
+            return None;
+        }
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let what = error.message().replace('\n', ", ");
+            report.add(
+                &error.span().unwrap_or_default(),
+                MistakeKind::Syntax,
+                "",
+                what,
+            );
+        }
+        if !errors.is_empty() {
+            // What the parser guessed after an error would be reported as mistakes nobody made.
+            return None;
+        }
+        let order = Table::new(report, table.get_ref(), 0..0, String::new());
+        let Order {
+            vendor,
+            licence,
+            sequence,
+            time_zone,
+            terms,
+        } = sections::order(&order, now);
+        order.close();
+        Some(Self {
+            vendor: vendor?,
+            licence: licence?,
+            sequence,
+            time_zone: time_zone?,
+            terms,
+        })
+    }
+
+    /// The vendor whose keys must sign.
+    pub fn vendor(&self) -> &VendorId {
+        &self.vendor
+    }
+
+    /// The licence's identity.
+    pub fn licence(&self) -> &LicenceId {
+        &self.licence
+    }
+
+    /// From 1; the newest serial replaces all others.
+    pub fn serial(&self) -> u64 {
+        self.terms.serial
+    }
+
+    /// Number in the licence's vendor sequence, where the order states one.
+    pub fn sequence(&self) -> Option<u64> {
+        self.sequence
+    }
+
+    /// The IANA time zone in which the order's dates are meant.
+    pub fn time_zone(&self) -> &str {
+        &self.time_zone
+    }
+
+    /// The order's number, for people.
+    pub fn order_number(&self) -> &str {
+        &self.terms.order_number
+    }
+
+    /// The terms, still without frame and activation code.
+    pub(crate) fn terms(&self) -> &message::Licence {
+        &self.terms
+    }
+
+    /// SHA-256 over the terms as the licence will carry them, apart from frame and activation code:
+    /// equal for two orders that mean the same.
+    pub fn content_digest(&self) -> [u8; 32] {
+        Sha256::digest(self.terms.encode_to_vec()).into()
+    }
+}

@@ -1,0 +1,320 @@
+//! What the keys of an order mean: one function a table, each of which asks for the keys that the
+//! table has and hands on what it could read. Bounds are those of `octroi-licence`.
+
+use jiff::tz::TimeZone;
+use octroi_licence::{
+    CivilSeconds, FEATURES_MAX, FeatureName, LicenceId, ProductId, SEATS_MAX, SITES_MAX, SiteId,
+    VendorId, VersionRange, message,
+};
+
+use super::{
+    binding::{binding, server},
+    dates::{Edge, time_zone},
+    fields::{Field, Table, report_duplicates},
+    mistake::MistakeKind,
+};
+
+/// What a walk found; complete where no mistake was reported.
+#[derive(Default)]
+pub(super) struct Order {
+    pub(super) vendor: Option<VendorId>,
+    pub(super) licence: Option<LicenceId>,
+    pub(super) sequence: Option<u64>,
+    pub(super) time_zone: Option<String>,
+    pub(super) terms: message::Licence,
+}
+
+pub(super) fn order(table: &Table<'_>, now: CivilSeconds) -> Order {
+    let mut order = Order::default();
+    // Where the zone is missing or wrong, which is reported, dates are still compared.
+    let mut zone = TimeZone::UTC;
+    if let Some(licence) = section(
+        table,
+        "licence",
+        "the licence's identity, vendor and product",
+    ) {
+        zone = identity(&licence, &mut order).unwrap_or(zone);
+        licence.close();
+    }
+    let terms = &mut order.terms;
+    if let Some(client) = section(table, "client", "whose licence it is") {
+        let id = client.require("id", "your number of the client");
+        terms.client_id = id.and_then(|id| id.text()).unwrap_or_default();
+        let name = client.require("name", "the client's company name");
+        terms.client_name = name.and_then(|name| name.text()).unwrap_or_default();
+        client.close();
+    }
+    if let Some(accepted) = table.get("terms").and_then(|field| field.table()) {
+        terms.terms_acceptance = Some(acceptance(&accepted, &zone, now));
+        accepted.close();
+    }
+    let sites = table.get("sites");
+    if let Some(field) = &sites {
+        terms.sites = self::sites(field);
+    }
+    if let Some(term) = section(table, "term", "when the licence may be used") {
+        terms.term = Some(licence_term(&term, &zone, terms.sites.len()));
+        term.close();
+    }
+    if let Some(field) = table.require("features", "at least one feature with its count") {
+        terms.features = features(&field, &zone, terms.term.unwrap_or_default());
+    }
+    if let Some(table) = table.get("binding").and_then(|field| field.table()) {
+        terms.binding = Some(binding(&table));
+        table.close();
+    }
+    if let Some(table) = table.get("server").and_then(|field| field.table()) {
+        terms.server = Some(server(&table));
+        table.close();
+    }
+    if let Some(sessions) = table.get("sessions").and_then(|field| field.table()) {
+        let span = |key| sessions.get(key).and_then(|field| field.duration(1));
+        terms.resume_window_s = span("resume_window").unwrap_or_default();
+        terms.minimum_hold_s = span("minimum_hold").unwrap_or_default();
+        sessions.close();
+    }
+    if let Some(escrow) = table.get("escrow").and_then(|field| field.table()) {
+        let key = escrow.require("key", "the public key that may sign an escrow release");
+        let key = key.and_then(|key| key.public_key());
+        terms.escrow_key = key.map(|key| key.as_bytes().to_vec()).unwrap_or_default();
+        escrow.close();
+    }
+    order
+}
+
+fn section<'r>(table: &Table<'r>, key: &'static str, what: &str) -> Option<Table<'r>> {
+    table.require(key, what).and_then(|field| field.table())
+}
+
+fn identity(table: &Table<'_>, order: &mut Order) -> Option<TimeZone> {
+    let id = table.require("id", "the licence's identity over all its serials");
+    order.licence = id.and_then(|field| field.name());
+    let serial = table.require("serial", "1 for the first, higher to replace");
+    order.terms.serial = serial
+        .and_then(|field| field.integer(1, u64::MAX))
+        .unwrap_or_default();
+    order.sequence = table
+        .get("sequence")
+        .and_then(|field| field.integer(1, u64::MAX));
+    let vendor = table.require("vendor", "your vendor id, as in `keys init`");
+    order.vendor = vendor.and_then(|field| field.name());
+    let product = table.require("product", "the product that the features belong to");
+    order.terms.product = product
+        .and_then(|field| field.name::<ProductId>())
+        .map(Into::into)
+        .unwrap_or_default();
+    let number = table.get("order_number").and_then(|field| field.text());
+    order.terms.order_number = number.unwrap_or_default();
+    let what = "the IANA time zone of the order's dates, such as \"Europe/Paris\"";
+    let zone = table.require("time_zone", what)?;
+    order.time_zone = zone.text();
+    zone.parse("a text in quotes", MistakeKind::BadDate, time_zone)
+}
+
+/// Clause T3.
+fn acceptance(table: &Table<'_>, zone: &TimeZone, now: CivilSeconds) -> message::TermsAcceptance {
+    let digest = table.get("digest").and_then(|field| field.hex::<32>());
+    let accepted = table.get("accepted");
+    let accepted_at = accepted
+        .as_ref()
+        .and_then(|field| field.instant(zone, Edge::Start));
+    if let (Some(field), Some(at)) = (&accepted, accepted_at)
+        && at > now
+    {
+        field.mistake(MistakeKind::Contradiction, "lies in the future");
+    }
+    if accepted.is_some() && table.get("digest").is_none() {
+        table.missing("digest", "SHA-256 of the text that was accepted");
+    }
+    let reference = table.get("reference").and_then(|field| field.text());
+    message::TermsAcceptance {
+        terms_digest: digest.map(Vec::from).unwrap_or_default(),
+        accepted_at_s: accepted_at.unwrap_or_default().0,
+        reference: reference.unwrap_or_default(),
+    }
+}
+
+fn licence_term(table: &Table<'_>, zone: &TimeZone, sites: usize) -> message::Term {
+    let term = dates(table, zone);
+    let ends = table.get("ends");
+    let perpetual = table.get("perpetual");
+    let is_perpetual = perpetual.as_ref().and_then(Field::boolean).unwrap_or(false);
+    match (&perpetual, &ends) {
+        (Some(perpetual), Some(_)) if is_perpetual => perpetual.mistake(
+            MistakeKind::Contradiction,
+            "a perpetual licence has no end; leave one of the two out",
+        ),
+        (Some(perpetual), None) if is_perpetual && sites > 1 => perpetual.mistake(
+            MistakeKind::Contradiction,
+            format!("a perpetual licence is for one site (clause A2), the order names {sites}"),
+        ),
+        (_, None) if !is_perpetual => {
+            table.missing("ends", "the last day, or `perpetual = true`");
+        }
+        _ => {}
+    }
+    term
+}
+
+/// `starts` and `ends`, the end after the start.
+fn dates(table: &Table<'_>, zone: &TimeZone) -> message::Term {
+    let starts = table
+        .get("starts")
+        .and_then(|field| field.instant(zone, Edge::Start));
+    let ends = table.get("ends");
+    let ends_at = ends
+        .as_ref()
+        .and_then(|field| field.instant(zone, Edge::End));
+    if let (Some(start), Some(end), Some(field)) = (starts, ends_at, &ends)
+        && end <= start
+    {
+        field.mistake(MistakeKind::EndsBeforeStart, "does not lie after `starts`");
+    }
+    message::Term {
+        starts_at_s: starts.unwrap_or_default().0,
+        ends_at_s: ends_at.unwrap_or_default().0,
+    }
+}
+
+fn sites(field: &Field<'_>) -> Vec<message::Site> {
+    let mut names = Vec::new();
+    let mut sites = Vec::new();
+    for table in field.tables(SITES_MAX) {
+        let id = table.require("id", "a short name that the client states at activation");
+        let name = id.as_ref().and_then(Field::name::<SiteId>);
+        names.extend(name.clone().map(|name| name.to_string()).zip(id));
+        let hosts_max = table
+            .get("hosts_max")
+            .and_then(|field| field.count(1, SEATS_MAX));
+        sites.push(message::Site {
+            id: name.map(Into::into).unwrap_or_default(),
+            name: table
+                .get("name")
+                .and_then(|field| field.text())
+                .unwrap_or_default(),
+            country: table
+                .get("country")
+                .and_then(|field| country(&field))
+                .unwrap_or_default(),
+            hosts_max: hosts_max.unwrap_or_default(),
+        });
+        table.close();
+    }
+    report_duplicates(names.into_iter());
+    sites
+}
+
+pub(super) fn country(field: &Field<'_>) -> Option<String> {
+    field.parse("a text in quotes", MistakeKind::BadName, |text| {
+        if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            Ok(text.to_owned())
+        } else {
+            Err("must be two capital letters (ISO 3166-1 alpha-2), such as \"FR\"")
+        }
+    })
+}
+
+fn features(field: &Field<'_>, zone: &TimeZone, licence: message::Term) -> Vec<message::Feature> {
+    let tables = field.tables(FEATURES_MAX);
+    if tables.is_empty() {
+        field.mistake(
+            MistakeKind::Missing,
+            "holds no feature; at least one is needed",
+        );
+    }
+    let mut names = Vec::new();
+    let mut features = Vec::new();
+    for table in tables {
+        let name_field = table.require("name", "the name that the application asks for");
+        let name = name_field.as_ref().and_then(Field::name::<FeatureName>);
+        names.extend(name.clone().map(|name| name.to_string()).zip(name_field));
+        let (metric, grouping) = metric(&table);
+        let count = table.require("count", "how many seats or hosts");
+        let count = count.and_then(|field| field.count(1, SEATS_MAX));
+        let linger = table.get("linger").and_then(|field| field.duration(0));
+        let term = feature_term(&table, zone, licence);
+        let versions = table.get("versions").and_then(|field| field.table());
+        features.push(message::Feature {
+            name: name.map(Into::into).unwrap_or_default(),
+            metric: metric.into(),
+            count: count.unwrap_or_default(),
+            grouping: grouping.into(),
+            versions: versions.map(|table| self::versions(&table)),
+            linger_s: linger.unwrap_or_default(),
+            term: (term != message::Term::default()).then_some(term),
+        });
+        table.close();
+    }
+    report_duplicates(names.into_iter());
+    features
+}
+
+fn metric(table: &Table<'_>) -> (message::Metric, message::Grouping) {
+    use message::{Grouping, Metric};
+    let metric = table
+        .require("metric", "\"concurrent\" or \"host\"")
+        .and_then(|field| {
+            field.choice(&[("concurrent", Metric::Concurrent), ("host", Metric::Host)])
+        });
+    let field = table.get("grouping");
+    let grouping = field.as_ref().and_then(|field| {
+        field.choice(&[
+            ("checkout", Grouping::Checkout),
+            ("user", Grouping::User),
+            ("user-host", Grouping::UserHost),
+            ("host", Grouping::Host),
+            ("process", Grouping::Process),
+        ])
+    });
+    match (metric, field) {
+        (Some(Metric::Concurrent), None) => table.missing("grouping", "who takes one seat"),
+        (Some(Metric::Host), Some(field)) => {
+            let what = "the metric \"host\" counts hosts and has no grouping";
+            field.mistake(MistakeKind::Contradiction, what);
+        }
+        _ => {}
+    }
+    (metric.unwrap_or_default(), grouping.unwrap_or_default())
+}
+
+fn feature_term(table: &Table<'_>, zone: &TimeZone, licence: message::Term) -> message::Term {
+    let term = dates(table, zone);
+    if let Some(field) = table.get("starts")
+        && term.starts_at_s != 0
+        && term.starts_at_s < licence.starts_at_s
+    {
+        field.mistake(
+            MistakeKind::Contradiction,
+            "lies before the licence's own start",
+        );
+    }
+    if let Some(field) = table.get("ends")
+        && licence.ends_at_s != 0
+        && term.ends_at_s > licence.ends_at_s
+    {
+        field.mistake(
+            MistakeKind::Contradiction,
+            "lies after the licence's own end",
+        );
+    }
+    term
+}
+
+fn versions(table: &Table<'_>) -> message::VersionRange {
+    let minimum = table.get("minimum").and_then(|field| field.version());
+    let maximum_field = table.get("maximum");
+    let maximum = maximum_field.as_ref().and_then(Field::version);
+    let range = VersionRange { minimum, maximum };
+    if let (Some(minimum), Some(_), Some(field)) = (&range.minimum, &range.maximum, &maximum_field)
+        && !range.covers(minimum)
+    {
+        field.mistake(MistakeKind::EndsBeforeStart, "does not lie after `minimum`");
+    }
+    let text = |version: Option<octroi_licence::ProductVersion>| {
+        version.map(String::from).unwrap_or_default()
+    };
+    message::VersionRange {
+        minimum: text(range.minimum),
+        maximum: text(range.maximum),
+    }
+}

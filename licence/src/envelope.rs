@@ -2,7 +2,7 @@
 //! came; nothing is ever re-encoded to verify it, and nothing of a payload that needs a vendor's
 //! signature is read before that signature held.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use prost::Message;
 
@@ -45,7 +45,7 @@ pub trait SelfSigned: DocumentType {
 
 /// A document whose signature, role, chain, dates, vendor and critical terms were checked.
 /// Only [`verify`] and [`verify_self_signed`] make one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Verified<T> {
     document: T,
     frame: Frame,
@@ -84,6 +84,18 @@ impl<T> Verified<T> {
     /// The whole envelope as protobuf, to store or to hand on.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+/// Without the envelope's bytes, which say the same less readably.
+impl<T: fmt::Debug> fmt::Debug for Verified<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("document", &self.document)
+            .field("frame", &self.frame)
+            .field("digest", &self.digest)
+            .field("signed_by", &self.signed_by)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,22 @@
+//! Signed documents through the crate's public interface: what is honoured, what is refused, and
+//! how it is named.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::assigning_clones,
+    clippy::format_collect,
+    reason = "tests"
+)]
+
+mod armour;
+mod hardware;
+mod properties;
+mod revocation;
+mod session;
+mod terms;
+mod vectors;
+mod vendor;
+mod verification;

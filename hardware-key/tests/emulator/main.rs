@@ -7,174 +7,22 @@
     reason = "a test fails by panicking"
 )]
 
+mod bench;
+mod files;
+
 use std::{
     collections::BTreeSet,
-    fs,
-    io::{BufRead as _, BufReader},
-    os::unix::fs::{MetadataExt as _, symlink},
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
 use octroi_hardware_key::{
-    FoundKey, HardwareProof, KeyError, KeySource, PRESENCE_WITHIN, PROOF_WITHIN, SourceError,
-    discover, emulator,
+    KeyError, KeySource, PRESENCE_WITHIN, PROOF_WITHIN, SourceError, discover, emulator,
 };
-use octroi_licence::{
-    DongleProof, HardwareChallenge, HardwareKey, HardwareKeyKind, HardwareProofError, KeySerial,
-    verify_dongle,
-};
+use octroi_licence::{DongleProof, HardwareProofError, KeySerial, verify_dongle};
 use rustix::process::{Pid, Signal, kill_process};
-use tempfile::TempDir;
 
-/// Far more than anything here takes, far less than a test may hang.
-const PROMPT: Duration = Duration::from_secs(2);
-
-/// A key's folder and its process while it is plugged in.
-struct Bench {
-    folder: TempDir,
-    enrolled: HardwareKey,
-    process: Option<Child>,
-}
-
-impl Bench {
-    /// A new key, not plugged in.
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let made = octroi_key_emulator(&["init", "--json", "--state"], &folder.path().join("key"));
-        assert!(made.status.success(), "{made:?}");
-        let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
-        let text = |name: &str| made.get(name).and_then(|value| value.as_str()).unwrap();
-        Self {
-            enrolled: HardwareKey {
-                kind: HardwareKeyKind::Dongle,
-                serial: text("serial").parse().unwrap(),
-                public_key: text("public_key").parse().unwrap(),
-                emulator_accepted: true,
-            },
-            folder,
-            process: None,
-        }
-    }
-
-    /// A key plugged in, with a fault or none.
-    fn plugged(arguments: &[&str]) -> Self {
-        let mut bench = Self::new();
-        bench.plug(arguments);
-        bench
-    }
-
-    fn state(&self) -> PathBuf {
-        self.folder.path().join("key")
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.folder.path().join("socket")
-    }
-
-    fn plug(&mut self, arguments: &[&str]) {
-        self.unplug();
-        let mut process = run(&self.state(), &self.socket(), arguments);
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        assert!(
-            line.contains(&self.enrolled.serial.to_string()),
-            "not ready: {line}"
-        );
-        self.process = Some(process);
-    }
-
-    /// Pulls the key out: SIGKILL.
-    fn unplug(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill().unwrap();
-            process.wait().unwrap();
-        }
-    }
-
-    fn look(&self) -> Vec<Result<FoundKey, SourceError>> {
-        emulator::EmulatorSource::new(self.socket()).look(PRESENCE_WITHIN)
-    }
-
-    /// The key, found.
-    fn found(&self) -> FoundKey {
-        self.look().pop().unwrap().unwrap()
-    }
-
-    /// One proof over a new handle; its counter.
-    fn proves(&self, nonce: u8) -> u64 {
-        let proof = self
-            .found()
-            .key
-            .prove(&challenge(nonce), PROOF_WITHIN)
-            .unwrap();
-        verify_dongle(&self.enrolled, &challenge(nonce), &dongle(proof)).unwrap()
-    }
-
-    /// The counter in the key's memory.
-    fn stored_counter(&self) -> u64 {
-        let state: serde_json::Value =
-            serde_json::from_slice(&fs::read(self.state()).unwrap()).unwrap();
-        state.get("counter").unwrap().as_u64().unwrap()
-    }
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        self.unplug();
-    }
-}
-
-fn run(state: &Path, socket: &Path, arguments: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_octroi-key-emulator"))
-        .arg("run")
-        .args(arguments)
-        .arg("--state")
-        .arg(state)
-        .arg("--socket")
-        .arg(socket)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-fn octroi_key_emulator(arguments: &[&str], path: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_octroi-key-emulator"))
-        .args(arguments)
-        .arg(path)
-        .output()
-        .unwrap()
-}
-
-fn challenge(nonce: u8) -> HardwareChallenge {
-    let daemon_key = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
-    HardwareChallenge::new(
-        &"lic-1".parse().unwrap(),
-        &daemon_key.parse().unwrap(),
-        &[1; 32],
-        &[nonce; 32],
-    )
-}
-
-fn dongle(proof: HardwareProof) -> DongleProof {
-    match proof {
-        HardwareProof::Dongle(proof) => proof,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < Duration::from_secs(20), "{what}: never");
-        thread::sleep(Duration::from_millis(2));
-    }
-}
+use bench::{Bench, PROMPT, challenge, dongle, until};
 
 #[test]
 fn a_proof_verifies_under_the_enrolled_key_and_for_its_challenge_alone() {
@@ -441,82 +289,4 @@ fn every_place_is_looked_at_and_a_simulated_key_is_marked() {
         .map(|found| found.key.identity().serial)
         .collect();
     assert_eq!(serials, [one.enrolled.serial, two.enrolled.serial]);
-}
-
-#[test]
-fn init_never_overwrites_a_key() {
-    let bench = Bench::new();
-    let before = fs::read(bench.state()).unwrap();
-    let again = octroi_key_emulator(&["init", "--state"], &bench.state());
-    assert!(!again.status.success());
-    let said = String::from_utf8(again.stderr).unwrap();
-    assert!(said.contains("never overwritten"), "{said}");
-    assert_eq!(fs::read(bench.state()).unwrap(), before);
-}
-
-#[test]
-fn the_secret_is_for_its_owner_alone_before_and_after_a_proof() {
-    let bench = Bench::plugged(&[]);
-    let mode = || fs::metadata(bench.state()).unwrap().mode() & 0o777;
-    assert_eq!(mode(), 0o600);
-    bench.proves(1);
-    assert_eq!(mode(), 0o600);
-}
-
-#[test]
-fn two_emulators_cannot_count_on_one_state() {
-    let bench = Bench::plugged(&[]);
-    let second = run(&bench.state(), &bench.folder.path().join("other"), &[]);
-    let output = second.wait_with_output().unwrap();
-    assert!(!output.status.success());
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("in use by another emulator"), "{said}");
-}
-
-#[test]
-fn a_socket_that_is_served_or_is_something_else_is_left_alone() {
-    let bench = Bench::plugged(&[]);
-    let other = Bench::new();
-    let file = other.folder.path().join("file");
-    fs::write(&file, "precious").unwrap();
-    let link = other.folder.path().join("link");
-    symlink(bench.socket(), &link).unwrap();
-    for (socket, why) in [
-        (bench.socket(), "another emulator serves"),
-        (file.clone(), "is no socket"),
-        (link, "is no socket"),
-    ] {
-        let output = run(&other.state(), &socket, &[])
-            .wait_with_output()
-            .unwrap();
-        assert!(!output.status.success());
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains(why), "{said}");
-    }
-    assert_eq!(fs::read(&file).unwrap(), b"precious");
-    assert_eq!(bench.proves(1), 1);
-}
-
-#[test]
-fn a_damaged_state_is_named_and_its_secret_not_printed() {
-    let bench = Bench::new();
-    let text = fs::read_to_string(bench.state()).unwrap();
-    for damaged in [
-        text.replace("\"counter\": 0", "\"counter\": -1"),
-        text.replace("\"format\": 1", "\"format\": 2"),
-        text.get(..text.len() / 2).unwrap().to_owned(),
-        String::new(),
-    ] {
-        assert_ne!(damaged, text);
-        fs::write(bench.state(), &damaged).unwrap();
-        let output = run(&bench.state(), &bench.socket(), &[])
-            .wait_with_output()
-            .unwrap();
-        assert!(!output.status.success());
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("no emulator state"), "{said}");
-        let state: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-        let secret = state.as_ref().and_then(|state| state.get("secret_key"));
-        assert!(!said.contains(secret.unwrap().as_str().unwrap()));
-    }
 }

@@ -279,3 +279,36 @@ impl FromStr for PublicKey {
         Self::from_bytes(&bytes).ok_or(refused)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_bounded_and_of_their_alphabet() {
+        assert!("a".repeat(63).parse::<VendorId>().is_ok());
+        assert!("Cad:extra_2.1-b".parse::<FeatureName>().is_ok());
+        for text in ["", "-a", "A", "a_b", "a/b", "..", "é", &"a".repeat(64)] {
+            assert!(text.parse::<LicenceId>().is_err(), "{text:?}");
+        }
+        for text in ["", ":a", "a b", "a\n", &"a".repeat(65)] {
+            assert!(text.parse::<FeatureName>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_quotes_no_control_character() {
+        let error = "a\u{1b}[2J".parse::<ProductId>().unwrap_err().to_string();
+        assert!(!error.contains('\u{1b}'), "{error:?}");
+    }
+
+    #[test]
+    fn digests_read_back_from_their_own_text() {
+        let digest = DocumentDigest::from_bytes([0xa7; 32]);
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+        assert_eq!(digest.short(), "a7a7a7a7");
+        for text in ["", "a7", &"g7".repeat(32), &"a7".repeat(33)] {
+            assert!(text.parse::<DocumentDigest>().is_err(), "{text:?}");
+        }
+    }
+}

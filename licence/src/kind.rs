@@ -78,3 +78,32 @@ impl fmt::Display for DocumentKind {
         f.write_str(&self.name().replace('-', " "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_signature_over_one_thing_is_one_over_another() {
+        let mut contexts: Vec<Vec<u8>> = DocumentKind::ALL.map(DocumentKind::context).to_vec();
+        contexts.push(b"octroi/checkpoint/v1\0".to_vec());
+        contexts.push(b"octroi/session-proof/v1\0".to_vec());
+        contexts.push(b"octroi/dongle-proof/v1\0".to_vec());
+        for (index, context) in contexts.iter().enumerate() {
+            for other in contexts.iter().skip(index + 1) {
+                assert!(!context.starts_with(other) && !other.starts_with(context));
+            }
+        }
+    }
+
+    #[test]
+    fn a_label_names_its_kind() {
+        for kind in DocumentKind::ALL {
+            assert_eq!(
+                DocumentKind::from_armour_label(&kind.armour_label()),
+                Some(kind)
+            );
+        }
+        assert_eq!(DocumentKind::from_armour_label("OCTROI licence"), None);
+    }
+}

@@ -17,6 +17,7 @@ mod properties;
 mod revocation;
 mod session;
 mod terms;
+mod unknown;
 mod vectors;
 mod vendor;
 mod verification;

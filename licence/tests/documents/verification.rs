@@ -293,6 +293,22 @@ fn a_request_proves_the_code_that_it_was_made_with() {
 }
 
 #[test]
+fn a_bare_envelope_of_a_hundred_megabytes_is_refused_unread() {
+    let error = decode_signed(DocumentKind::Licence, &vec![0; 100 << 20]).unwrap_err();
+    assert_eq!(error.code(), "DOCUMENT_TOO_LARGE");
+}
+
+#[test]
+fn a_document_larger_than_any_file_is_refused_however_it_arrived() {
+    let mut large = issued(&licence());
+    large.signatures[0].signature = vec![0; octroi_licence::DOCUMENT_BYTES_MAX];
+    assert_eq!(
+        verified::<Licence>(&large).unwrap_err().code(),
+        "DOCUMENT_TOO_LARGE"
+    );
+}
+
+#[test]
 fn a_public_key_has_one_encoding_and_is_not_of_small_order() {
     let mut identity = [0; 32];
     identity[0] = 1;

@@ -11,6 +11,7 @@ use crate::vendor::{
 };
 
 const UNKNOWN_VALUE: i32 = 99;
+const LATER: &str = "2.3.0";
 const TOO_OLD: &str = "DAEMON_TOO_OLD";
 const INVALID: &str = "DOCUMENT_TERM_INVALID";
 
@@ -43,55 +44,65 @@ fn activated(change: impl FnOnce(&mut message::ActivationCertificate)) -> String
     )
 }
 
+/// A licence that a later version issued.
+fn later(change: impl FnOnce(&mut message::Licence)) -> String {
+    licence_with(|licence| {
+        licence.frame.as_mut().unwrap().requires_version = LATER.to_owned();
+        change(licence);
+    })
+}
+
+fn later_order(mut order: message::Order) -> message::Order {
+    order.frame.as_mut().unwrap().requires_version = LATER.to_owned();
+    order
+}
+
 fn too_new() -> Vec<Vector> {
-    let frame = |licence: &mut message::Licence, requires: &[u32]| {
-        let frame = licence.frame.as_mut().unwrap();
-        frame.requires.extend(requires);
-        frame.requires_version = "2.3.0".to_owned();
-    };
-    let mut order_kind = order(None).encode_to_vec();
+    let requiring =
+        |terms: Vec<u32>| later(|licence| licence.frame.as_mut().unwrap().requires.extend(terms));
+    let mut order_kind = later_order(order(None)).encode_to_vec();
     // Field 99, length-delimited, empty: a kind of order that only a later version knows.
     order_kind.extend([0x9a, 0x06, 0]);
-    let mut order_scope = suspension();
+    let mut order_scope = later_order(suspension());
     order_scope.scope = Some(message::Scope { kind: None });
-    let mut order_ground = suspension();
+    let mut order_ground = later_order(suspension());
     order_ground.ground = UNKNOWN_VALUE;
     vec![
         Vector::refused(
             "licence-critical-term-unknown.lic",
             TOO_OLD,
             "a critical term that only version 2.3.0 knows",
-            licence_with(|licence| frame(licence, &[4_000_000])),
+            requiring(vec![4_000_000]),
         ),
         Vector::refused(
             "licence-critical-terms-many.lic",
             TOO_OLD,
             "a thousand unknown critical terms: the refusal stays short",
-            licence_with(|licence| frame(licence, &(5_000..6_000).collect::<Vec<_>>())),
+            requiring((5_000..6_000).collect()),
         ),
         Vector::refused(
             "licence-metric-unknown.lic",
             TOO_OLD,
             "a metric of a later version",
-            licence_with(|licence| licence.features[0].metric = UNKNOWN_VALUE),
+            later(|licence| licence.features[0].metric = UNKNOWN_VALUE),
         ),
         Vector::refused(
             "licence-grouping-unknown.lic",
             TOO_OLD,
             "a grouping of a later version",
-            licence_with(|licence| licence.features[0].grouping = UNKNOWN_VALUE),
+            later(|licence| licence.features[0].grouping = UNKNOWN_VALUE),
         ),
         Vector::refused(
             "licence-key-rule-unknown.lic",
             TOO_OLD,
             "a rule for hardware keys of a later version",
-            licence_with(|licence| licence.binding.as_mut().unwrap().key_rule = UNKNOWN_VALUE),
+            later(|licence| licence.binding.as_mut().unwrap().key_rule = UNKNOWN_VALUE),
         ),
         Vector::refused(
             "licence-key-kind-unknown.lic",
             TOO_OLD,
             "a kind of hardware key of a later version",
-            licence_with(|licence| {
+            later(|licence| {
                 licence.binding.as_mut().unwrap().hardware_keys[0].kind = UNKNOWN_VALUE;
             }),
         ),
@@ -100,6 +111,7 @@ fn too_new() -> Vec<Vector> {
             TOO_OLD,
             "a kind of host component of a later version",
             activated(|certificate| {
+                certificate.frame.as_mut().unwrap().requires_version = LATER.to_owned();
                 certificate.host.as_mut().unwrap().components[0].kind = UNKNOWN_VALUE;
             }),
         )

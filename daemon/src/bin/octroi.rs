@@ -1,1 +1,4 @@
-fn main() {}
+//! The administrator's command line.
+fn main() -> std::process::ExitCode {
+    octroid::cli::main()
+}

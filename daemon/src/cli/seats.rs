@@ -1,0 +1,203 @@
+//! `octroi seats` and `octroi release`: who holds seats, and taking one back.
+
+use octroi_proto::admin::v1::{ReleaseSeatRequest, SeatsRequest, SeatsResponse};
+use serde_json::{Value, json};
+
+use super::{
+    Context, Done,
+    args::{Release, Seats},
+    client::Admin,
+    failure::Failure,
+    format::{self, Column},
+    text::Messages,
+};
+
+/// Bytes of a reason; longer ones are cut at the daemon anyway.
+const REASON_BYTES_MAX: usize = 1024;
+
+/// Lists seats and the queue.
+pub(super) async fn seats(
+    arguments: &Seats,
+    context: &mut Context<'_, '_>,
+) -> Result<Done, Failure> {
+    let request = SeatsRequest {
+        vendor: arguments
+            .vendor
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        feature: arguments
+            .feature
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+    };
+    let mut admin = Admin::connect(context).await?;
+    let answer = admin
+        .call(
+            context,
+            async |client| client.seats(request).await,
+            |_| None,
+        )
+        .await?;
+    Ok(Done::Answer {
+        text: readable(&answer, context.texts, &context.zone),
+        json: json(&answer),
+    })
+}
+
+/// Takes a seat back.
+pub(super) async fn release(
+    arguments: &Release,
+    context: &mut Context<'_, '_>,
+) -> Result<Done, Failure> {
+    if arguments.reason.len() > REASON_BYTES_MAX {
+        return Err(Failure::usage(format!(
+            "--reason: at most {REASON_BYTES_MAX} bytes"
+        )));
+    }
+    let mut admin = Admin::connect(context).await?;
+    let vendor = admin.vendor(arguments.vendor.as_ref(), context).await?;
+    let seat = arguments.seat;
+    let request = ReleaseSeatRequest {
+        vendor: vendor.clone(),
+        seat,
+        reason: arguments.reason.clone(),
+    };
+    let answer = admin
+        .call(
+            context,
+            async |client| client.release_seat(request).await,
+            |_| None,
+        )
+        .await?;
+    let words = &context.texts.seats;
+    let said = if answer.freed {
+        (words.freed)(seat)
+    } else {
+        (words.told)(seat, &format::length(answer.hold_ms.into()))
+    };
+    let json = json!({
+        "vendor": vendor,
+        "seat": seat,
+        "freed": answer.freed,
+        "hold_ms": answer.hold_ms,
+    });
+    Ok(Done::Answer {
+        text: format!("{said}\n"),
+        json,
+    })
+}
+
+fn readable(answer: &SeatsResponse, texts: &Messages, zone: &jiff::tz::TimeZone) -> String {
+    let words = &texts.seats;
+    let mut text = if answer.seats.is_empty() {
+        format!("{}\n", words.none)
+    } else {
+        let columns = [
+            Column::Text(words.column_vendor),
+            Column::Text(words.column_feature),
+            Column::Number(words.column_seat),
+            Column::Number(words.column_units),
+            Column::Text(words.column_user),
+            Column::Number(words.column_pid),
+            Column::Text(words.column_since),
+            Column::Text(words.column_state),
+            Column::Text(words.column_version),
+        ];
+        let rows = answer
+            .seats
+            .iter()
+            .map(|seat| {
+                vec![
+                    seat.vendor.clone(),
+                    seat.feature.clone(),
+                    seat.seat.to_string(),
+                    seat.units.to_string(),
+                    seat.user.clone(),
+                    process(seat.pid),
+                    format::local_millis(zone, seat.since_ms),
+                    (words.state)(&seat.state).to_owned(),
+                    seat.version.clone(),
+                ]
+            })
+            .collect();
+        format::table("", &columns, rows)
+    };
+    if !answer.waiters.is_empty() {
+        let columns = [
+            Column::Text(words.column_vendor),
+            Column::Text(words.column_feature),
+            Column::Number(words.column_place),
+            Column::Number(words.column_units),
+            Column::Text(words.column_user),
+            Column::Number(words.column_pid),
+        ];
+        let rows = answer
+            .waiters
+            .iter()
+            .map(|waiter| {
+                vec![
+                    waiter.vendor.clone(),
+                    waiter.feature.clone(),
+                    waiter.place.to_string(),
+                    waiter.units.to_string(),
+                    waiter.user.clone(),
+                    process(waiter.pid),
+                ]
+            })
+            .collect();
+        text.push('\n');
+        text.push_str(words.waiting);
+        text.push('\n');
+        text.push_str(&format::table("  ", &columns, rows));
+    }
+    text
+}
+
+/// A process the kernel does not name here (another pid namespace) has none.
+fn process(pid: u32) -> String {
+    if pid == 0 {
+        "-".to_owned()
+    } else {
+        pid.to_string()
+    }
+}
+
+fn json(answer: &SeatsResponse) -> Value {
+    let seats: Vec<Value> = answer
+        .seats
+        .iter()
+        .map(|seat| {
+            json!({
+                "vendor": seat.vendor,
+                "licence_id": seat.licence_id,
+                "product": seat.product,
+                "feature": seat.feature,
+                "seat": seat.seat,
+                "units": seat.units,
+                "user": seat.user,
+                "pid": seat.pid,
+                "since": format::rfc3339_of_millis(seat.since_ms),
+                "since_ms": seat.since_ms,
+                "state": seat.state,
+                "version": seat.version,
+            })
+        })
+        .collect();
+    let waiters: Vec<Value> = answer
+        .waiters
+        .iter()
+        .map(|waiter| {
+            json!({
+                "vendor": waiter.vendor,
+                "feature": waiter.feature,
+                "user": waiter.user,
+                "pid": waiter.pid,
+                "units": waiter.units,
+                "place": waiter.place,
+            })
+        })
+        .collect();
+    json!({ "seats": seats, "waiters": waiters })
+}

@@ -1,0 +1,156 @@
+//! Every refusal in English: why, and what to do next.
+
+use octroi_proto::licensing::v1::RefusalCode;
+
+use super::Explained;
+
+/// A refusal code in words.
+pub(super) fn refusal(code: RefusalCode) -> Explained {
+    let (what, next) = match code {
+        RefusalCode::Unspecified => (
+            "for a reason that this version does not know",
+            "install the same version of octroi as of the daemon: octroi --version, octroi status",
+        ),
+        RefusalCode::SeatsExhausted => (
+            "every seat is in use",
+            "see who holds them with octroi seats; wait in the queue, take one back with octroi release, or order more",
+        ),
+        RefusalCode::NoShareLeft => (
+            "this machine's activation gives it no share of the feature",
+            "ask the vendor to activate this machine with a share; other machines may hold all of it",
+        ),
+        RefusalCode::FeatureNotLicensed => (
+            "no installed licence of the product names the feature",
+            "compare the feature's and the product's name with octroi status; order the module if it is missing",
+        ),
+        RefusalCode::LicenceExpired => (
+            "the term is over",
+            "install the renewed licence or certificate that the vendor sent; ask for it if there is none",
+        ),
+        RefusalCode::LicenceNotYetValid => (
+            "the term has not begun",
+            "wait for its first day; if that day is past, correct this machine's clock",
+        ),
+        RefusalCode::SiteNotLicensed => (
+            "this machine's site is not among the licence's",
+            "set `site` in octroid.toml to a site that the licence names, or order this site",
+        ),
+        RefusalCode::HostNotLicensed => (
+            "this is not the machine that was activated",
+            "activate this machine: octroi activate --request FILE --licence ID",
+        ),
+        RefusalCode::HostIdentityWeak => (
+            "too few of the machine's identifiers can be read to recognise it",
+            "octroi hostid shows which cannot be read and why",
+        ),
+        RefusalCode::HardwareKeyAbsent => (
+            "the hardware key is away for longer than the licence allows",
+            "plug the key in; octroi status names the keys that fit",
+        ),
+        RefusalCode::NotActivated => (
+            "the licence is not activated on this machine",
+            "octroi activate --request FILE --licence ID, send the file to the vendor, then octroi activate --response ANSWER",
+        ),
+        RefusalCode::VersionNotCovered => (
+            "the licence does not cover this version of the application",
+            "use a version that is covered, or renew the maintenance",
+        ),
+        RefusalCode::Suspended => (
+            "the vendor has suspended the licence or the feature",
+            "settle what the vendor named, then install the order that resumes it",
+        ),
+        RefusalCode::DaemonTooOld => (
+            "the document states terms that this version of the daemon does not know",
+            "update octroid to the version named, then install the document again",
+        ),
+        RefusalCode::LedgerUnwritable => (
+            "the ledger cannot be written, and what is not recorded is not granted",
+            "free space on its disk, or give /var/lib/octroi back to user octroi; octroi status names the error",
+        ),
+        RefusalCode::TooManySessions => (
+            "as many sessions are open as one user or the daemon may have",
+            "end programs that are no longer needed; limits stand in octroid.toml",
+        ),
+        RefusalCode::CallerUnidentified => (
+            "the kernel does not say who asks, and the feature is counted by user",
+            "run the program without a user namespace that hides its user (PrivateUsers=no, or map the user)",
+        ),
+        RefusalCode::LicenceRevoked => (
+            "the vendor has revoked the licence",
+            "ask the vendor for the licence that replaces it",
+        ),
+        RefusalCode::LicenceTerminated => (
+            "the vendor has ended the licence or the feature",
+            "ask the vendor; a new licence is needed",
+        ),
+        RefusalCode::TooManySeats => (
+            "the session holds or waits for as many seats as it may",
+            "give seats back before asking for more",
+        ),
+        RefusalCode::SeatNotHeld => (
+            "the seat is not held, or was released before",
+            "octroi seats shows what is held",
+        ),
+        RefusalCode::SessionNotOpen => (
+            "nothing was opened on this connection",
+            "open a session first; this is a fault of the application",
+        ),
+        RefusalCode::SessionUnknown => (
+            "the session has ended, or never was this process's",
+            "open a new session",
+        ),
+        RefusalCode::SessionSuperseded => (
+            "a newer connection serves this session",
+            "use the newer connection; this is a fault of the application",
+        ),
+        RefusalCode::RequestNotUnderstood => (
+            "the daemon did not understand the request",
+            "use versions of octroi and octroid that belong together",
+        ),
+        RefusalCode::RequestOutOfOrder => (
+            "the request's number was already used, or lies too far ahead",
+            "start the application again; this is a fault of the application",
+        ),
+        RefusalCode::HolderNotAllowed => (
+            "the process named as holder is not a living process of the same user",
+            "start the program as the user who asks for the seat",
+        ),
+        RefusalCode::VendorUnknown => (
+            "no vendor with this root is trusted here",
+            "octroi vendor trust root.pub, with the root that the application names",
+        ),
+        RefusalCode::ProtocolNotSupported => (
+            "application and daemon have no protocol version in common",
+            "update the older of the two",
+        ),
+        RefusalCode::QueueDeadlinePassed => (
+            "no seat came free in time",
+            "wait longer, see who holds the seats with octroi seats, or order more",
+        ),
+        RefusalCode::QueueCancelled => (
+            "the application gave its place in the queue up",
+            "ask again when a seat is needed",
+        ),
+        RefusalCode::HardwareKeySuspect => (
+            "the hardware key's counter fell behind: it was copied or set back",
+            "keep the key and tell the vendor; a replacement must be enrolled",
+        ),
+        RefusalCode::DocumentSequenceOld => (
+            "a newer document of the same licence is already installed",
+            "nothing needs to be done; octroi status shows what is in force",
+        ),
+        RefusalCode::DocumentSequenceGap => (
+            "documents before this one are missing",
+            "install the missing documents first; octroi status names their numbers",
+        ),
+        RefusalCode::DocumentNotForThisDaemon => (
+            "the document was made for another machine, licence or client",
+            "make a request on this machine: octroi activate --request FILE --licence ID",
+        ),
+        RefusalCode::ShuttingDown => (
+            "the daemon is stopping",
+            "try again when it has started: systemctl status octroid",
+        ),
+    };
+    Explained { what, next }
+}

@@ -1,0 +1,156 @@
+//! Every refusal in French: why, and what to do next.
+
+use octroi_proto::licensing::v1::RefusalCode;
+
+use super::Explained;
+
+/// A refusal code in words.
+pub(super) fn refusal(code: RefusalCode) -> Explained {
+    let (what, next) = match code {
+        RefusalCode::Unspecified => (
+            "pour une raison que cette version ne connaît pas",
+            "installez la même version d'octroi que celle du démon : octroi --version, octroi status",
+        ),
+        RefusalCode::SeatsExhausted => (
+            "tous les sièges sont en usage",
+            "voyez qui les tient avec octroi seats ; attendez dans la file, reprenez-en un avec octroi release, ou commandez-en",
+        ),
+        RefusalCode::NoShareLeft => (
+            "l'activation de cette machine ne lui donne aucune part de la fonctionnalité",
+            "demandez à l'éditeur d'activer cette machine avec une part ; d'autres machines tiennent peut-être tout",
+        ),
+        RefusalCode::FeatureNotLicensed => (
+            "aucune licence installée du produit ne nomme la fonctionnalité",
+            "comparez les noms de la fonctionnalité et du produit avec octroi status ; commandez le module s'il manque",
+        ),
+        RefusalCode::LicenceExpired => (
+            "la durée est échue",
+            "installez la licence ou le certificat renouvelé que l'éditeur a envoyé ; sinon demandez-le",
+        ),
+        RefusalCode::LicenceNotYetValid => (
+            "la durée n'a pas commencé",
+            "attendez le premier jour ; s'il est passé, corrigez l'horloge de cette machine",
+        ),
+        RefusalCode::SiteNotLicensed => (
+            "le site de cette machine n'est pas parmi ceux de la licence",
+            "donnez à `site` dans octroid.toml un site que la licence nomme, ou commandez ce site",
+        ),
+        RefusalCode::HostNotLicensed => (
+            "ce n'est pas la machine qui a été activée",
+            "activez cette machine : octroi activate --request FICHIER --licence ID",
+        ),
+        RefusalCode::HostIdentityWeak => (
+            "trop peu d'identifiants de la machine peuvent être lus pour la reconnaître",
+            "octroi hostid montre lesquels ne peuvent pas être lus, et pourquoi",
+        ),
+        RefusalCode::HardwareKeyAbsent => (
+            "la clé matérielle est absente depuis plus longtemps que la licence ne le permet",
+            "branchez la clé ; octroi status nomme celles qui conviennent",
+        ),
+        RefusalCode::NotActivated => (
+            "la licence n'est pas activée sur cette machine",
+            "octroi activate --request FICHIER --licence ID, envoyez le fichier à l'éditeur, puis octroi activate --response RÉPONSE",
+        ),
+        RefusalCode::VersionNotCovered => (
+            "la licence ne couvre pas cette version de l'application",
+            "utilisez une version couverte, ou renouvelez la maintenance",
+        ),
+        RefusalCode::Suspended => (
+            "l'éditeur a suspendu la licence ou la fonctionnalité",
+            "réglez ce que l'éditeur a nommé, puis installez l'ordre qui la rétablit",
+        ),
+        RefusalCode::DaemonTooOld => (
+            "le document énonce des conditions que cette version du démon ne connaît pas",
+            "mettez octroid à jour à la version nommée, puis réinstallez le document",
+        ),
+        RefusalCode::LedgerUnwritable => (
+            "le registre ne peut pas être écrit, et ce qui n'est pas enregistré n'est pas accordé",
+            "libérez de la place sur son disque, ou rendez /var/lib/octroi à l'utilisateur octroi ; octroi status nomme l'erreur",
+        ),
+        RefusalCode::TooManySessions => (
+            "un utilisateur ou le démon a autant de sessions qu'il est permis",
+            "fermez les programmes inutiles ; les limites sont dans octroid.toml",
+        ),
+        RefusalCode::CallerUnidentified => (
+            "le noyau ne dit pas qui demande, et la fonctionnalité compte les utilisateurs",
+            "lancez le programme sans espace de noms qui cache son utilisateur (PrivateUsers=no, ou associez-le)",
+        ),
+        RefusalCode::LicenceRevoked => (
+            "l'éditeur a révoqué la licence",
+            "demandez à l'éditeur la licence qui la remplace",
+        ),
+        RefusalCode::LicenceTerminated => (
+            "l'éditeur a mis fin à la licence ou à la fonctionnalité",
+            "adressez-vous à l'éditeur ; une nouvelle licence est nécessaire",
+        ),
+        RefusalCode::TooManySeats => (
+            "la session tient ou attend autant de sièges qu'il est permis",
+            "rendez des sièges avant d'en demander d'autres",
+        ),
+        RefusalCode::SeatNotHeld => (
+            "le siège n'est pas tenu, ou a déjà été rendu",
+            "octroi seats montre ce qui est tenu",
+        ),
+        RefusalCode::SessionNotOpen => (
+            "rien n'a été ouvert sur cette connexion",
+            "ouvrez d'abord une session ; c'est un défaut de l'application",
+        ),
+        RefusalCode::SessionUnknown => (
+            "la session est finie, ou n'a jamais été celle de ce processus",
+            "ouvrez une nouvelle session",
+        ),
+        RefusalCode::SessionSuperseded => (
+            "une connexion plus récente sert cette session",
+            "utilisez la connexion la plus récente ; c'est un défaut de l'application",
+        ),
+        RefusalCode::RequestNotUnderstood => (
+            "le démon n'a pas compris la demande",
+            "utilisez des versions d'octroi et d'octroid qui vont ensemble",
+        ),
+        RefusalCode::RequestOutOfOrder => (
+            "le numéro de la demande a déjà servi, ou est trop en avance",
+            "relancez l'application ; c'est un défaut de l'application",
+        ),
+        RefusalCode::HolderNotAllowed => (
+            "le processus nommé comme détenteur n'est pas un processus vivant du même utilisateur",
+            "lancez le programme comme l'utilisateur qui demande le siège",
+        ),
+        RefusalCode::VendorUnknown => (
+            "aucun éditeur de cette racine n'est approuvé ici",
+            "octroi vendor trust root.pub, avec la racine que l'application nomme",
+        ),
+        RefusalCode::ProtocolNotSupported => (
+            "l'application et le démon n'ont aucune version de protocole en commun",
+            "mettez à jour le plus ancien des deux",
+        ),
+        RefusalCode::QueueDeadlinePassed => (
+            "aucun siège ne s'est libéré à temps",
+            "attendez plus longtemps, voyez qui tient les sièges avec octroi seats, ou commandez-en",
+        ),
+        RefusalCode::QueueCancelled => (
+            "l'application a quitté la file",
+            "redemandez quand un siège est nécessaire",
+        ),
+        RefusalCode::HardwareKeySuspect => (
+            "le compteur de la clé matérielle a reculé : elle a été copiée ou remise en arrière",
+            "gardez la clé et prévenez l'éditeur ; une autre doit être enrôlée",
+        ),
+        RefusalCode::DocumentSequenceOld => (
+            "un document plus récent de la même licence est déjà installé",
+            "il n'y a rien à faire ; octroi status montre ce qui est en vigueur",
+        ),
+        RefusalCode::DocumentSequenceGap => (
+            "des documents qui précèdent celui-ci manquent",
+            "installez d'abord les documents manquants ; octroi status en donne les numéros",
+        ),
+        RefusalCode::DocumentNotForThisDaemon => (
+            "le document est fait pour une autre machine, une autre licence ou un autre client",
+            "faites une demande sur cette machine : octroi activate --request FICHIER --licence ID",
+        ),
+        RefusalCode::ShuttingDown => (
+            "le démon s'arrête",
+            "réessayez quand il aura redémarré : systemctl status octroid",
+        ),
+    };
+    Explained { what, next }
+}

@@ -1,0 +1,162 @@
+//! `octroid.toml`: what an administrator can set. Unknown keys are refused with their line, so that
+//! a misspelt one is not silently without effect.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use octroi_licence::SiteId;
+use serde::Deserialize;
+
+/// The largest configuration file that is read, in bytes.
+pub const CONFIGURATION_BYTES_MAX: u64 = 1 << 20;
+
+/// Everything that can be set; every key may be absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Configuration {
+    /// Where this machine stands, for licences that name sites.
+    pub site: Option<SiteId>,
+    /// Bounds on what applications can take.
+    pub limits: Limits,
+    /// Hardware keys.
+    pub hardware_key: HardwareKeySettings,
+    /// The ledger.
+    pub ledger: LedgerSettings,
+}
+
+/// Bounds on what applications can take.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Sessions in one realm.
+    pub sessions_max: u32,
+    /// Sessions of one user in one realm.
+    pub sessions_per_user_max: u32,
+    /// Open connections in all.
+    pub connections_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sessions_max: 65_536,
+            sessions_per_user_max: 4_096,
+            connections_max: 65_536,
+        }
+    }
+}
+
+/// Where hardware keys are looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HardwareKeySettings {
+    /// Look at the machine's USB keys.
+    pub usb: bool,
+    /// Sockets of software emulators: honoured only by licences that say so.
+    pub emulators: Vec<PathBuf>,
+}
+
+impl Default for HardwareKeySettings {
+    fn default() -> Self {
+        Self {
+            usb: true,
+            emulators: Vec::new(),
+        }
+    }
+}
+
+/// How the ledger is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerSettings {
+    /// Bytes at which a new segment begins.
+    pub segment_bytes_max: u64,
+}
+
+impl Default for LedgerSettings {
+    fn default() -> Self {
+        Self {
+            segment_bytes_max: 64 << 20,
+        }
+    }
+}
+
+/// Why the configuration could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigurationError {
+    /// The file cannot be read.
+    #[error("{path} cannot be read")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is larger than any configuration.
+    #[error("{path} has {bytes} bytes, at most {CONFIGURATION_BYTES_MAX} are read")]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+        /// Bytes found.
+        bytes: u64,
+    },
+    /// A key or value is wrong.
+    #[error("{path} is not valid: {message}")]
+    Invalid {
+        /// Which file.
+        path: PathBuf,
+        /// Line, column and reason.
+        message: String,
+    },
+}
+
+impl Configuration {
+    /// Reads the file; without one, everything has its default.
+    pub fn read(path: &Path) -> Result<Self, ConfigurationError> {
+        let unreadable = |source| ConfigurationError::Unreadable {
+            path: path.to_path_buf(),
+            source,
+        };
+        match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(unreadable(error)),
+            Ok(metadata) if metadata.len() > CONFIGURATION_BYTES_MAX => {
+                let (path, bytes) = (path.to_path_buf(), metadata.len());
+                return Err(ConfigurationError::TooLarge { path, bytes });
+            }
+            Ok(_) => {}
+        }
+        let text = fs::read_to_string(path).map_err(unreadable)?;
+        Self::parse(&text).map_err(|message| ConfigurationError::Invalid {
+            path: path.to_path_buf(),
+            message,
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string().trim_end().replace('\n', " "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_means_the_defaults() {
+        assert_eq!(Configuration::parse("").unwrap(), Configuration::default());
+    }
+
+    #[test]
+    fn a_misspelt_key_is_refused_with_its_line() {
+        let message = Configuration::parse("[limits]\nsession_max = 3\n").unwrap_err();
+        assert!(
+            message.contains("line 2") && message.contains("session_max"),
+            "{message}"
+        );
+    }
+}

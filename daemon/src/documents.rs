@@ -1,0 +1,148 @@
+//! Documents on the disk, one file each, named by digest and kind. They are durable before the
+//! ledger names them. A file that does not verify, or whose digest is not its name, is not used.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use octroi_engine::{DocumentCode, InstalledDocument};
+use octroi_licence::{
+    DocumentDigest, DocumentError, DocumentKind, DocumentType, Revocations, TrustedRoot, Verified,
+    decode_signed, verify,
+};
+
+/// Why a stored document cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoredDocumentError {
+    /// The file cannot be read or written.
+    #[error("document {path} cannot be used; install it again")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not what it was when it was installed.
+    #[error("document {path} no longer verifies; install it again")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: DocumentError,
+    },
+    /// The file holds another document than its name says.
+    #[error("document {path} holds another document ({found}); install the right one again")]
+    Swapped {
+        /// Which file.
+        path: PathBuf,
+        /// The digest found.
+        found: DocumentDigest,
+    },
+    /// The ledger names a document of a kind that this version keeps no file of.
+    #[error("documents of kind {code:?} are not kept by this version")]
+    Kind {
+        /// The kind.
+        code: DocumentCode,
+    },
+}
+
+/// The folder of one realm's documents.
+#[derive(Debug, Clone)]
+pub(crate) struct DocumentStore {
+    folder: PathBuf,
+}
+
+impl DocumentStore {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    fn path(&self, kind: DocumentKind, digest: DocumentDigest) -> PathBuf {
+        self.folder.join(format!("{digest}.{}", kind.name()))
+    }
+
+    /// Keeps a document; it is on the disk when this returns.
+    pub(crate) fn keep<T: DocumentType>(
+        &self,
+        document: &Verified<T>,
+    ) -> Result<(), StoredDocumentError> {
+        let path = self.path(T::KIND, document.digest());
+        if path.exists() {
+            return Ok(());
+        }
+        write_durably(&path, document.bytes())
+            .map_err(|source| StoredDocumentError::Io { path, source })
+    }
+
+    /// Reads what the ledger names.
+    pub(crate) fn load(
+        &self,
+        code: DocumentCode,
+        digest: DocumentDigest,
+        root: &TrustedRoot,
+    ) -> Result<InstalledDocument, StoredDocumentError> {
+        match code {
+            DocumentCode::Licence => self
+                .verified(digest, root)
+                .map(|one| InstalledDocument::Licence(Arc::new(one))),
+            DocumentCode::ActivationCertificate => self
+                .verified(digest, root)
+                .map(|one| InstalledDocument::Certificate(Arc::new(one))),
+            DocumentCode::Order => self
+                .verified(digest, root)
+                .map(|one| InstalledDocument::Order(Arc::new(one))),
+            DocumentCode::RevocationList => self
+                .verified(digest, root)
+                .map(|one| InstalledDocument::Revocations(Arc::new(one))),
+            other => Err(StoredDocumentError::Kind { code: other }),
+        }
+    }
+
+    fn verified<T: DocumentType>(
+        &self,
+        digest: DocumentDigest,
+        root: &TrustedRoot,
+    ) -> Result<Verified<T>, StoredDocumentError> {
+        let path = self.path(T::KIND, digest);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) => return Err(StoredDocumentError::Io { path, source }),
+        };
+        // Revocations are the engine's to judge for what is already installed: it knows which
+        // documents a list still honours.
+        let none = Revocations::default();
+        let document = decode_signed(T::KIND, &bytes)
+            .and_then(|signed| verify::<T>(&signed, root, &none))
+            .map_err(|source| StoredDocumentError::Damaged {
+                path: path.clone(),
+                source,
+            })?;
+        if document.digest() == digest {
+            Ok(document)
+        } else {
+            Err(StoredDocumentError::Swapped {
+                path,
+                found: document.digest(),
+            })
+        }
+    }
+}
+
+/// Writes a file so that a crash leaves either nothing or all of it.
+pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".new");
+    let temporary = folder.join(name);
+    let mut file = File::create(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,187 @@
+//! Outcomes and notices of the engine as messages of the session protocol. No decision is made here.
+
+use octroi_engine::{Confidence, Grant, Notice, Outcome, Refusal, SeatEnd};
+use octroi_licence::{CivilMillis, SessionKey};
+use octroi_proto::licensing::v1::{self as wire, daemon_message::Body, event};
+use prost::Message as _;
+
+/// What a session's leases are made with.
+pub(crate) struct LeaseMaker {
+    key: SessionKey,
+    last: u64,
+}
+
+impl LeaseMaker {
+    pub(crate) fn new(key: SessionKey) -> Self {
+        Self { key, last: 0 }
+    }
+
+    /// A fresh lease of a seat, proven under the session's key.
+    pub(crate) fn lease(&mut self, grant: &Grant, civil: CivilMillis) -> wire::Lease {
+        self.last += 1;
+        let terms = wire::LeaseTerms {
+            seat: grant.seat.0,
+            lease_number: self.last,
+            licence_digest: grant.licence_digest.as_bytes().to_vec(),
+            feature: grant.feature.to_string(),
+            units: grant.units,
+            civil_ms: civil.0,
+            ends_at_s: grant.ends_at.map_or(0, |end| end.0),
+            checkout_number: grant.number.0,
+        }
+        .encode_to_vec();
+        let mac = self.key.mac(&terms).to_vec();
+        wire::Lease {
+            terms,
+            mac,
+            hardware_proof: Vec::new(),
+        }
+    }
+}
+
+/// The answer to a request.
+pub(crate) fn outcome(
+    outcome: Outcome,
+    leases: &mut LeaseMaker,
+    civil: CivilMillis,
+    elapsed_ms: u64,
+) -> Body {
+    match outcome {
+        Outcome::Granted(grant) => Body::Granted(wire::Granted {
+            lease: Some(leases.lease(&grant, civil)),
+        }),
+        Outcome::Released { seat } => Body::Released(wire::Released { seat: seat.0 }),
+        Outcome::Waiting { place, deadline } => Body::Waiting(wire::Waiting {
+            place,
+            deadline_ms: u32::try_from(deadline.0.saturating_sub(elapsed_ms)).unwrap_or(u32::MAX),
+        }),
+        Outcome::Refused(refused) => Body::Refused(refusal(refused)),
+        // Goodbye, and what a session cannot ask for.
+        _ => Body::Closed(wire::Closed {}),
+    }
+}
+
+/// What a session is told without having asked: the number of the request that it answers, if any.
+pub(crate) fn notice(
+    notice: Notice,
+    leases: &mut LeaseMaker,
+    civil: CivilMillis,
+) -> wire::DaemonMessage {
+    let event = |kind| Body::Event(wire::Event { kind: Some(kind) });
+    let (number, body) = match notice {
+        Notice::Granted(grant) => {
+            let lease = Some(leases.lease(&grant, civil));
+            (grant.number.0, Body::Granted(wire::Granted { lease }))
+        }
+        Notice::WaitRefused {
+            number,
+            refusal: refused,
+        } => (number.0, Body::Refused(refusal(refused))),
+        Notice::SeatRevoked { seat, hold_ms } => {
+            let hold_ms = u32::try_from(hold_ms).unwrap_or(u32::MAX);
+            (
+                0,
+                event(event::Kind::SeatRevoked(wire::SeatRevoked {
+                    seat: seat.0,
+                    hold_ms,
+                })),
+            )
+        }
+        Notice::SeatEnded { seat, cause } => {
+            let cause = seat_end(cause).into();
+            (
+                0,
+                event(event::Kind::SeatEnded(wire::SeatEnded {
+                    seat: seat.0,
+                    cause,
+                })),
+            )
+        }
+        Notice::KeyAway {
+            licence,
+            budget_left_ms,
+        } => {
+            let licence_id = licence.to_string();
+            let away = wire::HardwareKeyAway {
+                licence_id,
+                budget_left_ms,
+            };
+            (0, event(event::Kind::HardwareKeyAway(away)))
+        }
+        Notice::KeyBack { licence } => {
+            let back = wire::HardwareKeyBack {
+                licence_id: licence.to_string(),
+            };
+            (0, event(event::Kind::HardwareKeyBack(back)))
+        }
+        Notice::DocumentsChanged { licence } => {
+            let changed = wire::DocumentsChanged {
+                licence_id: licence.to_string(),
+            };
+            (0, event(event::Kind::DocumentsChanged(changed)))
+        }
+        _ => (0, event(event::Kind::Resync(wire::Resync { dropped: 0 }))),
+    };
+    wire::DaemonMessage {
+        number,
+        body: Some(body),
+    }
+}
+
+/// A refusal as it travels.
+pub(crate) fn refusal(refusal: Refusal) -> wire::Refusal {
+    wire::Refusal {
+        code: i32::from(refusal.code.number()),
+        rule: String::new(),
+        feature: refusal.feature.map(String::from).unwrap_or_default(),
+        licence_id: refusal.licence.map(String::from).unwrap_or_default(),
+        limit: refusal.limit,
+        in_use: refusal.in_use,
+        waiting: refusal.waiting,
+        requested: refusal.requested,
+        may_change_at_ms: refusal.may_change_at.map_or(0, |at| at.0),
+        expected: refusal.expected,
+        found: refusal.found,
+    }
+}
+
+fn seat_end(cause: SeatEnd) -> wire::SeatEndCause {
+    match cause {
+        SeatEnd::SessionEnded => wire::SeatEndCause::SessionEnded,
+        SeatEnd::Revoked => wire::SeatEndCause::Revoked,
+        SeatEnd::LicenceEnded => wire::SeatEndCause::LicenceEnded,
+        SeatEnd::Suspended => wire::SeatEndCause::Suspended,
+        SeatEnd::HardwareKeyAbsent => wire::SeatEndCause::HardwareKeyAbsent,
+        SeatEnd::ShareReduced => wire::SeatEndCause::ShareReduced,
+        _ => wire::SeatEndCause::Unspecified,
+    }
+}
+
+/// The engine's opinion of the wall clock, for people.
+pub(crate) fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Provisional => "provisional",
+        Confidence::Behind => "behind",
+        _ => "trusted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use octroi_engine::RefusalCode;
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_code_has_its_number_on_the_wire() {
+        for code in RefusalCode::ALL {
+            let wire = wire::RefusalCode::try_from(i32::from(code.number())).unwrap();
+            let name: String = wire
+                .as_str_name()
+                .chars()
+                .filter(|character| *character != '_')
+                .collect();
+            assert_eq!(name.to_lowercase(), format!("{code:?}").to_lowercase());
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Opening a realm: its root, its key, its ledger replayed into an engine, its documents verified
+//! again, and the sessions whose processes still live.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use octroi_engine::{Engine, Policy, SessionId};
+use octroi_licence::{
+    ArmourError, DocumentError, DocumentKind, TrustedRoot, VendorRoot, Verified, read_armoured,
+    verify_self_signed,
+};
+use tokio::sync::mpsc;
+
+use super::{Inner, QUEUE_MAX, Realm, owner::Owner};
+use crate::{
+    clock::Clock,
+    config::Configuration,
+    daemon_key::{self, DaemonKeyError},
+    documents::{DocumentStore, StoredDocumentError},
+    identities::{Identities, IdentitiesError},
+    ledger::{FolderDisk, Ledger, LedgerError, LedgerIdentity, LedgerOptions},
+    paths::RealmPaths,
+    peer::{self, LivingProcess},
+    realms::make_private_folder,
+    text::sentence,
+};
+
+/// Why a realm did not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RealmError {
+    /// A file or folder cannot be used.
+    #[error("{path} cannot be used")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The vendor's root is damaged.
+    #[error("the vendor's root {path} cannot be read; trust the vendor again")]
+    Root {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: ArmourError,
+    },
+    /// The vendor's root is not what it says.
+    #[error("the vendor's root {path} does not verify; trust the vendor again")]
+    RootForged {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: DocumentError,
+    },
+    /// The daemon's key.
+    #[error("the daemon has no key")]
+    Key(#[from] DaemonKeyError),
+    /// The store of pseudonyms.
+    #[error("the store of pseudonyms cannot be opened")]
+    Identities(#[source] IdentitiesError),
+    /// The ledger.
+    #[error("the ledger in {path} cannot be opened")]
+    Ledger {
+        /// Its folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: LedgerError,
+    },
+    /// A document that the ledger names.
+    #[error("a document that the ledger names is not there")]
+    Document(#[from] StoredDocumentError),
+}
+
+/// Opens the realm and starts its owner.
+pub(crate) fn open(
+    paths: RealmPaths,
+    configuration: &Configuration,
+    clock: Clock,
+) -> Result<Realm, RealmError> {
+    let root_document = read_root(&paths)?;
+    let root = TrustedRoot::accepted(&root_document);
+    let vendor = root_document.frame().vendor.clone();
+    let daemon_key = daemon_key::read_or_create(&paths.daemon_key())?;
+    for folder in [paths.documents(), paths.ledger()] {
+        make_private_folder(&folder).map_err(|source| RealmError::Io {
+            path: folder.clone(),
+            source,
+        })?;
+    }
+    let identities = Identities::open(&paths.identities()).map_err(RealmError::Identities)?;
+    let policy = Policy {
+        sessions_max: configuration.limits.sessions_max,
+        sessions_per_user_max: configuration.limits.sessions_per_user_max,
+        ..Policy::default()
+    };
+    let documents = DocumentStore::new(paths.documents());
+    let inner = Arc::new(Inner {
+        vendor,
+        root,
+        root_document,
+        daemon_key,
+        documents,
+        identities,
+        policy,
+        paths,
+    });
+    let options = LedgerOptions {
+        segment_bytes_max: configuration.ledger.segment_bytes_max,
+        ..LedgerOptions::default()
+    };
+    let ledger_error = |source| RealmError::Ledger {
+        path: inner.paths.ledger(),
+        source,
+    };
+    let identity = LedgerIdentity {
+        vendor_root: inner.root.id(),
+        daemon_key: inner.daemon_key.verifying_key().into(),
+    };
+    let disk = Arc::new(FolderDisk::new(&inner.paths.ledger()));
+    let mut engine = empty_engine(&inner);
+    let ledger = Ledger::open(disk, identity, options, &mut |_, record| {
+        engine.apply(&record)
+    })
+    .map_err(ledger_error)?;
+    add_documents(&inner, &mut engine)?;
+    let living = living(&engine, clock);
+    let (owner, incoming) = mpsc::channel(QUEUE_MAX);
+    let task = Owner::new(
+        inner.clone(),
+        engine,
+        ledger,
+        clock,
+        incoming,
+        owner.downgrade(),
+    );
+    tokio::spawn(task.run(living));
+    Ok(Realm { inner, owner })
+}
+
+/// Reads the ledger anew into a fresh engine, after a failure to write.
+pub(super) fn rebuild(inner: &Inner, ledger: &mut Ledger) -> Result<Engine, RealmError> {
+    let mut engine = empty_engine(inner);
+    ledger
+        .reopen(&mut |_, record| engine.apply(&record))
+        .map_err(|source| RealmError::Ledger {
+            path: inner.paths.ledger(),
+            source,
+        })?;
+    add_documents(inner, &mut engine)?;
+    Ok(engine)
+}
+
+fn empty_engine(inner: &Inner) -> Engine {
+    Engine::new(
+        inner.policy.clone(),
+        inner.daemon_key.verifying_key().into(),
+    )
+}
+
+fn add_documents(inner: &Inner, engine: &mut Engine) -> Result<(), RealmError> {
+    for (code, digest) in engine.documents_needed() {
+        engine.add_document(inner.documents.load(code, digest, &inner.root)?);
+    }
+    Ok(())
+}
+
+/// Sessions whose process still lives, each with a fresh hold on it.
+fn living(engine: &Engine, clock: Clock) -> Vec<(SessionId, LivingProcess)> {
+    engine
+        .sessions()
+        .filter_map(|session| {
+            let process = session.process?;
+            match peer::living(process, clock.boot_id(), clock.boot_id()) {
+                Ok(living) => Some((session.session, living?)),
+                Err(error) => {
+                    let error = sentence(&error);
+                    tracing::warn!(
+                        error,
+                        pid = process.pid,
+                        "a session's process cannot be held"
+                    );
+                    None
+                }
+            }
+        })
+        .collect()
+}
+
+fn read_root(paths: &RealmPaths) -> Result<Verified<VendorRoot>, RealmError> {
+    let path = paths.root();
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(source) => return Err(RealmError::Io { path, source }),
+    };
+    let (kind, signed) = match read_armoured(&text) {
+        Ok(document) => document,
+        Err(source) => return Err(RealmError::Root { path, source }),
+    };
+    if kind != DocumentKind::VendorRoot {
+        let (expected, actual) = (DocumentKind::VendorRoot, kind);
+        let source = DocumentError::AnotherKind { expected, actual };
+        return Err(RealmError::RootForged { path, source });
+    }
+    verify_self_signed(&signed).map_err(|source| RealmError::RootForged { path, source })
+}

@@ -1,0 +1,322 @@
+//! What stands, for administrators: the engine's views with names resolved on this machine. Reads
+//! only.
+
+use std::collections::BTreeMap;
+
+use octroi_engine::{DocumentCode, LicenceView, SeatStatus, SeatView, UserPseudonym, WaiterView};
+use octroi_licence::DocumentKind;
+use octroi_proto::admin::v1 as wire;
+
+use crate::{
+    clock::civil_now,
+    host::HostFacts,
+    realm::{LedgerState, Realm, confidence, wire_refusal},
+    realms::Realms,
+};
+
+/// Everything at one look.
+pub(super) async fn status(realms: &Realms) -> wire::StatusResponse {
+    let mut response = wire::StatusResponse {
+        daemon_version: env!("CARGO_PKG_VERSION").to_owned(),
+        clock: Some(wire::ClockStatus {
+            civil_ms: civil_now().millis().0,
+            confidence: "trusted".to_owned(),
+            evidence: String::new(),
+        }),
+        ..Default::default()
+    };
+    for realm in realms.all() {
+        let Some(seen) = realm.read(Seen::of).await else {
+            response
+                .warnings
+                .push(format!("the realm of {} has stopped", realm.vendor()));
+            continue;
+        };
+        response.sessions += seen.sessions;
+        if let Some(clock) = &seen.clock {
+            response.clock = Some(clock.clone());
+        }
+        warn(&realm, &seen, &mut response.warnings);
+        response.realms.push(realm_status(&realm, seen));
+    }
+    if response.realms.is_empty() {
+        response
+            .warnings
+            .push("no vendor is trusted yet: octroi vendor trust FILE".to_owned());
+    }
+    response
+}
+
+/// What is copied out of a realm's owner.
+struct Seen {
+    licences: Vec<LicenceView>,
+    features: Vec<octroi_engine::FeatureView>,
+    sessions: u64,
+    ledger: LedgerState,
+    clock: Option<wire::ClockStatus>,
+    digest: [u8; 32],
+}
+
+impl Seen {
+    fn of(reading: &crate::realm::Reading<'_>) -> Self {
+        let engine = reading.engine;
+        let clock = engine.clock(reading.now).map(|clock| wire::ClockStatus {
+            civil_ms: clock.civil.0,
+            confidence: confidence(clock.confidence).to_owned(),
+            evidence: match clock.anomaly {
+                Some(record) => format!("ledger record {record}"),
+                None => String::new(),
+            },
+        });
+        Self {
+            licences: engine.licences(),
+            features: engine.features(),
+            sessions: u64::try_from(engine.sessions().count()).unwrap_or(u64::MAX),
+            ledger: reading.ledger.clone(),
+            clock,
+            digest: engine.digest(),
+        }
+    }
+}
+
+fn warn(realm: &Realm, seen: &Seen, warnings: &mut Vec<String>) {
+    let vendor = realm.vendor();
+    if let Some(error) = &seen.ledger.error {
+        warnings.push(format!("{vendor}: the ledger cannot be written ({error})"));
+    }
+    if seen.licences.is_empty() {
+        warnings.push(format!(
+            "{vendor}: no licence is installed: octroi install FILE"
+        ));
+    }
+    if let Some(clock) = seen
+        .clock
+        .as_ref()
+        .filter(|clock| clock.confidence != "trusted")
+    {
+        warnings.push(format!(
+            "{vendor}: the wall clock is {} ({})",
+            clock.confidence, clock.evidence
+        ));
+    }
+}
+
+fn realm_status(realm: &Realm, seen: Seen) -> wire::RealmStatus {
+    let mut features: BTreeMap<String, Vec<wire::FeatureStatus>> = BTreeMap::new();
+    for view in seen.features {
+        features
+            .entry(view.licence.to_string())
+            .or_default()
+            .push(wire::FeatureStatus {
+                feature: view.feature.to_string(),
+                metric: view.metric.name().to_owned(),
+                grouping: view.grouping.name().to_owned(),
+                licensed: view.licensed,
+                share: view.share,
+                in_use: view.in_use,
+                lingering: view.lingering,
+                waiting: view.waiting,
+            });
+    }
+    let pending = seen.licences.iter().flat_map(pending).collect();
+    let licences = seen
+        .licences
+        .into_iter()
+        .map(|view| {
+            let features = features.remove(view.licence.as_str()).unwrap_or_default();
+            licence_status(view, features)
+        })
+        .collect();
+    wire::RealmStatus {
+        vendor: realm.vendor().to_string(),
+        vendor_name: realm.root_document().document().vendor_name.clone(),
+        root_fingerprint: realm.root().id().to_string(),
+        daemon_key: realm.public_key().to_string(),
+        licences,
+        ledger: Some(wire::LedgerStatus {
+            records: seen.ledger.records,
+            synced: seen.ledger.synced,
+            head: hex::encode(seen.ledger.head),
+            writable: seen.ledger.error.is_none(),
+            error: seen.ledger.error.unwrap_or_default(),
+        }),
+        pending,
+        state_digest: hex::encode(seen.digest),
+    }
+}
+
+fn pending(view: &LicenceView) -> Vec<wire::PendingDocument> {
+    view.pending
+        .iter()
+        .map(|pending| wire::PendingDocument {
+            kind: document_name(pending.document).to_owned(),
+            licence_id: view.licence.to_string(),
+            sequence: pending.sequence,
+            expected: pending.expected,
+        })
+        .collect()
+}
+
+fn document_name(code: DocumentCode) -> &'static str {
+    match code {
+        DocumentCode::Licence => DocumentKind::Licence.name(),
+        DocumentCode::ActivationCertificate => DocumentKind::ActivationCertificate.name(),
+        DocumentCode::Order => DocumentKind::Order.name(),
+        DocumentCode::RevocationList => DocumentKind::RevocationList.name(),
+        DocumentCode::Amendment => DocumentKind::Amendment.name(),
+        DocumentCode::VendorRoot => DocumentKind::VendorRoot.name(),
+        _ => "document",
+    }
+}
+
+fn licence_status(view: LicenceView, features: Vec<wire::FeatureStatus>) -> wire::LicenceStatus {
+    let certificate = view.certificate.as_ref();
+    wire::LicenceStatus {
+        licence_id: view.licence.to_string(),
+        serial: view.serial,
+        product: view.product.map(String::from).unwrap_or_default(),
+        client_name: view.client_name,
+        digest: view.digest.to_string(),
+        starts_at_s: view.term.starts_at.map_or(0, |at| at.0),
+        ends_at_s: view.term.ends_at.map_or(0, |at| at.0),
+        activated: certificate.is_some(),
+        certificate_ends_at_s: certificate
+            .and_then(|certificate| certificate.valid_until)
+            .map_or(0, |at| at.0),
+        site: certificate
+            .and_then(|certificate| certificate.site.as_ref())
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        features,
+        hardware_key: view.key.map(|key| wire::KeyStatus {
+            required: true,
+            present: key.present.iter().map(ToString::to_string).collect(),
+            absent: key.absent.iter().map(ToString::to_string).collect(),
+            budget_left_ms: key.budget_left_ms,
+        }),
+        blocked: view.blocked.map(wire_refusal),
+        sequence: view.sequence,
+    }
+}
+
+/// What an administrator does after installing a document.
+pub(super) async fn add_next_steps(realm: &Realm, response: &mut wire::InstallResponse) {
+    let licence = response.licence_id.clone();
+    let found = realm
+        .read(move |reading| {
+            let mut licences = reading.engine.licences().into_iter();
+            licences.find(|view| view.licence.as_str() == licence)
+        })
+        .await
+        .flatten();
+    let Some(view) = found else { return };
+    if view.certificate.is_none() {
+        response.notes.push(format!(
+            "not activated yet: octroi activate --request FILE --licence {}",
+            view.licence
+        ));
+    }
+    if let Some(key) = view.key
+        && !key.absent.is_empty()
+    {
+        let absent: Vec<String> = key.absent.iter().map(ToString::to_string).collect();
+        response.notes.push(format!(
+            "hardware keys that are not here: {}",
+            absent.join(", ")
+        ));
+    }
+}
+
+/// Seats and waiters of one realm.
+pub(super) async fn seats(realm: &Realm, feature: &str, response: &mut wire::SeatsResponse) {
+    let wanted = feature.to_owned();
+    let seen = realm.read(move |reading| {
+        let wanted = |feature: &str| wanted.is_empty() || wanted == feature;
+        let seats: Vec<SeatView> = reading
+            .engine
+            .seats()
+            .filter(|seat| wanted(seat.feature.as_str()))
+            .collect();
+        let waiters: Vec<WaiterView> = reading
+            .engine
+            .waiters()
+            .filter(|waiter| wanted(waiter.feature.as_str()))
+            .collect();
+        (seats, waiters)
+    });
+    let Some((seats, waiters)) = seen.await else {
+        return;
+    };
+    let vendor = realm.vendor().to_string();
+    let mut names = BTreeMap::new();
+    for seat in seats {
+        let user = name(realm, seat.user, &mut names).await;
+        response.seats.push(wire::Seat {
+            vendor: vendor.clone(),
+            licence_id: seat.licence.to_string(),
+            product: seat.product.map(String::from).unwrap_or_default(),
+            feature: seat.feature.to_string(),
+            seat: seat.seat.0,
+            units: seat.units,
+            user,
+            pid: seat.process.map_or(0, |process| process.pid),
+            since_ms: seat.since.0,
+            state: match seat.status {
+                SeatStatus::Held => "held",
+                SeatStatus::Lingering { .. } => "lingering",
+                SeatStatus::Revoked { .. } => "revoked",
+            }
+            .to_owned(),
+            version: seat
+                .version
+                .map(|version| version.to_string())
+                .unwrap_or_default(),
+        });
+    }
+    for waiter in waiters {
+        let user = name(realm, waiter.user, &mut names).await;
+        response.waiters.push(wire::Waiter {
+            vendor: vendor.clone(),
+            feature: waiter.feature.to_string(),
+            user,
+            pid: waiter.process.map_or(0, |process| process.pid),
+            units: waiter.units,
+            place: waiter.place,
+        });
+    }
+}
+
+/// Who a pseudonym is, looked up once.
+async fn name(
+    realm: &Realm,
+    user: UserPseudonym,
+    names: &mut BTreeMap<UserPseudonym, String>,
+) -> String {
+    if let Some(name) = names.get(&user) {
+        return name.clone();
+    }
+    let name = realm.user_name(user).await;
+    names.insert(user, name.clone());
+    name
+}
+
+/// The host's components, for this machine's administrator only.
+pub(super) fn host_components(facts: &HostFacts) -> Vec<wire::HostIdComponent> {
+    facts
+        .components
+        .iter()
+        .map(|fact| {
+            let (value, problem) = match &fact.value {
+                Ok(value) => (value.clone(), String::new()),
+                Err(problem) => (String::new(), problem.to_string()),
+            };
+            let (kind, readable) = (fact.kind.name().to_owned(), problem.is_empty());
+            wire::HostIdComponent {
+                kind,
+                readable,
+                value,
+                problem,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,220 @@
+//! The daemon's life: lock the state, open the realms, open the sockets, serve, and stop in good
+//! order. What is slow or may fail happens before the first application is answered.
+
+use std::{future::Future, io, path::PathBuf, sync::Arc, thread};
+
+use octroi_engine::{Command, Engine, LicenceView};
+use octroi_licence::{HostIdentity, LicenceId};
+use tokio::sync::watch;
+
+use crate::{
+    clock::Clock,
+    config::Configuration,
+    hardware::KeyKeeper,
+    host::HostFacts,
+    ledger::{FolderLock, LockError, lock_folder},
+    paths::Paths,
+    realm::{Realm, RealmError},
+    realms::{Realms, SharedRealms, make_private_folder},
+    server::{self, AdminService, SocketError},
+};
+
+/// Why the daemon did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// A folder cannot be made.
+    #[error("the folder {path} cannot be made")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The machine's clocks cannot be read.
+    #[error("the boot id cannot be read from /proc")]
+    Clock(#[source] io::Error),
+    /// Another daemon uses the state, or it cannot be locked.
+    #[error("the state folder cannot be used")]
+    Lock(#[source] LockError),
+    /// A realm does not open.
+    #[error("a vendor's realm cannot be opened")]
+    Realm(#[from] RealmError),
+    /// A socket does not open.
+    #[error("a socket cannot be opened")]
+    Socket(#[from] SocketError),
+    /// The transport failed.
+    #[error("a socket failed")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// Serves until `stop` resolves; then ends in good order. `ready` is called once applications can
+/// connect.
+///
+/// # Errors
+/// [`ServiceError`]; nothing was granted that is not in the ledger.
+pub async fn serve(
+    paths: Paths,
+    configuration: Configuration,
+    ready: impl FnOnce() + Send,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), ServiceError> {
+    raise_file_limit();
+    let _lock = prepare(&paths)?;
+    let clock = Clock::of_this_boot().map_err(ServiceError::Clock)?;
+    let realms: SharedRealms = Arc::new(Realms::open(paths.clone(), configuration.clone(), clock)?);
+    for realm in realms.all() {
+        compare_hosts(&realm).await;
+    }
+    let applications = server::listen(&paths.socket(), 0o666)?;
+    let administrators = server::listen(&paths.admin_socket(), 0o660)?;
+    give_to_group(&paths);
+
+    let (stopping, stopped) = watch::channel(false);
+    let until_stopped = |mut stopped: watch::Receiver<bool>| async move {
+        // A sender that is gone has stopped too.
+        drop(stopped.wait_for(|stopped| *stopped).await);
+    };
+    let (stop_keys, keys_stopped) = std::sync::mpsc::channel();
+    let keeper = KeyKeeper::new(
+        realms.clone(),
+        tokio::runtime::Handle::current(),
+        &configuration.hardware_key,
+    );
+    let keeper = thread::Builder::new()
+        .name("hardware-keys".to_owned())
+        .spawn(move || keeper.run(&keys_stopped))
+        .map_err(|source| ServiceError::Folder {
+            path: paths.state(),
+            source,
+        })?;
+    let connections_max = configuration.limits.connections_max;
+    let applications = tokio::spawn(server::serve_applications(
+        applications,
+        realms.clone(),
+        connections_max,
+        until_stopped(stopped.clone()),
+    ));
+    let administrators = tokio::spawn(server::serve_administrators(
+        administrators,
+        AdminService::new(realms.clone()),
+        until_stopped(stopped),
+    ));
+    ready();
+    stop.await;
+
+    tracing::info!("stopping");
+    // First the keeper: it asks the realms.
+    drop(stop_keys);
+    if tokio::task::spawn_blocking(move || keeper.join())
+        .await
+        .is_err()
+    {
+        tracing::error!("the hardware keys' thread did not end in good order");
+    }
+    for realm in realms.all() {
+        realm.stop().await;
+    }
+    stopping.send_replace(true);
+    for server in [applications, administrators] {
+        // Open streams end with their links; whoever does not let go is cut.
+        match tokio::time::timeout(std::time::Duration::from_secs(2), server).await {
+            Ok(Ok(result)) => result?,
+            Ok(Err(error)) => tracing::error!(%error, "a server ended badly"),
+            Err(_) => tracing::debug!("a connection was cut at the end"),
+        }
+    }
+    for socket in [paths.socket(), paths.admin_socket()] {
+        if let Err(error) = std::fs::remove_file(&socket) {
+            tracing::debug!(%error, socket = %socket.display(), "a socket was gone before the end");
+        }
+    }
+    Ok(())
+}
+
+/// Makes the folders and locks the state, before anything of it is read.
+fn prepare(paths: &Paths) -> Result<FolderLock, ServiceError> {
+    let folder = |path: PathBuf| move |source| ServiceError::Folder { path, source };
+    make_private_folder(&paths.state()).map_err(folder(paths.state()))?;
+    let lock = lock_folder(&paths.state()).map_err(ServiceError::Lock)?;
+    make_private_folder(&paths.realms()).map_err(folder(paths.realms()))?;
+    std::fs::create_dir_all(paths.run()).map_err(folder(paths.run()))?;
+    Ok(lock)
+}
+
+/// Compares this host with the activated one, for every licence that is bound to a host.
+pub(crate) async fn compare_hosts(realm: &Realm) {
+    let bound = realm
+        .read(|reading| bound_hosts(reading.engine))
+        .await
+        .unwrap_or_default();
+    if bound.is_empty() {
+        return;
+    }
+    let compared = tokio::task::spawn_blocking(move || {
+        let facts = HostFacts::read();
+        let compare = |identity| facts.matches(identity);
+        bound
+            .iter()
+            .map(|(licence, identity)| (licence.clone(), compare(identity)))
+            .collect::<Vec<_>>()
+    })
+    .await;
+    let Ok(compared) = compared else {
+        tracing::error!("this host could not be compared with the activated one");
+        return;
+    };
+    for (licence, found) in compared {
+        let (matched, readable) = (found.matched, found.readable);
+        tracing::info!(%licence, matched, readable, "this host was compared with the activated one");
+        realm
+            .ask(Command::HostCompared {
+                licence,
+                matched,
+                readable,
+            })
+            .await;
+    }
+}
+
+/// The hosts that licences were activated for.
+fn bound_hosts(engine: &Engine) -> Vec<(LicenceId, HostIdentity)> {
+    let licences = engine.licences().into_iter();
+    let bound = |view: LicenceView| {
+        let certificate = engine.documents(&view.licence)?.certificate?;
+        Some((view.licence, certificate.document().host.clone()?))
+    };
+    licences.filter_map(bound).collect()
+}
+
+/// Raises the limit on open files to what the system allows: each application is two of them.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit on open files could not be raised");
+    }
+}
+
+/// Lets the group `octroi` use the administrators' socket, where the group exists and we may.
+fn give_to_group(paths: &Paths) {
+    let Ok(groups) = std::fs::read_to_string("/etc/group") else {
+        return;
+    };
+    let group = groups.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some("octroi"))
+            .then(|| fields.nth(1)?.parse().ok())
+            .flatten()
+    });
+    if let Some(group) = group
+        && let Err(error) = std::os::unix::fs::chown(paths.admin_socket(), None, Some(group))
+    {
+        tracing::warn!(%error, "the administrators' socket could not be given to group octroi");
+    }
+}

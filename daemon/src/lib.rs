@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The service on the client's machine: the shell around the engine. Sockets, ledger, hardware keys,
+//! host identity, clocks and administration live here; decisions do not (they are the engine's), and
+//! neither does any of the vendor's issuing code.
+
+pub mod cli;
+pub mod config;
+pub mod host;
+pub mod identities;
+pub mod ledger;
+pub mod paths;
+pub mod peer;
+
+mod clock;
+mod daemon_key;
+mod documents;
+mod hardware;
+mod realm;
+mod realms;
+mod server;
+mod service;
+mod text;
+
+pub use service::{ServiceError, serve};

@@ -177,9 +177,7 @@ impl Admin for AdminService {
             }
             text => {
                 let kept = crate::identities::keep_text(realm.identities(), text.to_owned()).await;
-                Some(TextId(
-                    kept.map_err(|error| Status::internal(sentence(&error)))?.0,
-                ))
+                Some(kept.map_err(|error| Status::internal(sentence(&error)))?)
             }
         };
         let actor = install::actor(&realm, uid).await;

@@ -189,7 +189,7 @@ async fn put<T: DocumentType>(
 
 /// Who asked, by pseudonym; where none can be kept, the daemon answers for itself.
 pub(crate) async fn actor(realm: &Realm, uid: u32) -> Actor {
-    match crate::identities::user_of_uid(realm.identities(), uid).await {
+    match crate::identities::of_uid(realm.identities(), uid).await {
         Ok(user) => Actor::Administrator(user),
         Err(error) => {
             tracing::error!(%error, "an administrator's pseudonym could not be kept");

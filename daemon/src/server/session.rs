@@ -419,7 +419,7 @@ fn wire_documents(documents: &LicenceDocuments) -> wire::LicenceDocuments {
 
 /// The caller as the engine knows it: a pseudonym, made durable before its first use.
 async fn caller(realm: &Realm, peer: &Peer) -> Result<Caller, Box<wire::Refusal>> {
-    let user = crate::identities::user(realm.identities(), peer.user())
+    let user = crate::identities::of_uid(realm.identities(), peer.user())
         .await
         .map_err(|error| {
             tracing::error!(%error, "a pseudonym could not be kept");

@@ -239,7 +239,7 @@ pub enum Outcome {
         epoch: Epoch,
     },
     /// A seat is held.
-    Granted(crate::Grant),
+    Granted(Grant),
     /// The check-out waits.
     Waiting {
         /// 1 is the head.

@@ -1,167 +1,198 @@
-//! The machine's outside: what the shell holds, feeds and reads.
+//! The machine's outside: what the shell holds, feeds and asks.
 
-use std::sync::Arc;
-
-use octroi_licence::{
-    ActivationCertificate, CivilMillis, DocumentDigest, Licence, LicenceId, Order, ProductId,
-    PublicKey, RevocationList, Verified,
-};
+use octroi_licence::{CivilMillis, DocumentDigest, PublicKey};
 
 use crate::{
-    ClockView, Command, Deadline, Decision, DocumentCode, FeatureView, Grant, KeyDuty, LicenceView,
-    Now, Outcome, Policy, Record, Refusal, RefusalCode, SeatView, SessionId, SessionView,
-    WaiterView,
+    ClockView, Command, Deadline, Decision, DocumentCode, Event, InstalledDocument, Now, Policy,
+    Record, State,
+    catalogue::Catalogue,
+    decide::{self, Agenda, Sources, Tallies},
+    documents::{self, Documents},
 };
 
-/// A document that was verified before, as the shell hands it over at start.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum InstalledDocument {
-    /// A licence.
-    Licence(Arc<Verified<Licence>>),
-    /// An activation certificate.
-    Certificate(Arc<Verified<ActivationCertificate>>),
-    /// An order.
-    Order(Arc<Verified<Order>>),
-    /// A revocation list.
-    Revocations(Arc<Verified<RevocationList>>),
-}
-
-/// A licence in force and the certificate that serves it here.
-#[derive(Debug, Clone)]
-pub struct LicenceDocuments {
-    /// The licence.
-    pub licence: Arc<Verified<Licence>>,
-    /// Its activation certificate, which may name an older serial of the same licence.
-    pub certificate: Option<Arc<Verified<ActivationCertificate>>>,
-}
-
-/// The fold of the records.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct State {}
-
-/// The decisions of one realm.
+/// The decisions of one realm: the state, the verified documents that decisions look into, and the
+/// bounds. At start the shell folds the ledger with [`Self::apply`], hands over what
+/// [`Self::documents_needed`] names and decides [`Command::Start`].
 #[derive(Debug)]
 pub struct Engine {
-    state: State,
-    policy: Policy,
-    daemon_key: PublicKey,
+    pub(crate) state: State,
+    pub(crate) documents: Documents,
+    pub(crate) policy: Policy,
+    pub(crate) daemon_key: PublicKey,
+    /// Refusals beyond those that are recorded singly; no part of the state.
+    pub(crate) tallies: Tallies,
+    /// The judged civil time of the last decision.
+    pub(crate) last_civil: Option<CivilMillis>,
+    catalogue: Catalogue,
+    agenda: Agenda,
+    stale: Stale,
+}
+
+/// What a record or document has made out of date.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stale {
+    catalogue: bool,
+    agenda: bool,
+    documents: bool,
 }
 
 impl Engine {
-    /// An empty ledger's engine.
+    /// The engine of an empty ledger. Only certificates for `daemon_key` are accepted.
     pub fn new(policy: Policy, daemon_key: PublicKey) -> Self {
-        Self { state: State::default(), policy, daemon_key }
-    }
-
-    /// Folds one record of the ledger.
-    pub fn apply(&mut self, _record: &Record) {}
-
-    /// Hands over a document that [`Self::documents_needed`] names.
-    pub fn add_document(&mut self, _document: InstalledDocument) {}
-
-    /// Documents in force, scheduled or pending.
-    pub fn documents_needed(&self) -> Vec<(DocumentCode, DocumentDigest)> {
-        Vec::new()
-    }
-
-    /// Decides one command.
-    pub fn decide(&mut self, _command: Command, _now: Now) -> Decision {
-        let _ = (&self.policy, &self.daemon_key);
-        Decision {
-            records: Vec::new(),
-            outcome: Outcome::Refused(Refusal::of(RefusalCode::LedgerUnwritable)),
-            notices: Vec::new(),
+        Self {
+            state: State::default(),
+            documents: Documents::default(),
+            policy,
+            daemon_key,
+            tallies: Tallies::default(),
+            last_civil: None,
+            catalogue: Catalogue::default(),
+            agenda: Agenda::default(),
+            stale: Stale::default(),
         }
     }
 
-    /// When the shell must send the next tick.
-    pub fn next_deadline(&self) -> Option<Deadline> {
-        None
+    /// Folds one record of the ledger. No document is looked into, so documents may be added before
+    /// or after.
+    pub fn apply(&mut self, record: &Record) {
+        self.state.apply(record);
+        self.stale.note(&record.event);
     }
 
-    /// The state.
+    /// Hands over a verified document that [`Self::documents_needed`] names.
+    pub fn add_document(&mut self, document: InstalledDocument) {
+        self.documents.add(document);
+        self.stale.catalogue = true;
+        self.stale.agenda = true;
+    }
+
+    /// The documents in force, scheduled or pending. Without one of them nothing is granted under
+    /// its licence.
+    pub fn documents_needed(&self) -> Vec<(DocumentCode, DocumentDigest)> {
+        documents::needed(&self.state)
+    }
+
+    /// Decides one command at `now`: first whatever time has made due, then the command, then what
+    /// follows from it. Every record is folded as it is emitted; if the shell cannot write them, it
+    /// must build the engine anew from the ledger.
+    pub fn decide(&mut self, command: Command, now: Now) -> Decision {
+        decide::decide(self, command, now)
+    }
+
+    /// When the shell must come back with [`Command::Tick`] at the latest; `None`: only when
+    /// something happens. What is named may already have passed, never without being due.
+    pub fn next_deadline(&self) -> Option<Deadline> {
+        if self.stale.catalogue || self.stale.agenda {
+            let catalogue = Catalogue::draw_up(&self.state, &self.documents);
+            return decide::next_deadline(self, &Agenda::draw_up(&self.sources(&catalogue)));
+        }
+        decide::next_deadline(self, &self.agenda)
+    }
+
+    /// The fold of the records.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// SHA-256 over the state.
+    /// SHA-256 over a canonical walk of the state.
     pub fn digest(&self) -> [u8; 32] {
-        [0; 32]
+        self.state.digest()
     }
 
-    /// Every open session.
-    pub fn sessions(&self) -> impl Iterator<Item = SessionView> {
-        std::iter::empty()
-    }
-
-    /// One session.
-    pub fn session(&self, _session: SessionId) -> Option<SessionView> {
-        None
-    }
-
-    /// How long the session's seats wait after its transport is lost, in milliseconds.
-    pub fn resume_window_ms(&self, _session: SessionId) -> u64 {
-        0
-    }
-
-    /// Every seat that counts.
-    pub fn seats(&self) -> impl Iterator<Item = SeatView> {
-        std::iter::empty()
-    }
-
-    /// The seats that a session holds.
-    pub fn seats_of(&self, _session: SessionId) -> Vec<SeatView> {
-        Vec::new()
-    }
-
-    /// The same as grants, for the leases of a resumed session.
-    pub fn grants_of(&self, _session: SessionId) -> Vec<Grant> {
-        Vec::new()
-    }
-
-    /// Every check-out that waits.
-    pub fn waiters(&self) -> impl Iterator<Item = WaiterView> {
-        std::iter::empty()
-    }
-
-    /// Every feature of every licence in force.
-    pub fn features(&self) -> Vec<FeatureView> {
-        Vec::new()
-    }
-
-    /// Every licence in force.
-    pub fn licences(&self) -> Vec<LicenceView> {
-        Vec::new()
-    }
-
-    /// The features of the session's product.
-    pub fn list(&self, _session: SessionId) -> Vec<FeatureView> {
-        Vec::new()
-    }
-
-    /// The licences in force that cover a product.
-    pub fn licences_for_product(&self, _product: &ProductId) -> Vec<LicenceId> {
-        Vec::new()
-    }
-
-    /// The documents of a licence in force.
-    pub fn documents(&self, _licence: &LicenceId) -> Option<LicenceDocuments> {
-        None
-    }
-
-    /// The keys that the shell must prove.
-    pub fn hardware_keys(&self) -> Vec<KeyDuty> {
-        Vec::new()
-    }
-
-    /// The judged civil time.
+    /// The judged civil time: the wall clock, but never behind the confirmed time.
     pub fn civil_now(&self, now: Now) -> CivilMillis {
-        now.civil_ms
+        self.clock(now).map_or(now.civil_ms, |clock| clock.civil)
     }
 
-    /// The clocks as judged.
-    pub fn clock(&self, _now: Now) -> Option<ClockView> {
-        None
+    /// The clocks as judged; `None` before the first record.
+    pub fn clock(&self, now: Now) -> Option<ClockView> {
+        self.state
+            .clock
+            .as_ref()
+            .map(|clock| decide::clock_view(clock, &now))
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    pub(crate) fn agenda(&self) -> &Agenda {
+        &self.agenda
+    }
+
+    /// The catalogue as the state stands now, for views that are asked between folding and deciding.
+    pub(crate) fn fresh<T>(&self, read: impl FnOnce(&Catalogue) -> T) -> T {
+        if self.stale.catalogue {
+            read(&Catalogue::draw_up(&self.state, &self.documents))
+        } else {
+            read(&self.catalogue)
+        }
+    }
+
+    /// Brings catalogue and agenda up to date.
+    pub(crate) fn draw_up(&mut self) {
+        if self.stale.catalogue {
+            self.catalogue = Catalogue::draw_up(&self.state, &self.documents);
+            self.stale.catalogue = false;
+            self.stale.agenda = true;
+        }
+        if self.stale.agenda {
+            self.agenda = Agenda::draw_up(&self.sources(&self.catalogue));
+            self.stale.agenda = false;
+        }
+    }
+
+    /// Ends a decision.
+    pub(crate) fn settle(&mut self) {
+        self.draw_up();
+        if self.stale.documents {
+            self.documents.prune(&self.state);
+            self.stale.documents = false;
+        }
+    }
+
+    fn sources<'a>(&'a self, catalogue: &'a Catalogue) -> Sources<'a> {
+        Sources {
+            state: &self.state,
+            documents: &self.documents,
+            catalogue,
+            daemon_key: &self.daemon_key,
+        }
+    }
+}
+
+impl Stale {
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::LicenceInstalled { .. }
+            | Event::CertificateInstalled { .. }
+            | Event::OrderInstalled { .. }
+            | Event::OrderApplied { .. }
+            | Event::RevocationsInstalled { .. }
+            | Event::DocumentRefused { .. }
+            | Event::ClockReset { .. } => {
+                *self = Self {
+                    catalogue: true,
+                    agenda: true,
+                    documents: true,
+                };
+            }
+            Event::ClockLeapt { .. }
+            | Event::ClockConfirmed { .. }
+            | Event::ClockBehind { .. }
+            | Event::ClockSteady { .. } => {
+                self.catalogue = true;
+                self.agenda = true;
+            }
+            Event::DaemonStarted { .. }
+            | Event::KeyProven { .. }
+            | Event::KeyAbsent { .. }
+            | Event::KeyCounterAnomalous { .. }
+            | Event::AbsenceStarted { .. }
+            | Event::AbsenceEnded { .. }
+            | Event::AbsenceBudgetSpent { .. }
+            | Event::LicenceEnded { .. } => self.agenda = true,
+            _ => {}
+        }
     }
 }

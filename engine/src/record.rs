@@ -163,6 +163,7 @@ macro_rules! events {
             ///
             /// # Errors
             /// Whatever the deserializer says.
+            #[expect(unused_parens, reason = "a kind without fields is written as a unit")]
             pub fn deserialize_fields<'de, D: serde::Deserializer<'de>>(
                 kind: u16,
                 deserializer: D,

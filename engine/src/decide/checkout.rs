@@ -1,0 +1,406 @@
+//! Check-outs: whether the request may be asked at all, which licence serves it, and what is told
+//! where none does.
+
+use std::sync::Arc;
+
+use octroi_licence::FeatureName;
+
+use super::{Turn, Walk};
+use crate::{
+    Epoch, Event, Grant, GroupKey, Outcome, Refusal, RefusalCode, RequestNumber, SeatId, SessionId,
+    catalogue::Offer,
+    rules::{Asker, Obstacle, RANK_EXHAUSTED, obstacle},
+    state::{LineKey, Pool, owner},
+};
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Checkout {
+    pub(super) feature: FeatureName,
+    pub(super) units: u32,
+    pub(super) wait_ms: u32,
+}
+
+/// A request that is not asked anew: it was answered before, or it has no standing.
+#[derive(Debug)]
+pub(super) struct Answered(Outcome);
+
+impl Answered {
+    pub(super) fn for_checkout(self) -> Outcome {
+        match self.0 {
+            Outcome::Released { .. } => Outcome::Refused(out_of_order()),
+            outcome => outcome,
+        }
+    }
+
+    pub(super) fn for_release(self) -> Outcome {
+        match self.0 {
+            Outcome::Granted(_) | Outcome::Waiting { .. } => Outcome::Refused(out_of_order()),
+            outcome => outcome,
+        }
+    }
+}
+
+/// A refusal on its way into a record.
+pub(super) struct RefusedRequest {
+    pub(super) session: SessionId,
+    pub(super) number: RequestNumber,
+    pub(super) below: RequestNumber,
+    pub(super) refusal: Refusal,
+}
+
+/// Where a check-out finds its seat.
+pub(super) enum Placing {
+    /// Here, at once.
+    Seat {
+        offer: Arc<Offer>,
+        from_linger: Option<SeatId>,
+    },
+    /// Nowhere now; here as soon as units come free.
+    Full { offer: Arc<Offer>, refusal: Refusal },
+    /// Nowhere, whatever comes free.
+    Refused { lasting: bool, refusal: Refusal },
+}
+
+/// What one offer has for a check-out.
+enum Room {
+    /// It needs no further units: its group counts already, or it takes over a lingering seat.
+    Without { from_linger: Option<SeatId> },
+    /// Further units are free.
+    Free,
+    /// They may come free.
+    Full,
+    /// Nothing, whatever comes free.
+    None(Obstacle),
+}
+
+impl Turn<'_> {
+    pub(super) fn checkout(
+        &mut self,
+        session: SessionId,
+        epoch: Epoch,
+        number: RequestNumber,
+        answered_below: RequestNumber,
+        request: &Checkout,
+    ) -> Outcome {
+        if let Some(answered) = self.admitted(session, epoch, number, answered_below) {
+            return answered.for_checkout();
+        }
+        match self.place_newcomer(session, answered_below, request) {
+            Placing::Seat { offer, from_linger } => {
+                let units = offer.counted(request.units);
+                match self.grant(session, number, answered_below, &offer, units, from_linger) {
+                    Some(grant) => Outcome::Granted(grant),
+                    None => Outcome::Refused(Refusal::of(RefusalCode::SessionNotOpen)),
+                }
+            }
+            Placing::Full { offer, .. } if self.may_queue(session, request) => {
+                self.enqueue(session, number, answered_below, &offer, request)
+            }
+            Placing::Full { refusal, .. } | Placing::Refused { refusal, .. } => {
+                self.refuse(session, number, answered_below, refusal, |answer| {
+                    Event::CheckoutRefused {
+                        session: answer.session,
+                        number: answer.number,
+                        answered_below: answer.below,
+                        refusal: answer.refusal,
+                    }
+                })
+            }
+        }
+    }
+
+    /// Places a check-out behind everybody who waits.
+    fn place_newcomer(
+        &self,
+        id: SessionId,
+        answered_below: RequestNumber,
+        request: &Checkout,
+    ) -> Placing {
+        let policy = &self.engine.policy;
+        let state = &self.engine.state;
+        let Some(session) = state.sessions.get(id) else {
+            let refusal = Refusal::of(RefusalCode::SessionNotOpen);
+            return Placing::Refused {
+                lasting: true,
+                refusal,
+            };
+        };
+        let users =
+            usize::try_from(state.sessions.counts(session.user).seats).unwrap_or(usize::MAX);
+        for (held, max) in [
+            (
+                session.open_answers(answered_below),
+                policy.requests_open_max,
+            ),
+            (session.seats.len(), policy.seats_per_session_max),
+            (users, policy.seats_per_user_max),
+            (state.seats.len(), policy.seats_max),
+        ] {
+            if reached(held, max) {
+                let refusal = Refusal {
+                    feature: Some(request.feature.clone()),
+                    limit: max,
+                    in_use: u32::try_from(held).unwrap_or(u32::MAX),
+                    requested: request.units,
+                    ..Refusal::of(RefusalCode::TooManySeats)
+                };
+                return Placing::Refused {
+                    lasting: true,
+                    refusal,
+                };
+            }
+        }
+        let offers = self
+            .engine
+            .catalogue()
+            .offers(&session.product, &request.feature);
+        let asker = Asker::of(id, session);
+        let held_back = self.held_back(&session.product, &request.feature, offers);
+        self.place(offers, &asker, &request.feature, request.units, &held_back)
+    }
+
+    /// Tries the offers in their order, first those that need no further units. What somebody
+    /// earlier in the line waits for is held back from whoever would need further units.
+    pub(super) fn place(
+        &self,
+        offers: &[Arc<Offer>],
+        asker: &Asker,
+        feature: &FeatureName,
+        units: u32,
+        held_back: &[bool],
+    ) -> Placing {
+        let mut free = None;
+        let mut full = None;
+        let mut furthest: Option<Obstacle> = None;
+        let mut hopeless = true;
+        for (index, offer) in offers.iter().enumerate() {
+            let refused = match self.room(offer, asker, units) {
+                Room::None(obstacle) => obstacle,
+                Room::Without { from_linger } => {
+                    let offer = Arc::clone(offer);
+                    return Placing::Seat { offer, from_linger };
+                }
+                Room::Free if !held_back.get(index).copied().unwrap_or(false) => {
+                    free.get_or_insert(offer);
+                    continue;
+                }
+                Room::Free | Room::Full => {
+                    full.get_or_insert(offer);
+                    continue;
+                }
+            };
+            hopeless &= refused.lasting;
+            if furthest
+                .as_ref()
+                .is_none_or(|known| refused.rank > known.rank)
+            {
+                furthest = Some(refused);
+            }
+        }
+        if let Some(offer) = free {
+            let offer = Arc::clone(offer);
+            return Placing::Seat {
+                offer,
+                from_linger: None,
+            };
+        }
+        if let Some(offer) = full {
+            let refusal = self.exhausted(offer, offer.counted(units));
+            return Placing::Full {
+                offer: Arc::clone(offer),
+                refusal,
+            };
+        }
+        let mut refusal = furthest.map_or_else(
+            || Refusal {
+                feature: Some(feature.clone()),
+                ..Refusal::of(RefusalCode::FeatureNotLicensed)
+            },
+            |obstacle| obstacle.refusal,
+        );
+        refusal.requested = units;
+        Placing::Refused {
+            lasting: hopeless,
+            refusal,
+        }
+    }
+
+    /// What one offer has for a check-out.
+    fn room(&self, offer: &Offer, asker: &Asker, units: u32) -> Room {
+        if let Some(obstacle) = obstacle(self.world(), offer, asker) {
+            return Room::None(obstacle);
+        }
+        let units = offer.counted(units);
+        let limit = offer.allotment().units;
+        match self.further(offer, asker, units) {
+            (0, from_linger) => Room::Without { from_linger },
+            (further, _) if self.in_use(offer).saturating_add(further) <= limit => Room::Free,
+            _ if units <= limit => Room::Full,
+            _ => Room::None(Obstacle {
+                rank: RANK_EXHAUSTED,
+                lasting: true,
+                refusal: self.exhausted(offer, units),
+            }),
+        }
+    }
+
+    /// Units that a check-out would add to those in use, and the lingering seat that it takes over.
+    fn further(&self, offer: &Offer, asker: &Asker, units: u32) -> (u32, Option<SeatId>) {
+        let Some(pool) = self.pool_of(offer) else {
+            return (units, None);
+        };
+        let group = asker.group(offer, SeatId(0));
+        // Nobody knows who an unidentified caller is, so nobody's seat is his.
+        let mine = asker.identified || !matches!(group, GroupKey::Seat(_));
+        let lingering = mine
+            .then(|| pool.lingering_for(owner(group, asker.user), units))
+            .flatten();
+        match group {
+            GroupKey::Seat(_) if lingering.is_some() => (0, lingering),
+            GroupKey::Seat(_) => (units, None),
+            group => (units.saturating_sub(pool.counted(&group)), lingering),
+        }
+    }
+
+    pub(super) fn pool_of(&self, offer: &Offer) -> Option<&Pool> {
+        let state = &self.engine.state;
+        let index = state
+            .licences
+            .get(offer.licence())?
+            .pools
+            .get(&offer.feature.name)?;
+        state.seats.pool(*index)
+    }
+
+    fn exhausted(&self, offer: &Offer, units: u32) -> Refusal {
+        let product = &offer.terms.licence.product;
+        Refusal {
+            licence: Some(offer.licence().clone()),
+            feature: Some(offer.feature.name.clone()),
+            limit: offer.allotment().units,
+            in_use: self.in_use(offer),
+            waiting: self
+                .engine
+                .state
+                .queue
+                .line_len(product, &offer.feature.name),
+            requested: units,
+            ..Refusal::of(RefusalCode::SeatsExhausted)
+        }
+    }
+
+    /// Grants a seat, by the check-out itself or to one that waited.
+    pub(super) fn grant(
+        &mut self,
+        session: SessionId,
+        number: RequestNumber,
+        answered_below: RequestNumber,
+        offer: &Offer,
+        units: u32,
+        from_linger: Option<SeatId>,
+    ) -> Option<Grant> {
+        let asker = Asker::of(session, self.engine.state.sessions.get(session)?);
+        let seat = SeatId(self.engine.state.seats.last + 1);
+        let group = asker.group(offer, seat);
+        let before = self.in_use(offer);
+        self.emit(Event::SeatGranted {
+            session,
+            number,
+            answered_below,
+            seat,
+            licence: offer.licence().clone(),
+            licence_digest: offer.terms.licence.digest(),
+            feature: offer.feature.name.clone(),
+            units,
+            group,
+            from_linger,
+        });
+        if !self.engine.state.queue.is_empty() {
+            let shared = !matches!(group, GroupKey::Seat(_));
+            if shared || self.in_use(offer) < before {
+                let line = LineKey {
+                    product: offer.terms.licence.product.clone(),
+                    feature: offer.feature.name.clone(),
+                };
+                self.touch(line, if shared { Walk::Whole } else { Walk::Front });
+            }
+        }
+        self.engine.grant(session, seat)
+    }
+
+    /// The requests that are not asked anew: unknown or superseded streams, numbers that were
+    /// answered before, numbers that were forgotten.
+    pub(super) fn admitted(
+        &mut self,
+        session: SessionId,
+        epoch: Epoch,
+        number: RequestNumber,
+        answered_below: RequestNumber,
+    ) -> Option<Answered> {
+        if let Err(refusal) = self.speaks(session, epoch) {
+            self.count_refusal_of(session, refusal.code);
+            return Some(Answered(Outcome::Refused(refusal)));
+        }
+        let state = self.engine.state.sessions.get(session)?;
+        if let Some(answer) = state.answer(number) {
+            return Some(Answered(self.present(session, answer)));
+        }
+        if number < answered_below.max(state.below) || number.0 == 0 || number == state.number {
+            self.count_refusal_of(session, RefusalCode::RequestOutOfOrder);
+            return Some(Answered(Outcome::Refused(out_of_order())));
+        }
+        None
+    }
+
+    /// Says whether the stream speaks for an open session.
+    pub(super) fn speaks(&self, session: SessionId, epoch: Epoch) -> Result<(), Refusal> {
+        match self.engine.state.sessions.get(session) {
+            Some(state) if epoch < state.epoch => Err(Refusal::of(RefusalCode::SessionSuperseded)),
+            Some(state) if epoch == state.epoch && state.detached_until.is_none() => Ok(()),
+            _ => Err(Refusal::of(RefusalCode::SessionNotOpen)),
+        }
+    }
+
+    /// Refuses a request: as a record that remembers the number, or only counted.
+    pub(super) fn refuse(
+        &mut self,
+        session: SessionId,
+        number: RequestNumber,
+        below: RequestNumber,
+        refusal: Refusal,
+        event: impl FnOnce(RefusedRequest) -> Event,
+    ) -> Outcome {
+        let Some(state) = self.engine.state.sessions.get(session) else {
+            return Outcome::Refused(refusal);
+        };
+        let (user, open) = (state.user, state.open_answers(below));
+        if reached(open, self.engine.policy.requests_open_max) {
+            self.count_refusal(user, refusal.code);
+        } else if self.may_record(user, refusal.code) {
+            let refusal = refusal.clone();
+            self.emit(event(RefusedRequest {
+                session,
+                number,
+                below,
+                refusal,
+            }));
+        }
+        Outcome::Refused(refusal)
+    }
+
+    fn count_refusal_of(&mut self, session: SessionId, code: RefusalCode) {
+        if let Some(state) = self.engine.state.sessions.get(session) {
+            let user = state.user;
+            self.count_refusal(user, code);
+        }
+    }
+}
+
+fn out_of_order() -> Refusal {
+    Refusal::of(RefusalCode::RequestOutOfOrder)
+}
+
+pub(super) fn reached(count: usize, max: u32) -> bool {
+    usize::try_from(max).is_ok_and(|max| count >= max)
+}

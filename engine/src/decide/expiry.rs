@@ -1,0 +1,132 @@
+//! What time has made due, in the order in which it became due: elapsed time by (deadline, id), then
+//! dates by (date, id). Whoever waits is served after each, so that a seat which came free before a
+//! place in the queue was lost goes to that place.
+
+use octroi_licence::{DocumentDigest, LicenceId};
+
+use super::{
+    Turn,
+    agenda::{Date, Duty},
+};
+use crate::{
+    ElapsedMs, Event, Refusal, RefusalCode, ScopeRecord, SeatEnd, SessionEnd, WaitEnd, state::Timer,
+};
+
+/// One thing that is due.
+enum Due {
+    Timer(Timer),
+    Duty(Duty),
+}
+
+impl Turn<'_> {
+    pub(super) fn expire(&mut self) {
+        while let Some(due) = self.due() {
+            match due {
+                Due::Timer(timer) => self.fire(timer),
+                Due::Duty(Duty::Lapse(key)) => self.key_lapsed(key),
+                Due::Duty(Duty::Spend(licence)) => self.spend_budget(&licence),
+            }
+            self.serve();
+        }
+        self.flush_refusals(false);
+        self.reach_dates();
+    }
+
+    /// The first thing that elapsed time has made due.
+    fn due(&mut self) -> Option<Due> {
+        self.engine.draw_up();
+        let timer = self
+            .engine
+            .state
+            .timers
+            .first()
+            .filter(|(at, _)| *at <= self.elapsed);
+        let duty = self
+            .engine
+            .agenda()
+            .duties
+            .first()
+            .filter(|(at, _)| *at <= self.elapsed);
+        match (timer, duty) {
+            (Some((at, timer)), Some((duty_at, _))) if at <= duty_at => Some(Due::Timer(*timer)),
+            (_, Some((_, duty))) => Some(Due::Duty(duty.clone())),
+            (Some((_, timer)), None) => Some(Due::Timer(*timer)),
+            (None, None) => None,
+        }
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Linger(seat) => self.end_linger(seat),
+            Timer::Hold(seat) => self.end_seat(seat, SeatEnd::Revoked),
+            Timer::Wait(ticket) => {
+                let Some(waiter) = self.engine.state.queue.get(ticket) else {
+                    return;
+                };
+                let mut refusal = Refusal::of(RefusalCode::QueueDeadlinePassed);
+                refusal.waiting = self.engine.state.queue.place(ticket).unwrap_or(1) - 1;
+                refusal.requested = waiter.units;
+                let offer = self
+                    .engine
+                    .catalogue()
+                    .offer(&waiter.licence, &waiter.feature);
+                if let Some(offer) = offer {
+                    refusal.limit = offer.allotment().units;
+                    refusal.in_use = self.in_use(offer);
+                }
+                self.end_wait(ticket, WaitEnd::DeadlinePassed, refusal);
+            }
+            Timer::Detached(session) => {
+                self.end_session(session, SessionEnd::ResumeWindowPassed);
+            }
+        }
+    }
+
+    /// Dates that have come: ends and orders, until none is left. Each leaves a mark in the state,
+    /// so it is not found again.
+    pub(super) fn reach_dates(&mut self) {
+        loop {
+            self.engine.draw_up();
+            let Some((_, date)) = self
+                .engine
+                .agenda()
+                .dates
+                .first()
+                .filter(|(date, _)| date.millis() <= self.civil)
+                .cloned()
+            else {
+                return;
+            };
+            match date {
+                Date::End(licence, scope) => self.end_licence(&licence, scope),
+                Date::Order(licence, digest) => self.order_due(&licence, digest),
+            }
+            self.serve();
+        }
+    }
+
+    fn end_licence(&mut self, licence: &LicenceId, scope: ScopeRecord) {
+        self.emit(Event::LicenceEnded {
+            licence: licence.clone(),
+            scope,
+        });
+        self.enforce(licence);
+    }
+
+    fn order_due(&mut self, licence: &LicenceId, digest: DocumentDigest) {
+        self.take_order(licence, digest);
+        self.enforce(licence);
+    }
+
+    /// The refusal counts whose minute is over.
+    pub(super) fn flush_refusals(&mut self, all: bool) {
+        let until = if all {
+            ElapsedMs(u64::MAX)
+        } else {
+            self.elapsed
+        };
+        for (user, counts) in self.engine.tallies.take_until(until) {
+            self.emit(Event::RefusalsCounted { user, counts });
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Verified documents by digest: what decisions look into, and what replay never needs. The shell
+//! hands them over; only those in force, scheduled or pending are kept.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use octroi_licence::{
+    ActivationCertificate, DocumentDigest, Licence, Order, RevocationList, Revocations, Verified,
+};
+
+use crate::{DocumentCode, State};
+
+/// A document that was verified before, as the shell hands it over at start.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum InstalledDocument {
+    /// A licence.
+    Licence(Arc<Verified<Licence>>),
+    /// An activation certificate.
+    Certificate(Arc<Verified<ActivationCertificate>>),
+    /// An order.
+    Order(Arc<Verified<Order>>),
+    /// A revocation list.
+    Revocations(Arc<Verified<RevocationList>>),
+}
+
+/// A licence in force and the certificate that serves it here.
+#[derive(Debug, Clone)]
+pub struct LicenceDocuments {
+    /// The licence.
+    pub licence: Arc<Verified<Licence>>,
+    /// Its activation certificate, which may have been made for an older serial of the licence.
+    pub certificate: Option<Arc<Verified<ActivationCertificate>>>,
+}
+
+/// The documents at hand.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    pub(crate) licences: BTreeMap<DocumentDigest, Arc<Verified<Licence>>>,
+    pub(crate) certificates: BTreeMap<DocumentDigest, Arc<Verified<ActivationCertificate>>>,
+    pub(crate) orders: BTreeMap<DocumentDigest, Arc<Verified<Order>>>,
+    pub(crate) revocations: BTreeMap<DocumentDigest, Revocations>,
+}
+
+impl Documents {
+    pub(crate) fn add(&mut self, document: InstalledDocument) {
+        match document {
+            InstalledDocument::Licence(licence) => {
+                self.licences.insert(licence.digest(), licence);
+            }
+            InstalledDocument::Certificate(certificate) => {
+                self.certificates.insert(certificate.digest(), certificate);
+            }
+            InstalledDocument::Order(order) => {
+                self.orders.insert(order.digest(), order);
+            }
+            InstalledDocument::Revocations(list) => {
+                self.revocations
+                    .insert(list.digest(), Revocations::of(&list));
+            }
+        }
+    }
+
+    /// Forgets what the state no longer needs.
+    pub(crate) fn prune(&mut self, state: &State) {
+        let needed: BTreeSet<_> = needed(state)
+            .into_iter()
+            .map(|(_, digest)| digest)
+            .collect();
+        self.licences.retain(|digest, _| needed.contains(digest));
+        self.certificates
+            .retain(|digest, _| needed.contains(digest));
+        self.orders.retain(|digest, _| needed.contains(digest));
+        self.revocations.retain(|digest, _| needed.contains(digest));
+    }
+}
+
+/// Documents in force, scheduled or pending. A dated order stays among them after it took effect:
+/// civil time may be set back before its date.
+pub(crate) fn needed(state: &State) -> Vec<(DocumentCode, DocumentDigest)> {
+    let mut needed = Vec::new();
+    for licence in state.licences.values() {
+        needed.push((DocumentCode::Licence, licence.digest));
+        if let Some(certificate) = &licence.certificate {
+            needed.push((DocumentCode::ActivationCertificate, certificate.digest));
+        }
+        for order in &licence.orders {
+            if order.taken.is_none() || order.effective_at.is_some() {
+                needed.push((DocumentCode::Order, order.digest));
+            }
+        }
+        for ((_, code), pending) in &licence.pending {
+            needed.push((*code, pending.digest));
+        }
+    }
+    if let Some((_, digest)) = state.revocations {
+        needed.push((DocumentCode::RevocationList, digest));
+    }
+    needed
+}

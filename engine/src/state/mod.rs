@@ -1,0 +1,359 @@
+//! The fold of the records, and nothing else: [`State::apply`] looks into no document, knows no
+//! policy and decides nothing, so that any later version replays an old ledger to the same state.
+//! A record that contradicts the state is folded as far as it makes sense and never panics; whether
+//! a ledger is genuine is judged where it is read.
+
+mod apply;
+mod clock;
+mod digest;
+mod keys;
+mod licences;
+mod queue;
+mod seats;
+mod sessions;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use octroi_licence::{DocumentDigest, FeatureName, KeySerial, LicenceId};
+
+use self::apply::apply_to_installed;
+pub(crate) use self::{
+    clock::{Clock, Moment},
+    keys::{KeyState, Presence},
+    licences::{CertificateState, LicenceState, OrderState, Ordered, PendingState, Taken},
+    queue::{LineKey, Queue, Waiter},
+    seats::{Pool, PoolIndex, Seat, Seats, owner},
+    sessions::{Answer, Session, Sessions},
+};
+use crate::{
+    CounterAnomaly, ElapsedMs, Event, Record, RequestNumber, SeatId, SeatStatus, SessionId,
+    ids::PoolKey,
+};
+
+/// What waits for elapsed time to pass. The order of the variants breaks ties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// A lingering seat no longer counts.
+    Linger(SeatId),
+    /// A revoked seat's hold passes.
+    Hold(SeatId),
+    /// A place in a queue is lost.
+    Wait(u64),
+    /// A detached session ends.
+    Detached(SessionId),
+}
+
+/// Everything that the records say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    pub(crate) records: u64,
+    pub(crate) clock: Option<Clock>,
+    /// When the daemon started last.
+    pub(crate) started_at: ElapsedMs,
+    pub(crate) licences: BTreeMap<LicenceId, LicenceState>,
+    pub(crate) revocations: Option<(u64, DocumentDigest)>,
+    pub(crate) keys: BTreeMap<KeySerial, KeyState>,
+    pub(crate) sessions: Sessions,
+    pub(crate) seats: Seats,
+    pub(crate) queue: Queue,
+    pub(crate) timers: BTreeSet<(ElapsedMs, Timer)>,
+}
+
+impl State {
+    /// Records folded so far, which is the sequence number of the last one.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Elapsed time at the last record.
+    pub fn elapsed(&self) -> ElapsedMs {
+        self.clock
+            .as_ref()
+            .map_or(ElapsedMs(0), |clock| clock.elapsed)
+    }
+
+    /// SHA-256 over a canonical walk of the state. Two engines that folded the same records have the
+    /// same digest, in whatever version.
+    pub fn digest(&self) -> [u8; 32] {
+        digest::of(self)
+    }
+
+    pub(crate) fn apply(&mut self, record: &Record) {
+        self.records += 1;
+        match &mut self.clock {
+            Some(clock) => clock.advance(&record.time, &record.event),
+            none => *none = Some(Clock::first(&record.time)),
+        }
+        self.apply_event(record);
+    }
+
+    fn apply_event(&mut self, record: &Record) {
+        let now = self.elapsed();
+        match &record.event {
+            Event::LedgerOpened { .. }
+            | Event::DaemonStopped {}
+            | Event::Synced { .. }
+            | Event::TailLost { .. }
+            | Event::CheckpointSigned { .. }
+            | Event::VendorTrusted { .. }
+            | Event::ActivationRequested { .. }
+            | Event::OpenRefused { .. }
+            | Event::RefusalsCounted { .. } => {}
+            Event::DaemonStarted { .. } => self.started(now),
+            Event::LicenceInstalled { .. }
+            | Event::CertificateInstalled { .. }
+            | Event::OrderInstalled { .. }
+            | Event::OrderApplied { .. }
+            | Event::RevocationsInstalled { .. }
+            | Event::DocumentPending { .. }
+            | Event::DocumentRefused { .. }
+            | Event::HostCompared { .. }
+            | Event::AbsenceStarted { .. }
+            | Event::AbsenceEnded { .. }
+            | Event::AbsenceBudgetSpent { .. }
+            | Event::LicenceEnded { .. } => self.apply_to_licence(&record.event, now),
+            Event::SessionOpened { .. }
+            | Event::SessionResumed { .. }
+            | Event::SessionDetached { .. }
+            | Event::SessionEnded { .. } => self.apply_to_session(&record.event),
+            Event::SeatGranted { .. }
+            | Event::CheckoutRefused { .. }
+            | Event::CheckoutQueued { .. }
+            | Event::WaitEnded { .. }
+            | Event::SeatReleased { .. }
+            | Event::ReleaseRefused { .. }
+            | Event::SeatEnded { .. }
+            | Event::SeatRevoked { .. }
+            | Event::LingerEnded { .. } => self.apply_to_seat(record),
+            Event::KeyIntent { .. }
+            | Event::KeyProven { .. }
+            | Event::KeyAbsent { .. }
+            | Event::KeyCounterAnomalous { .. } => self.apply_to_key(&record.event, now),
+            Event::ClockLeapt { .. }
+            | Event::ClockConfirmed { .. }
+            | Event::ClockBehind { .. }
+            | Event::ClockReset { .. }
+            | Event::ClockSteady { .. } => self.apply_to_clock(&record.event),
+        }
+    }
+
+    /// Presence of keys and identity of the host must be proven anew.
+    fn started(&mut self, now: ElapsedMs) {
+        self.started_at = now;
+        for key in self.keys.values_mut() {
+            key.presence = Presence::Unknown;
+        }
+        for licence in self.licences.values_mut() {
+            licence.host = None;
+        }
+    }
+
+    fn apply_to_clock(&mut self, event: &Event) {
+        let Some(clock) = &mut self.clock else { return };
+        let back = clock.apply(event, self.records);
+        if let Some(civil) = back {
+            for licence in self.licences.values_mut() {
+                licence.civil_went_back(civil);
+            }
+        }
+        if let Event::ClockReset { digest, .. } = event {
+            let orders = self
+                .licences
+                .values_mut()
+                .flat_map(|licence| &mut licence.orders);
+            for order in orders.filter(|order| order.digest == *digest) {
+                order.taken = Some(Taken::Reset);
+            }
+        }
+    }
+
+    fn apply_to_licence(&mut self, event: &Event, now: ElapsedMs) {
+        match event {
+            Event::LicenceInstalled {
+                licence,
+                serial,
+                digest,
+                sequence,
+                ..
+            } => {
+                let state = self
+                    .licences
+                    .entry(licence.clone())
+                    .or_insert_with(|| LicenceState::new(*serial, *digest, *sequence));
+                state.serial = *serial;
+                state.digest = *digest;
+                state.advance(*sequence, *digest);
+                state.ended.clear();
+                state.revoked = false;
+            }
+            Event::RevocationsInstalled {
+                version,
+                digest,
+                revoked,
+                ..
+            } => {
+                self.revocations = Some((*version, *digest));
+                for (id, licence) in &mut self.licences {
+                    licence.revoked = revoked.contains(id);
+                }
+            }
+            Event::DocumentRefused { digest, .. } => {
+                for licence in self.licences.values_mut() {
+                    licence.settled(DocumentDigest::from_bytes(*digest));
+                }
+            }
+            Event::CertificateInstalled { licence, .. }
+            | Event::OrderInstalled { licence, .. }
+            | Event::OrderApplied { licence, .. }
+            | Event::DocumentPending { licence, .. }
+            | Event::HostCompared { licence, .. }
+            | Event::AbsenceStarted { licence }
+            | Event::AbsenceEnded { licence }
+            | Event::AbsenceBudgetSpent { licence }
+            | Event::LicenceEnded { licence, .. } => {
+                let sequence = self.records;
+                if let Some(state) = self.licences.get_mut(licence) {
+                    apply_to_installed(state, event, sequence, now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn reattach(&mut self, session: SessionId) {
+        if let Some(state) = self.sessions.get_mut(session)
+            && let Some(until) = state.detached_until.take()
+        {
+            self.timers.remove(&(until, Timer::Detached(session)));
+        }
+    }
+
+    fn end_session(&mut self, session: SessionId) {
+        self.reattach(session);
+        let Some(state) = self.sessions.remove(session) else {
+            return;
+        };
+        for (_, ticket) in state.waiting() {
+            self.forget_waiter(ticket);
+        }
+        for seat in state.seats {
+            self.forget_seat(seat);
+        }
+    }
+
+    fn apply_to_key(&mut self, event: &Event, now: ElapsedMs) {
+        match event {
+            Event::KeyIntent { key } => {
+                let state = self.keys.entry(*key).or_default();
+                state.open_intents = state.open_intents.saturating_add(1);
+            }
+            Event::KeyProven {
+                key,
+                counter,
+                emulated,
+            } => {
+                let state = self.keys.entry(*key).or_default();
+                state.counter = Some(*counter);
+                state.open_intents = 0;
+                state.suspect = false;
+                state.presence = Presence::Present {
+                    at: now,
+                    emulated: *emulated,
+                };
+            }
+            Event::KeyAbsent { key } => {
+                self.keys.entry(*key).or_default().presence = Presence::Absent;
+            }
+            Event::KeyCounterAnomalous {
+                key,
+                anomaly: CounterAnomaly::Behind,
+                ..
+            } => {
+                let state = self.keys.entry(*key).or_default();
+                state.suspect = true;
+                state.presence = Presence::Absent;
+            }
+            _ => {}
+        }
+    }
+
+    /// The pool of a feature of an installed licence, made where it was never used.
+    fn pool(&mut self, licence: &LicenceId, feature: &FeatureName) -> Option<PoolIndex> {
+        let state = self.licences.get_mut(licence)?;
+        if let Some(index) = state.pools.get(feature) {
+            return Some(*index);
+        }
+        let key = PoolKey {
+            licence: licence.clone(),
+            feature: feature.clone(),
+        };
+        let index = self.seats.add_pool(key);
+        state.pools.insert(feature.clone(), index);
+        Some(index)
+    }
+
+    fn forget_waiter(&mut self, ticket: u64) {
+        if let Some(waiter) = self.queue.remove(ticket) {
+            self.timers.remove(&(waiter.deadline, Timer::Wait(ticket)));
+        }
+    }
+
+    fn forget_timer(&mut self, id: SeatId) {
+        match self.seats.get(id).map(|seat| seat.status) {
+            Some(SeatStatus::Lingering { until }) => {
+                self.timers.remove(&(until, Timer::Linger(id)));
+            }
+            Some(SeatStatus::Revoked { until }) => {
+                self.timers.remove(&(until, Timer::Hold(id)));
+            }
+            Some(SeatStatus::Held) | None => {}
+        }
+    }
+
+    /// A seat leaves its session, if it still has one.
+    fn detach_seat(&mut self, id: SeatId) {
+        let session = self.seats.get(id).and_then(|seat| seat.session);
+        if let Some(state) = session.and_then(|session| self.sessions.get_mut(session))
+            && let Ok(index) = state.seats.binary_search(&id)
+        {
+            state.seats.remove(index);
+        }
+    }
+
+    /// A seat no longer counts.
+    fn forget_seat(&mut self, id: SeatId) {
+        self.detach_seat(id);
+        self.forget_timer(id);
+        if let Some(seat) = self.seats.remove(id) {
+            self.sessions.recount(seat.user, |counts| {
+                counts.seats = counts.seats.saturating_sub(1);
+            });
+        }
+    }
+
+    /// A seat leaves its session and lingers, or counts no longer.
+    fn leave(&mut self, id: SeatId, linger_until: Option<ElapsedMs>) {
+        match linger_until {
+            None => self.forget_seat(id),
+            Some(until) if self.seats.get(id).is_some() => {
+                self.detach_seat(id);
+                self.forget_timer(id);
+                self.seats.linger(id, until);
+                self.timers.insert((until, Timer::Linger(id)));
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn remember(
+        &mut self,
+        session: SessionId,
+        number: RequestNumber,
+        below: RequestNumber,
+        answer: Answer,
+    ) {
+        if let Some(state) = self.sessions.get_mut(session) {
+            state.remember(number, below, answer);
+        }
+    }
+}

@@ -9,19 +9,15 @@ use octroi_licence::{
     FeatureName, HostIdentity, Licence, LicenceId, Metric, PublicKey, Seats, Seconds, Share,
     Signer, Verified, message, message::SignedDocument, verify_self_signed,
 };
-use sha2::{Digest as _, Sha256};
 
 use crate::{
     Activation, ActivationCode, ActivationRefusal, Authority, AuthorityError, DraftFrame,
-    LicenceRecord,
+    LicenceRecord, authority::may_speak_of,
 };
 
 /// A request whose signature was checked: the holder of the daemon key that it names wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    request: Verified<ActivationRequest>,
-    digest: [u8; 32],
-}
+pub struct Request(Verified<ActivationRequest>);
 
 impl Request {
     /// Checks the request's signature by the key that it names.
@@ -29,25 +25,22 @@ impl Request {
     /// # Errors
     /// [`DocumentError`]: damaged, altered, or not a request.
     pub fn read(signed: &SignedDocument) -> Result<Self, DocumentError> {
-        Ok(Self {
-            request: verify_self_signed(signed)?,
-            digest: Sha256::digest(&signed.payload).into(),
-        })
+        Ok(Self(verify_self_signed(signed)?))
     }
 
     /// What the daemon asks.
     pub fn document(&self) -> &ActivationRequest {
-        self.request.document()
+        self.0.document()
     }
 
     /// The licence concerned.
     pub fn licence(&self) -> &LicenceId {
-        &self.request.licence
+        &self.0.licence
     }
 
-    /// SHA-256 of the payload, as the certificate names the request.
-    pub fn digest(&self) -> [u8; 32] {
-        self.digest
+    /// Names the request; the certificate that answers it does too.
+    pub fn digest(&self) -> DocumentDigest {
+        self.0.digest()
     }
 }
 
@@ -111,7 +104,7 @@ where
     let answered = record
         .activations()
         .iter()
-        .find(|activation| activation.request == request.digest && !activation.written_off);
+        .find(|activation| activation.request == request.digest() && !activation.written_off);
     if let Some(activation) = answered {
         return Ok(Answer::Repeated {
             certificate: activation.certificate,
@@ -152,7 +145,7 @@ where
                 units: share.units.0,
             })
             .collect(),
-        request_digest: request.digest.to_vec(),
+        request_digest: request.digest().as_bytes().to_vec(),
     };
     let frame = DraftFrame {
         vendor: desk.authority.vendor.clone(),
@@ -163,6 +156,7 @@ where
     let (signed, certificate) = desk
         .authority
         .sign::<_, ActivationCertificate>(draft, &frame)?;
+    may_speak_of(&certificate, licence)?;
     record.add_activation(Activation {
         number: certificate.number,
         serial: licence.serial,
@@ -172,7 +166,7 @@ where
             .into_iter()
             .map(|share| (share.feature, share.units))
             .collect(),
-        request: request.digest,
+        request: request.digest(),
         certificate: certificate.digest(),
         answered_at: now,
         ends_at,

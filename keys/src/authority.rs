@@ -2,8 +2,8 @@
 //! else; documents for clients are signed by an [`Authority`], a key with the chain that proves it.
 
 use octroi_licence::{
-    CivilSeconds, DocumentError, DocumentType, KeyRole, ProductId, PublicKey, Revocations, Signer,
-    TrustedRoot, VendorId, Verified, message, message::SignedDocument, verify,
+    CivilSeconds, DocumentError, DocumentType, KeyRole, Licence, ProductId, PublicKey, Revocations,
+    Signer, TrustedRoot, VendorId, Verified, message, message::SignedDocument, verify,
 };
 
 use crate::{DraftFrame, SigningError, document::Draft, sign_draft};
@@ -43,6 +43,16 @@ where
             .map_err(|source| AuthorityError::WouldBeRefused { source })?;
         Ok((signed, verified))
     }
+}
+
+/// Checks what [`verify`] cannot know: that the key may sign for the licence's product.
+pub(crate) fn may_speak_of<T: DocumentType>(
+    document: &Verified<T>,
+    licence: &Verified<Licence>,
+) -> Result<(), AuthorityError> {
+    document
+        .belongs_to(licence)
+        .map_err(|source| AuthorityError::WouldBeRefused { source })
 }
 
 /// Why an authority's document did not come about.

@@ -88,7 +88,7 @@ pub enum ActivationRefusal {
     },
     /// The other daemons' shares leave less than is asked for.
     #[error(
-        "of {limit} `{feature}` {allotted} are allotted to other daemons ({daemons}); asked for are {requested}, possible are {most}"
+        "{allotted} of {limit} `{feature}` are allotted to {daemons} other daemon(s): asked for are {requested}, available {most}"
     )]
     NoShareLeft {
         /// The feature.

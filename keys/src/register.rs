@@ -99,9 +99,9 @@ pub struct Activation {
     pub site: Option<SiteId>,
     /// What it was allotted of each feature.
     pub shares: BTreeMap<FeatureName, Seats>,
-    /// SHA-256 of the request's payload: the same request gets the same answer.
-    #[serde(with = "hex::serde")]
-    pub request: [u8; 32],
+    /// The request: the same one gets the same answer.
+    #[serde(with = "text_form")]
+    pub request: DocumentDigest,
     /// The certificate.
     #[serde(with = "text_form")]
     pub certificate: DocumentDigest,
@@ -185,15 +185,17 @@ impl LicenceRecord {
         self.failed_attempts = 0;
     }
 
-    /// The activations that hold shares: the newest of each daemon, unless it ended or was written
-    /// off. Those of older serials count too, for nobody can know that they are out of use.
+    /// The activations that hold shares: the newest of each daemon, unless it ended, was given back
+    /// or written off. Those of older serials count too, for nobody can know that they are out of use.
     pub fn live(&self, now: CivilSeconds) -> impl Iterator<Item = &Activation> {
         let mut newest: BTreeMap<[u8; 32], &Activation> = BTreeMap::new();
         for activation in &self.activations {
             newest.insert(*activation.daemon_key.as_bytes(), activation);
         }
         newest.into_values().filter(move |activation| {
-            !activation.written_off && activation.ends_at.is_none_or(|ends_at| now < ends_at)
+            !activation.written_off
+                && activation.ends_at.is_none_or(|ends_at| now < ends_at)
+                && activation.shares.values().any(|units| units.0 > 0)
         })
     }
 

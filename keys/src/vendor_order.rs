@@ -2,12 +2,15 @@
 //! in the licence's vendor sequence; and the revocation list, in a sequence of its own.
 
 use octroi_licence::{
-    CivilSeconds, DocumentDigest, FeatureName, KeyId, LicenceId, Order, PublicKey, RevocationList,
-    Signer, Verified,
+    CivilSeconds, DocumentDigest, FeatureName, KeyId, Licence, LicenceId, Order, PublicKey,
+    RevocationList, Signer, Verified,
     message::{self, SignedDocument, order::Kind, scope},
 };
 
-use crate::{Authority, AuthorityError, DraftFrame, GivenOrder, GivenOrderKind, LicenceRecord};
+use crate::{
+    Authority, AuthorityError, DraftFrame, GivenOrder, GivenOrderKind, LicenceRecord,
+    authority::may_speak_of,
+};
 
 /// What to order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +52,8 @@ pub struct VendorOrder {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VendorOrderError {
-    /// There is nothing to order about.
-    #[error("the register knows no licence {licence}")]
+    /// The licence is not the newest serial in the record.
+    #[error("the register does not know this document of licence {licence}")]
     LicenceUnknown {
         /// The licence.
         licence: LicenceId,
@@ -64,17 +67,27 @@ pub enum VendorOrderError {
     /// A clock belongs to a daemon, not to a feature.
     #[error("a clock reset concerns the whole licence, not one feature")]
     ClockResetOfFeature,
+    /// Daemons take no order about a feature that the licence does not have.
+    #[error("licence {licence} has no feature `{feature}`")]
+    FeatureNotLicensed {
+        /// The licence.
+        licence: LicenceId,
+        /// The feature.
+        feature: FeatureName,
+    },
     /// Signing failed, or daemons would refuse the result.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
 }
 
-/// Signs an order as the next document in the licence's vendor sequence and enters it.
+/// Signs an order as the next document in the licence's vendor sequence and enters it. `licence` is
+/// the newest serial: the order must be one that a daemon with that licence honours.
 ///
 /// # Errors
 /// [`VendorOrderError`]; the record is unchanged then.
 pub fn give_order<S>(
     order: &VendorOrder,
+    licence: &Verified<Licence>,
     record: &mut LicenceRecord,
     authority: &Authority<'_, S>,
     now: CivilSeconds,
@@ -83,12 +96,24 @@ where
     S: Signer,
     S::Error: std::error::Error + Send + Sync + 'static,
 {
-    let licence = record.licence().clone();
-    if record.newest().is_none() {
-        return Err(VendorOrderError::LicenceUnknown { licence });
+    let id = record.licence().clone();
+    if record.newest().map(|issued| issued.digest) != Some(licence.digest()) {
+        return Err(VendorOrderError::LicenceUnknown { licence: id });
     }
     if record.terminated_at().is_some() {
-        return Err(VendorOrderError::Terminated { licence });
+        return Err(VendorOrderError::Terminated { licence: id });
+    }
+    if let Some(feature) = &order.feature
+        && !licence
+            .features
+            .iter()
+            .any(|licensed| licensed.name == *feature)
+    {
+        let feature = feature.clone();
+        return Err(VendorOrderError::FeatureNotLicensed {
+            licence: id,
+            feature,
+        });
     }
     let (kind, wire) = match &order.kind {
         VendorOrderKind::Suspend => (GivenOrderKind::Suspend, Kind::Suspend(message::Suspend {})),
@@ -128,10 +153,11 @@ where
     let frame = DraftFrame {
         vendor: authority.vendor.clone(),
         issued_at: now,
-        licence: Some(licence),
+        licence: Some(id),
         sequence: record.next_sequence(),
     };
     let (signed, verified) = authority.sign::<_, Order>(draft, &frame)?;
+    may_speak_of(&verified, licence)?;
     record.add_order(GivenOrder {
         sequence: frame.sequence,
         digest: verified.digest(),

@@ -1,18 +1,13 @@
 //! The tables of an order that say what must be present (hardware keys, the host) and where the
 //! vendor's activation server is.
 
-use octroi_licence::{HARDWARE_KEYS_MAX, KeySerial, message};
+use octroi_licence::{HARDWARE_KEYS_MAX, HOST_COMPONENTS_MAX, KEY_PINS_MAX, KeySerial, message};
 
 use super::{
     fields::{Field, Table, report_duplicates},
     mistake::MistakeKind,
     sections::country,
 };
-
-/// Key pins of one server.
-const KEY_PINS_MAX: usize = 16;
-/// Components of a host that can be required.
-const HOST_COMPONENTS_MAX: u32 = 8;
 
 pub(super) fn binding(table: &Table<'_>) -> message::Binding {
     use message::KeyRule;
@@ -32,9 +27,10 @@ pub(super) fn binding(table: &Table<'_>) -> message::Binding {
     let (budget, window) = absence
         .map(|field| absence_budget(&field))
         .unwrap_or_default();
+    let components_max = u32::try_from(HOST_COMPONENTS_MAX).unwrap_or(u32::MAX);
     let required = table
         .get("host_components_required")
-        .and_then(|field| field.count(1, HOST_COMPONENTS_MAX));
+        .and_then(|field| field.count(1, components_max));
     message::Binding {
         hardware_keys,
         key_rule: key_rule.unwrap_or_default().into(),

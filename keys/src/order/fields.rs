@@ -4,7 +4,9 @@
 use std::{cell::RefCell, collections::BTreeMap, ops::Range, str::FromStr};
 
 use jiff::tz::TimeZone;
-use octroi_licence::{CivilSeconds, NameError, ProductVersion, PublicKey, SPAN_MAX_S};
+use octroi_licence::{
+    CivilSeconds, NameError, ProductVersion, PublicKey, SPAN_MAX_S, TEXT_BYTES_MAX,
+};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -14,9 +16,6 @@ use super::{
     dates::{self, Edge},
     mistake::{MistakeKind, Report},
 };
-
-/// Free text in a licence, in bytes.
-const TEXT_BYTES_MAX: usize = 200;
 
 /// A table of the order. Remembers which keys were asked for: [`Table::close`] reports the others.
 pub(super) struct Table<'r> {
@@ -140,10 +139,18 @@ impl<'r> Field<'r> {
     }
 
     fn wrong_type<T>(&self, expected: &str) -> Option<T> {
-        let found = self.value.get_ref().type_str();
+        let found = match self.value.get_ref() {
+            DeValue::String(_) => "a text",
+            DeValue::Integer(_) => "a whole number",
+            DeValue::Float(_) => "a number with a fraction",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date or time",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        };
         self.mistake(
             MistakeKind::WrongType,
-            format!("is a {found}, expected is {expected}"),
+            format!("is {found}, expected is {expected}"),
         );
         None
     }

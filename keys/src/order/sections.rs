@@ -239,7 +239,7 @@ fn features(field: &Field<'_>, zone: &TimeZone, licence: message::Term) -> Vec<m
             metric: metric.into(),
             count: count.unwrap_or_default(),
             grouping: grouping.into(),
-            versions: versions.map(|table| self::versions(&table)),
+            versions: versions.map(self::versions),
             linger_s: linger.unwrap_or_default(),
             term: (term != message::Term::default()).then_some(term),
         });
@@ -300,7 +300,7 @@ fn feature_term(table: &Table<'_>, zone: &TimeZone, licence: message::Term) -> m
     term
 }
 
-fn versions(table: &Table<'_>) -> message::VersionRange {
+fn versions(table: Table<'_>) -> message::VersionRange {
     let minimum = table.get("minimum").and_then(|field| field.version());
     let maximum_field = table.get("maximum");
     let maximum = maximum_field.as_ref().and_then(Field::version);
@@ -313,6 +313,7 @@ fn versions(table: &Table<'_>) -> message::VersionRange {
     let text = |version: Option<octroi_licence::ProductVersion>| {
         version.map(String::from).unwrap_or_default()
     };
+    table.close();
     message::VersionRange {
         minimum: text(range.minimum),
         maximum: text(range.maximum),

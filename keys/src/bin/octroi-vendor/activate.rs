@@ -200,8 +200,16 @@ fn show(record: &LicenceRecord, world: &World) -> String {
             order.digest.short()
         ));
     }
-    lines.push("active:".to_owned());
-    for activation in record.live(world.now) {
+    let live: Vec<_> = record.live(world.now).collect();
+    lines.push(
+        if live.is_empty() {
+            "active: none"
+        } else {
+            "active:"
+        }
+        .to_owned(),
+    );
+    for activation in live {
         let site = activation.site.as_ref().map_or("-", |site| site.as_str());
         let until = activation.ends_at.map_or("perpetual".to_owned(), in_words);
         lines.push(format!(

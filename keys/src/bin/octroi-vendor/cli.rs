@@ -257,7 +257,12 @@ pub(crate) struct OrderDetails {
     #[arg(long)]
     pub(crate) ground: Option<GroundArg>,
     /// For people; never names a person
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) reason: String,
     /// Where to write the order
     #[arg(short, long, value_name = "FILE")]
@@ -316,7 +321,12 @@ pub(crate) enum RevokeCommand {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         serial_max: Option<u64>,
         /// For people; never names a person
-        #[arg(long, value_name = "TEXT", default_value = "")]
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
         reason: String,
         /// Where to write the revocation list
         #[arg(short, long, value_name = "FILE")]

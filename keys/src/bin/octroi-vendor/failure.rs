@@ -229,40 +229,25 @@ impl From<Mistakes> for Failure {
 
 impl From<ArmourError> for Failure {
     fn from(error: ArmourError) -> Self {
-        let (code, help) = match &error {
+        let code = error.code();
+        let help = match &error {
             ArmourError::Document(error) => return error.clone().into(),
-            ArmourError::NoArmour => ("DOCUMENT_NOT_FOUND", None),
-            ArmourError::UnknownLabel { .. } => ("DOCUMENT_KIND_UNKNOWN", None),
-            ArmourError::TwoDocuments { .. } => ("DOCUMENT_NOT_ALONE", None),
-            ArmourError::TooLarge { .. } => ("DOCUMENT_TOO_LARGE", None),
-            _ => ("DOCUMENT_DAMAGED", Some("ask for the document again")),
+            ArmourError::CutShort { .. } | ArmourError::Checksum | ArmourError::WrongLength => {
+                Some("ask for the document again, as an attached file")
+            }
+            _ => None,
         };
         Self {
             help: help.map(ToOwned::to_owned),
             ..Self::new(error)
         }
-        .exit(Exit::DocumentRefused, code)
+        .refused(code)
     }
 }
 
 impl From<DocumentError> for Failure {
     fn from(error: DocumentError) -> Self {
-        let code = match &error {
-            DocumentError::TooLarge { .. } => "DOCUMENT_TOO_LARGE",
-            DocumentError::Malformed { .. } => "DOCUMENT_MALFORMED",
-            DocumentError::TooMany { .. } => "DOCUMENT_CARRIES_TOO_MUCH",
-            DocumentError::Untrusted { .. } => "DOCUMENT_UNTRUSTED",
-            DocumentError::SignatureInvalid { .. } => "DOCUMENT_ALTERED",
-            DocumentError::AnotherKind { .. } => "DOCUMENT_OF_ANOTHER_KIND",
-            DocumentError::WrongRole { .. } => "KEY_OF_ANOTHER_ROLE",
-            DocumentError::OutsideCertificate { .. } => "OUTSIDE_CERTIFICATE",
-            DocumentError::ProductNotCovered { .. } => "PRODUCT_NOT_COVERED",
-            DocumentError::AnotherVendor { .. } => "DOCUMENT_OF_ANOTHER_VENDOR",
-            DocumentError::KeyRevoked { .. } => "KEY_REVOKED",
-            DocumentError::TooNew { .. } => "DAEMON_TOO_OLD",
-            DocumentError::Term { .. } => "TERM_NOT_VALID",
-            _ => "DOCUMENT_REFUSED",
-        };
-        Self::new(error).exit(Exit::DocumentRefused, code)
+        let code = error.code();
+        Self::new(error).refused(code)
     }
 }

@@ -60,6 +60,18 @@ impl CertifiedRole {
     }
 }
 
+/// Private keys are for their owner; roots and certificates are copied to others, who must be able
+/// to read the copies.
+pub(crate) fn readers_of(name: &str) -> Readers {
+    match Path::new(name)
+        .extension()
+        .and_then(|ending| ending.to_str())
+    {
+        Some("pub" | "crt") => Readers::Everybody,
+        _ => Readers::Owner,
+    }
+}
+
 /// The name of the certificate that the root with this fingerprint gave to the next one.
 pub(crate) fn cross_certificate_file(old: &octroi_licence::KeyId) -> String {
     format!("{CROSS_CERTIFICATE_PREFIX}{}.crt", old.short())
@@ -161,7 +173,7 @@ impl KeyFolder {
             .join(format!("{PENDING}.{}.tmp", std::process::id()));
         files::make_private_folder(&draft)?;
         for (name, bytes) in contents {
-            files::write_new(&draft.join(name), bytes, Readers::Owner)?;
+            files::write_new(&draft.join(name), bytes, readers_of(name))?;
         }
         files::rename(&draft, &self.path.join(PENDING))?;
         finish_replacement(&self.path)
@@ -173,6 +185,10 @@ fn finish_replacement(folder: &Path) -> Result<(), Failure> {
     let pending = folder.join(PENDING);
     if !pending.is_dir() {
         return Ok(());
+    }
+    let _lock = files::lock(&folder.join(REGISTER).join("lock"))?;
+    if !pending.is_dir() {
+        return Ok(()); // Somebody else finished it meanwhile.
     }
     let superseded = folder.join(SUPERSEDED);
     files::ensure_private_folder(&superseded)?;

@@ -15,8 +15,8 @@ use crate::{
     World,
     cli::{CertificateArgs, CertifiedRole, CertifyArgs, InitArgs, KeysCommand, RotateArgs},
     failure::Failure,
-    files::{self, Readers},
-    folder::{KeyFolder, REGISTER, ROOT_KEY, ROOT_PUBLIC, cross_certificate_file},
+    files,
+    folder::{KeyFolder, REGISTER, ROOT_KEY, ROOT_PUBLIC, cross_certificate_file, readers_of},
     output::{Report, warn},
     secrets::{key_pem, new_key},
     store::Store,
@@ -57,7 +57,7 @@ fn init(world: &World, args: &InitArgs) -> Result<Report, Failure> {
     let draft = world.keys.with_file_name(name);
     files::make_private_folder(&draft)?;
     for (name, bytes) in &contents {
-        files::write_new(&draft.join(name), bytes, Readers::Owner)?;
+        files::write_new(&draft.join(name), bytes, readers_of(name))?;
     }
     Store::create(&draft.join(REGISTER))?;
     files::rename(&draft, &world.keys).map_err(|error| {

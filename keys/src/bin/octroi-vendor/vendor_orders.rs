@@ -86,7 +86,10 @@ fn give(
     let revocations = store.revocations(&folder.trusted_root())?;
     let key = folder.key(CertifiedRole::Issuing, &world.passphrases)?;
     let authority = key.authority(&folder, revocations);
-    let (signed, verified) = give_order(&order, &mut record, &authority, world.now)?;
+    let newest = record.newest().map(|issued| issued.digest);
+    let newest = newest.ok_or_else(|| Failure::words("the record holds no serial"))?;
+    let newest = store.document(newest, &authority.root, &authority.revocations)?;
+    let (signed, verified) = give_order(&order, &newest, &mut record, &authority, world.now)?;
     let text = armour(DocumentKind::Order, &signed, &order_summary(&verified));
     store.put_document(verified.digest(), &text)?;
     store.put_record(&record)?;

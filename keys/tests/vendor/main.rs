@@ -1,0 +1,24 @@
+//! The vendor's library and tool, tried from outside: through the library's public interface with
+//! fixed time and entropy, and through the real command line on real files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+mod activation;
+mod bad_orders;
+mod cli_activate;
+mod cli_documents;
+mod cli_issue;
+mod cli_keys;
+mod cli_order;
+mod inspecting;
+mod issuing;
+mod openssl;
+mod shares;
+mod support;
+mod vendor_orders;

@@ -1,1 +1,98 @@
-//! Placeholder.
+//! What a licensed application links: ask for a seat, hold it, give it back.
+//!
+//! The application pins its vendor's root key. It connects to the licence daemon of its own machine
+//! (`octroid`, over a Unix socket), and believes nothing that does not descend from that root: the
+//! daemon shows licences and activation certificates that the vendor signed, proves that it is the
+//! daemon for which they were made, and proves every seat under a key of this session alone.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), octroi::Error> {
+//! // The vendor's root public key, compiled in: whoever replaces the daemon cannot replace this.
+//! const ROOT: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+//!
+//! let client = octroi::Client::builder(ROOT)
+//!     .product("solver-suite")
+//!     .version("2026.1")
+//!     .build()?;
+//! let session = client.open()?;
+//! let seat = match session.checkout("solver") {
+//!     Ok(seat) => seat,
+//!     Err(error) => {
+//!         // Stable codes for programs, one line for people.
+//!         eprintln!("{}: {error}", error.code());
+//!         return Err(error);
+//!     }
+//! };
+//! seat.on_lost(|cause| eprintln!("the seat is gone: {cause}"));
+//!
+//! while seat.is_valid() {
+//!     // work
+//! #   break;
+//! }
+//! drop(seat); // gives the seat back
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Client::open`] is for ordinary, blocking code; [`Client::open_async`] serves the session on the
+//! caller's tokio runtime. [`Seat`]s are the same in both.
+//!
+//! # What the application must do
+//! - **Hold the [`Seat`]** for as long as it uses what the seat allows, and look at
+//!   [`Seat::is_valid`] now and then, or have itself told by [`Seat::on_lost`].
+//! - **Obey a revocation**: on [`Event::SeatRevoked`] save the user's work, stop, and call
+//!   [`Seat::acknowledge`].
+//! - **Not fork and go on**: a session belongs to the process that opened it. A forked child must not
+//!   use its parent's session or seats; every call there says [`Error::Forked`]. Where the session is
+//!   served by the application's own runtime, a child must not run that runtime either, since it
+//!   shares the socket.
+//!
+//! # What the SDK does by itself
+//! - It finds the daemon at `OCTROI_SOCKET`, else at [`SOCKET_DEFAULT`]; it never searches. In a
+//!   process with added rights (`AT_SECURE`: set-uid, file capabilities) the environment is ignored.
+//! - It says [`Error::DaemonAbsent`] at once, and [`Error::DaemonNotAnswering`] after a deadline.
+//! - When the connection is lost or the daemon starts anew it resumes: seats stay valid, requests are
+//!   asked again under the same numbers, and seats that ended meanwhile are told by
+//!   [`Event::SeatEnded`]. After [`ClientBuilder::reconnect_for`] without success the session is lost.
+//! - It judges every date by the civil time in the lease, which the daemon guards, never by this
+//!   machine's clock.
+//!
+//! # Security
+//! What the SDK cannot do: stop a user who alters the application itself. The proofs stop a daemon
+//! that no vendor activated, one that serves another vendor's key, and leases that are forged or
+//! replayed. Refusals and events are not proven: they can only take away.
+
+mod answers;
+pub mod asynchronous;
+mod blocking;
+mod client;
+mod clock;
+mod connection;
+mod documents;
+mod driver;
+mod error;
+mod event;
+mod lease;
+mod park;
+mod proof;
+mod refusal;
+mod resumption;
+mod seat;
+mod shared;
+mod socket;
+mod state;
+
+pub use blocking::{Events, Session};
+pub use client::{Client, ClientBuilder, DEADLINE_DEFAULT, RECONNECT_FOR_DEFAULT, RootKey};
+pub use error::{Error, Loss, Untrusted};
+pub use event::{EVENTS_MAX, Event, SeatEnd, SeatId};
+pub use lease::Lease;
+pub use refusal::{Refusal, RefusalCode};
+pub use seat::{CheckoutOptions, PendingSeat, Release, Seat, SeatStatus};
+pub use socket::{SOCKET_DEFAULT, SOCKET_VARIABLE};
+pub use state::{FeatureUse, REQUESTS_MAX};
+
+pub use octroi_licence::{
+    CivilMillis, CivilSeconds, DocumentDigest, DocumentError, FeatureName, LicenceId, ProductId,
+    ProductVersion, PublicKey,
+};

@@ -1,0 +1,101 @@
+//! The session for applications on tokio: served by the caller's own runtime, no thread in between.
+
+use std::{sync::Arc, time::Duration};
+
+use octroi_licence::PublicKey;
+use tokio::time::timeout;
+
+use crate::{
+    CheckoutOptions, Error, Event, FeatureUse, PendingSeat, Seat, client::Settings, driver,
+    seat::stopped, shared::Lifeline,
+};
+
+pub(crate) async fn open(settings: Arc<Settings>) -> Result<Session, Error> {
+    let (line, driver) = driver::open(settings).await?;
+    drop(tokio::spawn(driver.run()));
+    Ok(Session {
+        line: Arc::new(line),
+    })
+}
+
+/// An open session on the caller's runtime. Clones are handles of the same session, which ends when
+/// the last of them and of its seats is dropped. See [`crate::Session`] for blocking code.
+#[derive(Debug, Clone)]
+pub struct Session {
+    line: Arc<Lifeline>,
+}
+
+impl Session {
+    /// Asks for one unit of a feature, without waiting in the queue.
+    ///
+    /// # Errors
+    /// As [`PendingSeat::wait`].
+    pub async fn checkout(&self, feature: &str) -> Result<Seat, Error> {
+        self.request(feature, CheckoutOptions::default())?.await
+    }
+
+    /// Asks for a seat. Dropping the future gives the check-out up.
+    ///
+    /// # Errors
+    /// As [`PendingSeat::wait`].
+    pub async fn checkout_with(
+        &self,
+        feature: &str,
+        options: CheckoutOptions,
+    ) -> Result<Seat, Error> {
+        self.request(feature, options)?.await
+    }
+
+    /// Sends the question and returns at once: many may be open at one time.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for what is no feature's name, [`Error::TooManyRequests`], or
+    /// whatever ended the session.
+    pub fn request(&self, feature: &str, options: CheckoutOptions) -> Result<PendingSeat, Error> {
+        self.line.request(feature, options)
+    }
+
+    /// How much of each feature is in use.
+    ///
+    /// # Errors
+    /// As [`Self::request`], and [`Error::DaemonNotAnswering`].
+    pub async fn list(&self) -> Result<Vec<FeatureUse>, Error> {
+        let deadline = self.line.0.settings.deadline;
+        match timeout(deadline, self.line.list()?).await {
+            Ok(answer) => answer.map_err(|_| stopped())?,
+            Err(_) => Err(self.line.0.not_answering(deadline)),
+        }
+    }
+
+    /// The next event; `None` once the session is over and everything was read.
+    pub async fn next_event(&self) -> Option<Event> {
+        self.line.0.events.next().await
+    }
+
+    /// The daemon's key, for which the vendor's certificates vouch.
+    pub fn daemon_key(&self) -> PublicKey {
+        self.line.0.state().daemon_key
+    }
+
+    /// The daemon's version, as it says itself.
+    pub fn daemon_version(&self) -> String {
+        self.line.0.state().daemon_version.clone()
+    }
+
+    /// Which stream of the session this is: 1, and one more with each resume.
+    pub fn epoch(&self) -> u64 {
+        self.line.0.state().epoch
+    }
+
+    /// Ends the session now: its seats are given back, whoever holds them.
+    ///
+    /// # Errors
+    /// [`Error::Forked`].
+    pub async fn close(self) -> Result<(), Error> {
+        const CLOSED_WITHIN: Duration = Duration::from_secs(1);
+        let mut over = self.line.close()?;
+        // The driver bounds its goodbye itself; this is for a runtime that does not run it.
+        drop(timeout(CLOSED_WITHIN, over.wait_for(|over| *over)).await);
+        Ok(())
+    }
+}

@@ -1,0 +1,137 @@
+//! The licences that the daemon showed, each verified under the pinned root with its activation
+//! certificate. A licence that is not honoured is kept with its reason: it may not bear a lease, but
+//! it does not stand in the way of another that does. Pure: no clock, no socket.
+
+use std::collections::BTreeMap;
+
+use octroi_licence::{
+    ActivationCertificate, DocumentDigest, DocumentKind, Licence, ProductId, PublicKey,
+    Revocations, TrustedRoot, Verified, digest_of, verify,
+};
+use octroi_proto::licensing::v1 as wire;
+
+use crate::Untrusted;
+
+/// Licences of one product that are looked at; a message of 1 MiB could carry more than is worth
+/// verifying before an application starts.
+pub(crate) const LICENCES_MAX: usize = 256;
+
+/// A licence under the pinned root, for the application's product.
+#[derive(Debug, Clone)]
+pub(crate) struct Honoured {
+    pub(crate) licence: Verified<Licence>,
+    /// Names this daemon's key; `None`: the daemon showed none.
+    pub(crate) certificate: Option<Verified<ActivationCertificate>>,
+}
+
+/// What the daemon showed, by document digest.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Documents(BTreeMap<DocumentDigest, Result<Honoured, Untrusted>>);
+
+impl Documents {
+    /// Verifies what the daemon showed and keeps of it, and of what was `known` before, only what
+    /// the proof lists.
+    pub(crate) fn read(
+        shown: &[wire::LicenceDocuments],
+        listed: &[DocumentDigest],
+        known: Self,
+        by: &Reader<'_>,
+    ) -> Result<Self, Untrusted> {
+        for found in [shown.len(), listed.len()] {
+            if found > LICENCES_MAX {
+                return Err(Untrusted::TooManyLicences {
+                    found,
+                    max: LICENCES_MAX,
+                });
+            }
+        }
+        let mut all = known.0;
+        for one in shown {
+            let Some(licence) = &one.licence else {
+                continue;
+            };
+            let digest = digest_of(DocumentKind::Licence, &licence.payload);
+            all.insert(digest, by.honoured(one, licence));
+        }
+        all.retain(|digest, _| listed.contains(digest));
+        Ok(Self(all))
+    }
+
+    /// An error where documents were shown and none of them is honoured: nobody whom the vendor
+    /// knows speaks. Without documents there is nothing to trust and nothing that could be granted;
+    /// the daemon's refusals say why.
+    pub(crate) fn judge(&self) -> Result<(), Untrusted> {
+        if self.0.values().any(Result::is_ok) {
+            return Ok(());
+        }
+        match self.0.values().find_map(|one| one.as_ref().err()) {
+            Some(why) => Err(why.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// The licence on which a lease rests.
+    pub(crate) fn find(&self, digest: DocumentDigest) -> Result<&Honoured, Untrusted> {
+        match self.0.get(&digest) {
+            Some(Ok(honoured)) => Ok(honoured),
+            Some(Err(why)) => Err(why.clone()),
+            None => Err(Untrusted::LicenceNotShown { digest }),
+        }
+    }
+}
+
+/// Who reads: what the application pins, and the daemon that showed the documents.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    pub(crate) root: &'a TrustedRoot,
+    pub(crate) product: &'a ProductId,
+    pub(crate) daemon_key: &'a PublicKey,
+}
+
+impl Reader<'_> {
+    fn honoured(
+        &self,
+        shown: &wire::LicenceDocuments,
+        licence: &octroi_licence::message::SignedDocument,
+    ) -> Result<Honoured, Untrusted> {
+        let none = Revocations::default();
+        let licence =
+            verify::<Licence>(licence, self.root, &none).map_err(|source| Untrusted::Document {
+                licence: None,
+                source: Box::new(source),
+            })?;
+        if licence.product != *self.product {
+            return Err(Untrusted::AnotherProduct {
+                licence: licence.id.clone(),
+                expected: self.product.clone(),
+                found: licence.product.clone(),
+            });
+        }
+        let Some(certificate) = &shown.certificate else {
+            return Ok(Honoured {
+                licence,
+                certificate: None,
+            });
+        };
+        let certificate = verify::<ActivationCertificate>(certificate, self.root, &none)
+            .and_then(|certificate| {
+                // An older serial's certificate serves until the next one, so digests may differ;
+                // licence, vendor and product may not.
+                certificate.belongs_to(&licence)?;
+                Ok(certificate)
+            })
+            .map_err(|source| Untrusted::Document {
+                licence: Some(licence.id.clone()),
+                source: Box::new(source),
+            })?;
+        if certificate.daemon_key != *self.daemon_key {
+            return Err(Untrusted::AnotherDaemon {
+                licence: licence.id.clone(),
+            });
+        }
+        Ok(Honoured {
+            licence,
+            certificate: Some(certificate),
+        })
+    }
+}

@@ -1,0 +1,236 @@
+//! Leases: what proves a seat, and the rules by which one is believed. Every date is judged by the
+//! civil time in the lease itself, which the daemon guards, never by this machine's clock. Pure.
+
+use octroi_licence::{
+    ActivationCertificate, CivilMillis, CivilSeconds, DocumentDigest, Feature, FeatureName,
+    LicenceId, Metric, ProductVersion, SessionKey, Verified,
+};
+use octroi_proto::licensing::v1 as wire;
+use prost::Message as _;
+
+use crate::{
+    SeatId, Untrusted,
+    documents::{Documents, Honoured},
+};
+
+/// Bytes of a lease's terms; they hold a name, a digest and a few numbers.
+const LEASE_TERMS_BYTES_MAX: usize = 4096;
+
+/// What a seat rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lease {
+    /// The seat, within the daemon's realm of this vendor.
+    pub seat: SeatId,
+    /// The feature.
+    pub feature: FeatureName,
+    /// Seats that it takes.
+    pub units: u32,
+    /// The licence that grants it.
+    pub licence: LicenceId,
+    /// The exact licence document.
+    pub licence_digest: DocumentDigest,
+    /// When the lease was made, as the daemon judges time.
+    pub granted_at: CivilMillis,
+    /// First instant at which licence, feature or activation ends; `None`: perpetual.
+    pub ends_at: Option<CivilSeconds>,
+    pub(crate) checkout: u64,
+}
+
+/// A lease that is not believed.
+#[derive(Debug)]
+pub(crate) struct Disbelieved {
+    pub(crate) why: Untrusted,
+    /// The seat, where the session's key vouches for it: the daemon itself believes in it.
+    pub(crate) seat: Option<SeatId>,
+}
+
+/// What one epoch of a session makes leases believable with.
+#[derive(Debug)]
+pub(crate) struct LeaseRules {
+    pub(crate) key: SessionKey,
+    pub(crate) documents: Documents,
+    /// The highest lease number seen in this epoch. The next epoch has another key.
+    pub(crate) newest: u64,
+}
+
+impl LeaseRules {
+    /// Believes a fresh lease: each number is taken once, rising.
+    pub(crate) fn fresh(
+        &mut self,
+        lease: &wire::Lease,
+        version: Option<&ProductVersion>,
+    ) -> Result<Lease, Disbelieved> {
+        let terms = self.authentic(lease)?;
+        let seat = Some(SeatId(terms.seat));
+        if terms.lease_number <= self.newest {
+            let why = Untrusted::LeaseReplayed {
+                number: terms.lease_number,
+                newest: self.newest,
+            };
+            // Whoever replays says nothing about what the daemon holds now.
+            return Err(Disbelieved { why, seat: None });
+        }
+        self.newest = terms.lease_number;
+        self.covered(&terms, version)
+            .map_err(|why| Disbelieved { why, seat })
+    }
+
+    /// A seat of a listing, which may repeat leases that were shown before, and the number of the
+    /// check-out that got it.
+    pub(crate) fn listed(&self, lease: &wire::Lease) -> Result<(SeatId, u64), Disbelieved> {
+        self.authentic(lease)
+            .map(|terms| (SeatId(terms.seat), terms.checkout_number))
+    }
+
+    fn authentic(&self, lease: &wire::Lease) -> Result<wire::LeaseTerms, Disbelieved> {
+        let malformed = |what| Disbelieved {
+            why: Untrusted::LeaseMalformed { what },
+            seat: None,
+        };
+        if lease.terms.len() > LEASE_TERMS_BYTES_MAX {
+            return Err(malformed("too long"));
+        }
+        if !self.key.verifies(&lease.terms, &lease.mac) {
+            return Err(Disbelieved {
+                why: Untrusted::LeaseForged,
+                seat: None,
+            });
+        }
+        wire::LeaseTerms::decode(lease.terms.as_slice()).map_err(|_| malformed("terms"))
+    }
+
+    fn covered(
+        &self,
+        terms: &wire::LeaseTerms,
+        version: Option<&ProductVersion>,
+    ) -> Result<Lease, Untrusted> {
+        let malformed = |what| Untrusted::LeaseMalformed { what };
+        let digest = <[u8; 32]>::try_from(terms.licence_digest.as_slice())
+            .map(DocumentDigest::from_bytes)
+            .map_err(|_| malformed("licence digest"))?;
+        let name: FeatureName = terms.feature.parse().map_err(|_| malformed("feature"))?;
+        let Honoured {
+            licence,
+            certificate,
+        } = self.documents.find(digest)?;
+        let Some(certificate) = certificate else {
+            return Err(Untrusted::NotActivated {
+                licence: licence.id.clone(),
+            });
+        };
+        let Some(feature) = licence.features.iter().find(|feature| feature.name == name) else {
+            return Err(Untrusted::FeatureNotInLicence {
+                licence: licence.id.clone(),
+                feature: name,
+            });
+        };
+        within_share(feature, certificate, terms.units)?;
+        if !covers_version(feature, version) {
+            return Err(Untrusted::VersionNotCovered {
+                licence: licence.id.clone(),
+                feature: name,
+            });
+        }
+        let at = CivilMillis(terms.civil_ms);
+        let ends_at = [
+            Span {
+                what: "licence's term",
+                starts_at: licence.term.starts_at,
+                ends_at: licence.term.ends_at,
+            },
+            Span {
+                what: "feature's term",
+                starts_at: feature.term.starts_at,
+                ends_at: feature.term.ends_at,
+            },
+            Span {
+                what: "activation certificate",
+                starts_at: Some(certificate.valid_from),
+                ends_at: certificate.valid_until,
+            },
+            Span {
+                what: "lease",
+                starts_at: None,
+                ends_at: (terms.ends_at_s != 0).then_some(CivilSeconds(terms.ends_at_s)),
+            },
+        ]
+        .into_iter()
+        .map(|span| span.covers(at, &licence.id))
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+        .min();
+        Ok(Lease {
+            seat: SeatId(terms.seat),
+            feature: name,
+            units: terms.units,
+            licence: licence.id.clone(),
+            licence_digest: digest,
+            granted_at: at,
+            ends_at,
+            checkout: terms.checkout_number,
+        })
+    }
+}
+
+fn within_share(
+    feature: &Feature,
+    certificate: &Verified<ActivationCertificate>,
+    units: u32,
+) -> Result<(), Untrusted> {
+    let share = certificate
+        .shares
+        .iter()
+        .find(|share| share.feature == feature.name)
+        .map_or(0, |share| share.units.0);
+    let most = match feature.metric {
+        // A host counts once, whatever is asked for on it.
+        Metric::Host if share > 0 => u32::MAX,
+        _ => share.min(feature.count.0),
+    };
+    if units >= 1 && units <= most {
+        return Ok(());
+    }
+    Err(Untrusted::AboveShare {
+        feature: feature.name.clone(),
+        units,
+        share,
+    })
+}
+
+/// An application that states no version is covered only where every version is.
+fn covers_version(feature: &Feature, version: Option<&ProductVersion>) -> bool {
+    match version {
+        Some(version) => feature.versions.covers(version),
+        None => feature.versions.minimum.is_none() && feature.versions.maximum.is_none(),
+    }
+}
+
+struct Span {
+    what: &'static str,
+    starts_at: Option<CivilSeconds>,
+    ends_at: Option<CivilSeconds>,
+}
+
+impl Span {
+    /// The span's end, if it covers the instant.
+    fn covers(
+        self,
+        at: CivilMillis,
+        licence: &LicenceId,
+    ) -> Result<Option<CivilSeconds>, Untrusted> {
+        let begun = self.starts_at.is_none_or(|start| at >= start.millis());
+        let over = self.ends_at.is_some_and(|end| at >= end.millis());
+        if begun && !over {
+            return Ok(self.ends_at);
+        }
+        Err(Untrusted::OutsideTerm {
+            licence: licence.clone(),
+            what: self.what,
+            at,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! What a resume does to a session's state: the daemon's seats and the application's are compared, and
+//! what was not answered is asked again. As pure as the state itself.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use crate::{
+    Lease, SeatEnd, SeatId,
+    connection::Outgoing,
+    lease::Disbelieved,
+    proof::Proven,
+    state::{Effects, Pending, Phase, State},
+};
+
+impl State {
+    /// Goes on over a new stream: compares the seats, then asks again what was not answered.
+    pub(crate) fn resumed(
+        &mut self,
+        proven: Proven,
+        outgoing: Outgoing,
+        daemon_version: String,
+        now: Duration,
+    ) -> Effects {
+        let mut effects = Effects::default();
+        self.rules = proven.rules;
+        self.epoch = proven.epoch;
+        self.token = proven.token;
+        self.resume_window = proven.resume_window;
+        self.daemon_version = daemon_version;
+        self.phase = Phase::Connected(outgoing);
+
+        let version = self.settings.version.clone();
+        let mut leases: BTreeMap<SeatId, Result<Lease, Disbelieved>> = BTreeMap::new();
+        for wire in &proven.seats {
+            let verdict = self.rules.fresh(wire, version.as_ref());
+            let shown = match &verdict {
+                Ok(lease) => Some(lease.seat),
+                Err(disbelieved) => disbelieved.seat,
+            };
+            leases.extend(shown.map(|seat| (seat, verdict)));
+        }
+        let held: Vec<SeatId> = self.seats.keys().copied().collect();
+        for seat in held {
+            match leases.remove(&seat) {
+                Some(Ok(lease)) => self.renew(seat, lease, now),
+                Some(Err(_)) => {
+                    self.end_seat(seat, SeatEnd::Untrusted, &mut effects);
+                    self.release_stray(seat);
+                }
+                None => self.end_seat(seat, SeatEnd::WhileDisconnected, &mut effects),
+            }
+        }
+        self.ask_again(leases);
+        effects
+    }
+
+    fn renew(&mut self, seat: SeatId, lease: Lease, now: Duration) {
+        if let Some(held) = self.seats.get(&seat) {
+            held.view.send_modify(|view| {
+                view.lease = Arc::new(lease);
+                view.leased_at = now;
+            });
+        }
+    }
+
+    /// `strays` are seats that the daemon holds for this session and the application does not have:
+    /// either their grant was lost and is asked for again, or nobody wants them any more.
+    fn ask_again(&mut self, strays: BTreeMap<SeatId, Result<Lease, Disbelieved>>) {
+        let mut cancelled = Vec::new();
+        self.pending.retain(|number, pending| match pending {
+            Pending::Checkout(checkout) if checkout.reply.is_none() => {
+                if checkout.queued {
+                    cancelled.push(*number);
+                }
+                false
+            }
+            _ => true,
+        });
+        for (number, pending) in &self.pending {
+            self.send(*number, pending.body());
+        }
+        for number in cancelled {
+            self.cancel_wait(number);
+        }
+        for (seat, verdict) in strays {
+            let wanted =
+                matches!(&verdict, Ok(lease) if self.pending.contains_key(&lease.checkout));
+            if !wanted {
+                self.release_stray(seat);
+            }
+        }
+    }
+}

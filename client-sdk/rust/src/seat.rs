@@ -1,0 +1,399 @@
+//! Handles: a seat that is held, one that is asked for, one that is given back. They work from any
+//! thread, in blocking code and on any runtime; what differs is only how an answer is waited for.
+
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    sync::{oneshot, watch},
+    time::timeout,
+};
+
+use crate::{
+    Error, Lease, Loss, SeatEnd, SeatId, clock,
+    park::block_on_for,
+    shared::{Lifeline, Shared},
+    state::{Answer, Granted, Standing, View},
+};
+
+/// How a seat is asked for. The default is one unit, without waiting.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[must_use = "options do nothing by themselves"]
+pub struct CheckoutOptions {
+    pub(crate) units: u32,
+    pub(crate) wait: Duration,
+}
+
+impl CheckoutOptions {
+    /// Units of the feature's count; 0 and 1 both mean one.
+    pub fn units(mut self, units: u32) -> Self {
+        self.units = units;
+        self
+    }
+
+    /// Stand in the queue at most so long where every seat is in use. Zero: do not wait.
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+}
+
+/// How a seat stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SeatStatus {
+    /// It may be used.
+    Held,
+    /// An administrator takes it back: stop using it and acknowledge.
+    Revoked {
+        /// How long it may still be kept.
+        left: Duration,
+    },
+    /// It is gone.
+    Ended(SeatEnd),
+}
+
+/// A seat, held as long as this value lives: dropping it gives the seat back.
+///
+/// A seat keeps its session open, even where the session itself was dropped.
+#[must_use = "a seat that is dropped is given back at once"]
+pub struct Seat {
+    id: SeatId,
+    view: watch::Receiver<View>,
+    line: Arc<Lifeline>,
+}
+
+impl Seat {
+    /// The seat within the daemon's realm of this vendor.
+    pub fn id(&self) -> SeatId {
+        self.id
+    }
+
+    /// What the seat rests on: after a resume, the newest lease.
+    pub fn lease(&self) -> Lease {
+        Lease::clone(&self.view.borrow().lease)
+    }
+
+    /// Says whether the application may go on using what the seat allows. Cheap: asks nobody.
+    ///
+    /// While the connection is lost, a seat stays valid until the SDK gives up resuming. A seat also
+    /// ends at its lease's end, counted in time elapsed since the lease, whatever this machine's
+    /// clock says and whether or not the daemon still does.
+    pub fn is_valid(&self) -> bool {
+        !matches!(self.status(), SeatStatus::Ended(_))
+    }
+
+    /// How the seat stands.
+    pub fn status(&self) -> SeatStatus {
+        if self.line.0.in_owner().is_err() {
+            return SeatStatus::Ended(SeatEnd::Forked);
+        }
+        status_at(&self.view.borrow(), clock::since_boot())
+    }
+
+    /// Tells the daemon that the application has stopped using a seat that was revoked; the seat is
+    /// gone then. Does nothing where the seat is not revoked.
+    pub fn acknowledge(&self) {
+        if self.line.0.in_owner().is_ok() {
+            self.line.0.state().acknowledge(self.id);
+        }
+    }
+
+    /// Calls `callback` once when the seat is gone without the application's doing; at once where it
+    /// already is. It runs on the thread that serves the session, so it must be quick and must not
+    /// wait for the session.
+    pub fn on_lost(&self, callback: impl FnOnce(SeatEnd) + Send + 'static) {
+        if self.line.0.in_owner().is_err() {
+            return callback(SeatEnd::Forked);
+        }
+        let refused = self.line.0.state().on_lost(self.id, Box::new(callback));
+        if let Some(callback) = refused {
+            match self.view.borrow().standing {
+                Standing::Ended(cause) => callback(cause),
+                Standing::Held | Standing::Revoked(_) => callback(SeatEnd::Other),
+            }
+        }
+    }
+
+    /// Waits until the seat is gone, and says why.
+    pub async fn lost(&self) -> SeatEnd {
+        let mut view = self.view.clone();
+        loop {
+            let standing = view.borrow_and_update().standing;
+            if let Standing::Ended(cause) = standing {
+                return cause;
+            }
+            if view.changed().await.is_err() {
+                return SeatEnd::SessionEnded;
+            }
+        }
+    }
+
+    /// Gives the seat back and lets the daemon's confirmation be waited for: `.wait()` in blocking
+    /// code, `.await` on tokio. Dropping the seat does the same without confirmation.
+    pub fn release(self) -> Release {
+        let (reply, answer) = oneshot::channel();
+        let outcome = self.line.0.in_owner().map(|()| {
+            let effects = self.line.0.state().release(self.id, Some(reply));
+            self.line.0.carry_out(effects);
+            answer
+        });
+        Release {
+            line: Arc::clone(&self.line),
+            outcome,
+        }
+    }
+}
+
+/// How a view stands at `now`, since boot.
+fn status_at(view: &View, now: Duration) -> SeatStatus {
+    let elapsed = now.saturating_sub(view.leased_at);
+    let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
+    let civil = view.lease.granted_at.0.saturating_add(elapsed);
+    let over = view
+        .lease
+        .ends_at
+        .is_some_and(|end| civil >= end.millis().0);
+    match view.standing {
+        Standing::Ended(cause) => SeatStatus::Ended(cause),
+        _ if over => SeatStatus::Ended(SeatEnd::LicenceEnded),
+        Standing::Revoked(until) if now >= until => SeatStatus::Ended(SeatEnd::Revoked),
+        Standing::Revoked(until) => SeatStatus::Revoked {
+            left: until.saturating_sub(now),
+        },
+        Standing::Held => SeatStatus::Held,
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if self.line.0.in_owner().is_ok() {
+            self.line.0.release(self.id);
+        }
+    }
+}
+
+impl fmt::Debug for Seat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seat")
+            .field("id", &self.id)
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A seat that was asked for. Many may be open at one time. Dropping it gives the check-out up:
+/// leaves the queue, and gives the seat back should it still come.
+#[must_use = "a check-out that is dropped is given up"]
+pub struct PendingSeat {
+    line: Arc<Lifeline>,
+    ticket: u64,
+    answer: Answer<Granted>,
+    wait: Duration,
+}
+
+impl PendingSeat {
+    pub(crate) fn new(
+        line: Arc<Lifeline>,
+        ticket: u64,
+        answer: Answer<Granted>,
+        wait: Duration,
+    ) -> Self {
+        Self {
+            line,
+            ticket,
+            answer,
+            wait,
+        }
+    }
+
+    /// Blocks until the seat is granted or refused, at most for the deadline, and for the wait that
+    /// was asked for where the check-out stands in the queue.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::Untrusted`], [`Error::DaemonNotAnswering`],
+    /// [`Error::SessionLost`].
+    pub fn wait(mut self) -> Result<Seat, Error> {
+        let deadline = self.deadline();
+        if let Some(answer) = block_on_for(&mut self.answer, deadline) {
+            return self.seat(answer);
+        }
+        if self.queued()
+            && let Some(answer) = block_on_for(&mut self.answer, self.wait)
+        {
+            return self.seat(answer);
+        }
+        Err(self.shared().not_answering(deadline))
+    }
+
+    async fn resolved(mut self) -> Result<Seat, Error> {
+        let deadline = self.deadline();
+        if let Ok(answer) = timeout(deadline, &mut self.answer).await {
+            return self.seat(answer);
+        }
+        if self.queued()
+            && let Ok(answer) = timeout(self.wait, &mut self.answer).await
+        {
+            return self.seat(answer);
+        }
+        Err(self.shared().not_answering(deadline))
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.line.0
+    }
+
+    fn deadline(&self) -> Duration {
+        self.shared().settings.deadline
+    }
+
+    fn queued(&self) -> bool {
+        !self.wait.is_zero() && self.shared().state().is_queued(self.ticket)
+    }
+
+    fn seat(
+        &self,
+        answer: Result<Result<Granted, Error>, oneshot::error::RecvError>,
+    ) -> Result<Seat, Error> {
+        let granted = answer.map_err(|_| stopped())??;
+        Ok(self.held(granted))
+    }
+
+    fn held(&self, granted: Granted) -> Seat {
+        Seat {
+            id: granted.seat,
+            view: granted.view,
+            line: Arc::clone(&self.line),
+        }
+    }
+}
+
+impl IntoFuture for PendingSeat {
+    type Output = Result<Seat, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// As [`Self::wait`], on tokio.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.resolved())
+    }
+}
+
+impl Drop for PendingSeat {
+    fn drop(&mut self) {
+        if self.line.0.in_owner().is_err() {
+            return;
+        }
+        // First no answer can come any more, then what has come is given back.
+        self.answer.close();
+        match self.answer.try_recv() {
+            Ok(Ok(granted)) => drop(self.held(granted)),
+            Ok(Err(_)) => {}
+            Err(_) => self.line.0.state().give_up(self.ticket),
+        }
+    }
+}
+
+impl fmt::Debug for PendingSeat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingSeat")
+            .field("ticket", &self.ticket)
+            .field("wait", &self.wait)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A seat that was given back; the daemon's confirmation can be waited for.
+#[must_use = "the seat is given back; wait or await to know that the daemon has it"]
+pub struct Release {
+    line: Arc<Lifeline>,
+    outcome: Result<Answer<()>, Error>,
+}
+
+impl Release {
+    /// Blocks until the daemon confirms, at most for the deadline.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::DaemonNotAnswering`]; the seat is gone either way.
+    pub fn wait(self) -> Result<(), Error> {
+        let deadline = self.line.0.settings.deadline;
+        match block_on_for(self.outcome?, deadline) {
+            Some(answer) => answer.map_err(|_| stopped())?,
+            None => Err(self.line.0.not_answering(deadline)),
+        }
+    }
+
+    async fn confirmed(self) -> Result<(), Error> {
+        let deadline = self.line.0.settings.deadline;
+        match timeout(deadline, self.outcome?).await {
+            Ok(answer) => answer.map_err(|_| stopped())?,
+            Err(_) => Err(self.line.0.not_answering(deadline)),
+        }
+    }
+}
+
+impl IntoFuture for Release {
+    type Output = Result<(), Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// As [`Self::wait`], on tokio.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.confirmed())
+    }
+}
+
+impl fmt::Debug for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Release").finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn stopped() -> Error {
+    Error::SessionLost {
+        why: Loss::RuntimeStopped,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use octroi_licence::{CivilMillis, CivilSeconds, DocumentDigest};
+
+    fn view(standing: Standing) -> View {
+        View {
+            lease: Arc::new(Lease {
+                seat: SeatId(1),
+                feature: "solver".parse().unwrap(),
+                units: 1,
+                licence: "lic".parse().unwrap(),
+                licence_digest: DocumentDigest::from_bytes([0; 32]),
+                granted_at: CivilMillis(1_000_000),
+                ends_at: Some(CivilSeconds(1_010)),
+                checkout: 2,
+            }),
+            leased_at: Duration::from_secs(50),
+            standing,
+        }
+    }
+
+    #[test]
+    fn a_seat_ends_when_its_lease_does_though_the_daemon_is_silent() {
+        let view = view(Standing::Held);
+        let status = |seconds| status_at(&view, Duration::from_secs(seconds));
+        assert_eq!(status(59), SeatStatus::Held);
+        assert_eq!(status(60), SeatStatus::Ended(SeatEnd::LicenceEnded));
+    }
+
+    #[test]
+    fn a_revoked_seat_may_be_used_until_its_hold_has_passed() {
+        let view = view(Standing::Revoked(Duration::from_secs(55)));
+        let status = |seconds| status_at(&view, Duration::from_secs(seconds));
+        let left = Duration::from_secs(1);
+        assert_eq!(status(54), SeatStatus::Revoked { left });
+        assert_eq!(status(55), SeatStatus::Ended(SeatEnd::Revoked));
+    }
+}

@@ -1,0 +1,175 @@
+//! What the handles of one session share: its state behind a lock that is never held while anything
+//! waits or foreign code runs, its events, and the process to which it belongs.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::{Notify, watch};
+
+use crate::{
+    CheckoutOptions, Error, FeatureUse, PendingSeat, SeatId,
+    client::{Settings, invalid},
+    event::EventQueue,
+    state::{Answer, Completion, Effects, State, Turn},
+};
+
+pub(crate) struct Shared {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) events: EventQueue,
+    /// The last handle is gone, or the application closes.
+    pub(crate) closing: Notify,
+    /// The driver has ended.
+    pub(crate) over: watch::Sender<bool>,
+    state: Mutex<State>,
+    opened_by: u32,
+}
+
+impl Shared {
+    pub(crate) fn new(settings: Arc<Settings>, state: State) -> Self {
+        Self {
+            settings,
+            events: EventQueue::default(),
+            closing: Notify::new(),
+            over: watch::Sender::new(false),
+            state: Mutex::new(state),
+            opened_by: std::process::id(),
+        }
+    }
+
+    /// Refuses a fork of the process: it shares the socket but not the thread that serves it, and
+    /// its copy of the lock may be held by nobody.
+    pub(crate) fn in_owner(&self) -> Result<(), Error> {
+        same_process(self.opened_by, std::process::id())
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries out what a change of state asks for, the lock released.
+    pub(crate) fn carry_out(&self, effects: Effects) -> Turn {
+        for event in effects.events {
+            self.events.push(event);
+        }
+        for completion in effects.done {
+            match completion {
+                Completion::Checkout(reply, answer) => {
+                    // Nobody waits any more: the seat goes back.
+                    if let Err(Ok(granted)) = reply.send(answer) {
+                        self.release(granted.seat);
+                    }
+                }
+                Completion::Release(reply, answer) => reply.send(answer).unwrap_or_default(),
+                Completion::List(reply, answer) => drop(reply.send(answer)),
+                // An application's panic must not end the session that its other seats rest on.
+                Completion::Lost(callback, cause) => {
+                    drop(catch_unwind(AssertUnwindSafe(|| callback(cause))));
+                }
+            }
+        }
+        effects.turn
+    }
+
+    pub(crate) fn release(&self, seat: SeatId) {
+        let effects = self.state().release(seat, None);
+        self.carry_out(effects);
+    }
+
+    /// The session is over for `error`.
+    pub(crate) fn end(&self, error: &Error) {
+        let effects = self.state().end(error);
+        self.carry_out(effects);
+        self.events.end();
+    }
+
+    pub(crate) fn not_answering(&self, waited: Duration) -> Error {
+        Error::DaemonNotAnswering {
+            socket: self.settings.socket.clone(),
+            waited,
+        }
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The state holds secrets.
+        f.debug_struct("Session")
+            .field("product", &self.settings.product)
+            .field("socket", &self.settings.socket)
+            .finish_non_exhaustive()
+    }
+}
+
+fn same_process(opened_by: u32, caller: u32) -> Result<(), Error> {
+    if opened_by == caller {
+        return Ok(());
+    }
+    Err(Error::Forked { opened_by, caller })
+}
+
+/// Held by every handle of a session; the session ends with the last one.
+#[derive(Debug)]
+pub(crate) struct Lifeline(pub(crate) Arc<Shared>);
+
+impl Lifeline {
+    pub(crate) fn request(
+        self: &Arc<Self>,
+        feature: &str,
+        options: CheckoutOptions,
+    ) -> Result<PendingSeat, Error> {
+        self.0.in_owner()?;
+        let feature = feature.parse().map_err(|why| invalid("feature", why))?;
+        let (ticket, answer) = self.0.state().checkout(feature, options)?;
+        Ok(PendingSeat::new(
+            Arc::clone(self),
+            ticket,
+            answer,
+            options.wait,
+        ))
+    }
+
+    pub(crate) fn list(&self) -> Result<Answer<Vec<FeatureUse>>, Error> {
+        self.0.in_owner()?;
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.0.state().list(Some(reply))?;
+        Ok(answer)
+    }
+
+    /// Ends the session; the driver says goodbye.
+    pub(crate) fn close(&self) -> Result<watch::Receiver<bool>, Error> {
+        self.0.in_owner()?;
+        let over = self.0.over.subscribe();
+        self.0.closing.notify_one();
+        Ok(over)
+    }
+}
+
+impl Drop for Lifeline {
+    fn drop(&mut self) {
+        if self.0.in_owner().is_ok() {
+            self.0.closing.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_is_told_whose_session_it_is() {
+        assert_eq!(same_process(7, 7), Ok(()));
+        let error = same_process(7, 8).unwrap_err();
+        assert_eq!(
+            error,
+            Error::Forked {
+                opened_by: 7,
+                caller: 8
+            }
+        );
+        assert_eq!(error.code(), "FORKED");
+    }
+}

@@ -19,8 +19,6 @@ use tonic::{
 use super::{Context, exit::Exit, failure::Failure, progress};
 use crate::paths::SOCKET_PATH_BYTES_MAX;
 
-/// How long the daemon may take to answer a call.
-pub(super) const DEADLINE: Duration = Duration::from_secs(5);
 /// The largest answer that is read, in bytes: some hundred thousand seats.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 
@@ -44,10 +42,10 @@ impl Admin {
             let message = (texts.socket_path_too_long)(&socket, SOCKET_PATH_BYTES_MAX - 1);
             return Err(Failure::usage(message).help(texts.socket_path_help));
         }
-        let stream = match within(UnixStream::connect(&path)).await {
+        let stream = match within(context.deadline, UnixStream::connect(&path)).await {
             Some(Ok(stream)) => stream,
             Some(Err(error)) => return Err(not_connected(&socket, &error, context)),
-            None => return Err(silent(&socket, DEADLINE, context)),
+            None => return Err(silent(&socket, context.deadline, context)),
         };
         let mut stream = Some(TokioIo::new(stream));
         // The name is needed by HTTP and used by nobody.
@@ -58,13 +56,13 @@ impl Admin {
                 .ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected));
             std::future::ready(stream)
         });
-        match within(endpoint.connect_with_connector(connector)).await {
+        match within(context.deadline, endpoint.connect_with_connector(connector)).await {
             Some(Ok(channel)) => {
                 let client = AdminClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
                 Ok(Self { client, socket })
             }
-            Some(Err(error)) => Err(silent(&socket, DEADLINE, context).because(&error)),
-            None => Err(silent(&socket, DEADLINE, context)),
+            Some(Err(error)) => Err(silent(&socket, context.deadline, context).because(&error)),
+            None => Err(silent(&socket, context.deadline, context)),
         }
     }
 
@@ -76,12 +74,12 @@ impl Admin {
         call: impl AsyncFnOnce(&mut AdminClient<Channel>) -> Result<Response<T>, Status>,
         otherwise: impl FnOnce(&Status) -> Option<Failure>,
     ) -> Result<T, Failure> {
-        let answer = within(call(&mut self.client));
+        let answer = within(context.deadline, call(&mut self.client));
         let shown = context.console.progress;
         match progress::waiting(shown, context.texts.daemon.waiting, answer).await {
             Some(Ok(response)) => Ok(response.into_inner()),
             Some(Err(status)) => Err(self.failure(&status, context, otherwise)),
-            None => Err(silent(&self.socket, DEADLINE, context)),
+            None => Err(silent(&self.socket, context.deadline, context)),
         }
     }
 
@@ -139,7 +137,7 @@ impl Admin {
             },
             Code::PermissionDenied => failed(not_permitted(&self.socket, context)),
             Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => {
-                failed(silent(&self.socket, DEADLINE, context))
+                failed(silent(&self.socket, context.deadline, context))
             }
             Code::DataLoss => failed(
                 Failure::new(Exit::LedgerTampered, "LEDGER_TAMPERED", texts.failed)
@@ -147,15 +145,15 @@ impl Admin {
             ),
             // Not the daemon's own words: the connection broke.
             Code::Unknown | Code::Internal if status.source().is_some() => {
-                failed(silent(&self.socket, DEADLINE, context))
+                failed(silent(&self.socket, context.deadline, context))
             }
             _ => failed(otherwise(status).unwrap_or_else(|| Failure::other(texts.failed))),
         }
     }
 }
 
-async fn within<F: Future>(future: F) -> Option<F::Output> {
-    tokio::time::timeout(DEADLINE, future).await.ok()
+async fn within<F: Future>(deadline: Duration, future: F) -> Option<F::Output> {
+    tokio::time::timeout(deadline, future).await.ok()
 }
 
 fn not_connected(socket: &str, error: &io::Error, context: &Context<'_, '_>) -> Failure {
@@ -176,7 +174,7 @@ pub(super) fn absent(socket: &str, root: Option<&Path>, context: &Context<'_, '_
 /// A daemon is there and says nothing.
 pub(super) fn silent(socket: &str, waited: Duration, context: &Context<'_, '_>) -> Failure {
     let texts = &context.texts.daemon;
-    let message = (texts.silent)(socket, waited.as_secs());
+    let message = (texts.silent)(socket, waited.as_secs_f32());
     Failure::new(Exit::DaemonAbsent, "DAEMON_NOT_ANSWERING", message).help(texts.silent_help)
 }
 

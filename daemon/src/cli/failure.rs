@@ -56,7 +56,7 @@ impl Failure {
         let code = code_of(&refusal);
         let explained = (texts.refusal)(code);
         let name = code.as_str_name();
-        let mut message = format!("{} ({name}): {}", texts.refused, explained.what);
+        let mut message = format!("{} ({name}){}{}", texts.refused, texts.colon, explained.what);
         let details = super::refusal::details(&refusal, texts, zone);
         if !details.is_empty() {
             message.push_str(" (");
@@ -104,7 +104,7 @@ impl Failure {
     pub(crate) fn readable(&self, texts: &Messages) -> String {
         let mut text = format!("{}{}", texts.error_label, plain(&self.message));
         for cause in &self.causes {
-            text.push_str(": ");
+            text.push_str(texts.colon);
             text.push_str(&plain(cause));
         }
         text.push('\n');

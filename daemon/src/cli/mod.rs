@@ -30,6 +30,7 @@ use std::{
     io::{self, IsTerminal as _},
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Parser as _;
@@ -45,6 +46,9 @@ use self::{
 };
 use crate::paths::Paths;
 
+/// How long the daemon may take to answer a call.
+const DEADLINE: Duration = Duration::from_secs(5);
+
 /// Runs `octroi` with this process's arguments, environment, terminal and zone, and gives back what
 /// it exits with.
 pub fn main() -> ExitCode {
@@ -54,6 +58,7 @@ pub fn main() -> ExitCode {
             .filter_map(|name| env::var(name).ok())
             .find(|value| !value.is_empty()),
         zone: TimeZone::system(),
+        deadline: DEADLINE,
     };
     let mut console = Console {
         input: &mut io::stdin().lock(),
@@ -70,6 +75,8 @@ pub fn main() -> ExitCode {
 struct Surroundings {
     locale: Option<String>,
     zone: TimeZone,
+    /// How long the daemon may take to answer a call.
+    deadline: Duration,
 }
 
 /// What every command works with.
@@ -77,6 +84,7 @@ struct Context<'a, 'console> {
     language: Language,
     texts: &'static Messages,
     zone: TimeZone,
+    deadline: Duration,
     paths: Paths,
     root: Option<PathBuf>,
     socket: Option<PathBuf>,
@@ -117,6 +125,7 @@ fn execute(
         language,
         texts,
         zone: surroundings.zone,
+        deadline: surroundings.deadline,
         paths: common
             .root
             .as_deref()

@@ -1,7 +1,11 @@
 //! `octroi seats` and `octroi release`: who holds seats, and taking one back.
 
-use octroi_proto::admin::v1::{ReleaseSeatRequest, SeatsRequest, SeatsResponse};
+use octroi_proto::{
+    admin::v1::{ReleaseSeatRequest, SeatsRequest, SeatsResponse},
+    licensing::v1::RefusalCode,
+};
 use serde_json::{Value, json};
+use tonic::{Code, Status};
 
 use super::{
     Context, Done,
@@ -12,8 +16,8 @@ use super::{
     text::Messages,
 };
 
-/// Bytes of a reason; longer ones are cut at the daemon anyway.
-const REASON_BYTES_MAX: usize = 1024;
+/// Bytes of a reason; the daemon takes no more.
+const REASON_BYTES_MAX: usize = 1_000;
 
 /// Lists seats and the queue.
 pub(super) async fn seats(
@@ -64,12 +68,15 @@ pub(super) async fn release(
         seat,
         reason: arguments.reason.clone(),
     };
+    // A seat that is not held, or no such vendor: the list says what there is.
+    let unknown = |status: &Status| {
+        (status.code() == Code::NotFound).then(|| {
+            Failure::other(context.texts.daemon.failed)
+                .help((context.texts.refusal)(RefusalCode::SeatNotHeld).next)
+        })
+    };
     let answer = admin
-        .call(
-            context,
-            async |client| client.release_seat(request).await,
-            |_| None,
-        )
+        .call(context, async |client| client.release_seat(request).await, unknown)
         .await?;
     let words = &context.texts.seats;
     let said = if answer.freed {

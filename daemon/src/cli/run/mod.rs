@@ -30,7 +30,7 @@ use super::{
     document,
     exit::Exit,
     failure::Failure,
-    format,
+    format, progress,
 };
 
 pub(super) use self::gate::{GATE, gate};
@@ -56,15 +56,19 @@ pub(super) async fn run(arguments: &Run, context: &mut Context<'_, '_>) -> Resul
         .await
         .map_err(|error| not_started(&error))?;
     let socket = socket(context);
+    let asking = hold(arguments, root, socket, waiting.pid, context.language.tag());
     let seat = tokio::select! {
-        seat = hold(arguments, root, socket, waiting.pid, context.language.tag()) => seat,
+        seat = progress::waiting(context.console.progress, texts.run.waiting, asking) => seat,
         signal = signals.next() => {
             waiting.turn_away().await;
             return Ok(Done::Exited(killed_by(signal.as_raw())));
         }
         // A key pressed on the terminal ends the waiting process as well.
         ended = waiting.child.wait() => {
-            return ended.map(|status| Done::Exited(exit_of(status))).map_err(|error| not_started(&error));
+            return match ended {
+                Ok(status) => Ok(Done::Exited(exit_of(status))),
+                Err(error) => Err(not_started(&error)),
+            };
         }
     };
     let held = match seat {
@@ -92,7 +96,7 @@ async fn accompany(
     signals: &mut Signals,
     context: &mut Context<'_, '_>,
 ) -> std::io::Result<ExitStatus> {
-    let (mut listening, mut seated) = (true, true);
+    let (mut listening, mut seated, mut asked_to_end) = (true, true, false);
     loop {
         let notice = tokio::select! {
             ended = child.wait() => return ended,
@@ -114,7 +118,9 @@ async fn accompany(
             },
         };
         if let Some(notice) = notice {
-            if notice.stops {
+            // Once: to many programs a second one means "at once".
+            if notice.stops && !asked_to_end {
+                asked_to_end = true;
                 signals::send(pid, Signal::TERM);
             }
             context

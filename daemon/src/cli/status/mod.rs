@@ -47,7 +47,7 @@ pub(super) fn readable(status: &StatusResponse, texts: &Messages, zone: &TimeZon
             (texts.status.confidence)(&clock.confidence),
         );
         if !clock.evidence.is_empty() {
-            shown.push_str(": ");
+            shown.push_str(texts.colon);
             shown.push_str(&clock.evidence);
         }
         head.push(shown);
@@ -93,7 +93,7 @@ impl View<'_> {
     }
 
     fn named(&mut self, indent: usize, name: &str, value: &str) {
-        self.line(indent, &format!("{name:<12}{value}"));
+        self.line(indent, &format!("{name:<14}{value}"));
     }
 
     fn help(&mut self, indent: usize, help: &str) {
@@ -164,12 +164,9 @@ impl View<'_> {
             Some(refusal) => {
                 let code = code_of(refusal);
                 let explained = (self.texts.refusal)(code);
-                let mut why = format!(
-                    "! {}: {}: {}",
-                    texts.blocked,
-                    code.as_str_name(),
-                    explained.what
-                );
+                let colon = self.texts.colon;
+                let name = code.as_str_name();
+                let mut why = format!("! {}{colon}{name}{colon}{}", texts.blocked, explained.what);
                 let details = refusal::details(refusal, self.texts, self.zone);
                 if !details.is_empty() {
                     why.push_str(&format!(" ({})", details.join(", ")));
@@ -178,8 +175,7 @@ impl View<'_> {
                 self.help(6, explained.next);
             }
             None if !licence.activated => {
-                self.line(4, &format!("! {}", texts.not_activated));
-                self.help(6, &(texts.not_activated_help)(&licence.licence_id));
+                self.help(4, &(texts.not_activated_help)(&licence.licence_id));
             }
             None => {}
         }
@@ -226,7 +222,7 @@ impl View<'_> {
         if key.required {
             parts.push((texts.key_budget)(&format::length(key.budget_left_ms)));
         }
-        parts.join("; ")
+        parts.join(", ")
     }
 
     fn features(&mut self, features: &[FeatureStatus]) {

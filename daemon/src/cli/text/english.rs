@@ -11,6 +11,7 @@ use super::{
 pub(super) static MESSAGES: Messages = Messages {
     error_label: "error: ",
     help_label: "help: ",
+    colon: ": ",
     output_failed: "the output could not be written",
     runtime_failed: "the command could not start",
 
@@ -254,6 +255,7 @@ pub(super) static MESSAGES: Messages = Messages {
             format!("{root} is neither a vendor root document nor a public key")
         },
         root_help: "name the vendor's root.pub, or its public key (not its fingerprint) in 64 hexadecimal digits",
+        waiting: "waiting for a seat",
         not_started: |program| format!("{program} could not be started"),
         not_found: |program| format!("{program} was not found"),
         not_executable: |program| format!("{program} cannot be executed"),

@@ -11,6 +11,7 @@ use super::{
 pub(super) static MESSAGES: Messages = Messages {
     error_label: "erreur : ",
     help_label: "aide : ",
+    colon: " : ",
     output_failed: "la sortie n'a pas pu être écrite",
     runtime_failed: "la commande n'a pas pu démarrer",
 
@@ -274,6 +275,7 @@ pub(super) static MESSAGES: Messages = Messages {
             format!("{root} n'est ni un document de racine d'éditeur ni une clé publique")
         },
         root_help: "nommez le root.pub de l'éditeur, ou sa clé publique (pas son empreinte) en 64 chiffres hexadécimaux",
+        waiting: "attente d'un siège",
         not_started: |program| format!("{program} n'a pas pu être démarré"),
         not_found: |program| format!("{program} est introuvable"),
         not_executable: |program| format!("{program} ne peut pas être exécuté"),

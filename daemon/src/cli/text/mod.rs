@@ -71,6 +71,8 @@ type Two = fn(&str, &str) -> String;
 pub(crate) struct Messages {
     pub(crate) error_label: &'static str,
     pub(crate) help_label: &'static str,
+    /// Between a thing and what is said of it.
+    pub(crate) colon: &'static str,
     pub(crate) output_failed: &'static str,
     pub(crate) runtime_failed: &'static str,
 
@@ -111,7 +113,7 @@ pub(crate) struct DaemonTexts {
     /// The `--root` folder, where there is one.
     pub(crate) absent_help: fn(Option<&str>) -> String,
     /// Socket, seconds.
-    pub(crate) silent: fn(&str, u64) -> String,
+    pub(crate) silent: fn(&str, f32) -> String,
     pub(crate) silent_help: &'static str,
     /// Socket.
     pub(crate) not_permitted: One,
@@ -309,6 +311,7 @@ pub(crate) struct RunTexts {
     pub(crate) root_unreadable: One,
     pub(crate) root_help: &'static str,
     pub(crate) not_started: One,
+    pub(crate) waiting: &'static str,
     /// The gate's own two.
     pub(crate) not_found: One,
     pub(crate) not_executable: One,

@@ -1,0 +1,169 @@
+//! The fake daemon: answers each call as told and remembers what was asked.
+
+use std::{
+    collections::VecDeque,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use octroi_proto::{
+    admin::v1::{
+        CheckpointRequest, CheckpointResponse, CreateActivationRequestRequest,
+        CreateActivationRequestResponse, HostIdRequest, HostIdResponse, InstallRequest,
+        InstallResponse, ReleaseSeatRequest, ReleaseSeatResponse, SeatsRequest, SeatsResponse,
+        StatusRequest, StatusResponse, TrustVendorRequest, TrustVendorResponse,
+        admin_server::{Admin, AdminServer},
+    },
+    licensing::v1::{Refusal, RefusalCode},
+};
+use prost::Message as _;
+use tempfile::TempDir;
+use tokio::{net::UnixListener, runtime::Runtime};
+use tokio_stream::wrappers::UnixListenerStream;
+use tonic::{Code, Request, Response, Status};
+
+type Answers<T> = Mutex<VecDeque<Result<T, Status>>>;
+
+/// What is answered, call by call; a call without an answer is not implemented.
+#[derive(Debug, Default)]
+pub(super) struct Script {
+    pub(super) trust: Answers<TrustVendorResponse>,
+    pub(super) install: Answers<InstallResponse>,
+    pub(super) request: Answers<CreateActivationRequestResponse>,
+    pub(super) status: Answers<StatusResponse>,
+    pub(super) seats: Answers<SeatsResponse>,
+    pub(super) release: Answers<ReleaseSeatResponse>,
+    pub(super) hostid: Answers<HostIdResponse>,
+    /// Every request as it came in, in its debug form.
+    asked: Mutex<Vec<String>>,
+}
+
+impl Script {
+    fn next<T, R: std::fmt::Debug>(
+        &self,
+        answers: &Answers<T>,
+        request: Request<R>,
+    ) -> Result<Response<T>, Status> {
+        self.asked.lock().unwrap().push(format!("{:?}", request.into_inner()));
+        let unscripted = || Err(Status::unimplemented("nothing was scripted for this call"));
+        answers.lock().unwrap().pop_front().unwrap_or_else(unscripted).map(Response::new)
+    }
+}
+
+/// Adds one answer to the script.
+pub(super) fn answer<T>(answers: &Answers<T>, answer: Result<T, Status>) {
+    answers.lock().unwrap().push_back(answer);
+}
+
+/// A refusal as the daemon sends it.
+pub(super) fn refused(code: RefusalCode) -> Status {
+    let refusal = Refusal { code: code.into(), ..Refusal::default() };
+    Status::with_details(
+        Code::FailedPrecondition,
+        "refused",
+        refusal.encode_to_vec().into(),
+    )
+}
+
+#[tonic::async_trait]
+impl Admin for Shared {
+    async fn trust_vendor(
+        &self,
+        request: Request<TrustVendorRequest>,
+    ) -> Result<Response<TrustVendorResponse>, Status> {
+        self.0.next(&self.0.trust, request)
+    }
+    async fn install(
+        &self,
+        request: Request<InstallRequest>,
+    ) -> Result<Response<InstallResponse>, Status> {
+        self.0.next(&self.0.install, request)
+    }
+    async fn create_activation_request(
+        &self,
+        request: Request<CreateActivationRequestRequest>,
+    ) -> Result<Response<CreateActivationRequestResponse>, Status> {
+        self.0.next(&self.0.request, request)
+    }
+    async fn status(
+        &self,
+        request: Request<StatusRequest>,
+    ) -> Result<Response<StatusResponse>, Status> {
+        self.0.next(&self.0.status, request)
+    }
+    async fn seats(
+        &self,
+        request: Request<SeatsRequest>,
+    ) -> Result<Response<SeatsResponse>, Status> {
+        self.0.next(&self.0.seats, request)
+    }
+    async fn release_seat(
+        &self,
+        request: Request<ReleaseSeatRequest>,
+    ) -> Result<Response<ReleaseSeatResponse>, Status> {
+        self.0.next(&self.0.release, request)
+    }
+    async fn host_id(
+        &self,
+        request: Request<HostIdRequest>,
+    ) -> Result<Response<HostIdResponse>, Status> {
+        self.0.next(&self.0.hostid, request)
+    }
+    async fn checkpoint(
+        &self,
+        _: Request<CheckpointRequest>,
+    ) -> Result<Response<CheckpointResponse>, Status> {
+        Err(Status::unimplemented("octroi does not ask for checkpoints"))
+    }
+}
+
+struct Shared(Arc<Script>);
+
+/// A fake daemon under a folder of its own, as `octroid --root` lays it out.
+pub(super) struct Daemon {
+    pub(super) script: Arc<Script>,
+    folder: TempDir,
+    _runtime: Runtime,
+}
+
+impl Daemon {
+    pub(super) fn start() -> Self {
+        let folder = TempDir::with_prefix("octroi-").unwrap();
+        let run = folder.path().join("run/octroi");
+        fs::create_dir_all(&run).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let script = Arc::new(Script::default());
+        let service = AdminServer::new(Shared(script.clone()));
+        let listener = {
+            let _entered = runtime.enter();
+            UnixListener::bind(run.join("admin.sock")).unwrap()
+        };
+        runtime.spawn(
+            tonic::transport::Server::builder()
+                .add_service(service)
+                .serve_with_incoming(UnixListenerStream::new(listener)),
+        );
+        Self { script, folder, _runtime: runtime }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file beside the daemon and gives its path back.
+    pub(super) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Every request so far.
+    pub(super) fn asked(&self) -> Vec<String> {
+        self.script.asked.lock().unwrap().clone()
+    }
+}

@@ -305,6 +305,7 @@ impl Desk {
         let mut command = Command::cargo_bin("octroi-vendor").unwrap();
         command
             .current_dir(self.folder.path())
+            .env("COLUMNS", "100")
             .env_remove("OCTROI_PASSPHRASE")
             .env_remove("OCTROI_VENDOR_KEYS")
             .args(arguments);

@@ -17,7 +17,7 @@ Exit codes:
   5  the activation is refused
 
 Passphrase: --passphrase-file, else the environment variable OCTROI_PASSPHRASE, else asked for.
-With --json one JSON object is printed on standard output, also for errors.";
+With --json one JSON object is printed on standard output, also for errors other than wrong usage.";
 
 /// The vendor's tool: keys, orders, licences, activation by file.
 #[derive(Debug, Parser)]

@@ -187,6 +187,11 @@ pub(crate) fn remove_empty_folder(path: &Path) -> Result<(), FileError> {
     fs::remove_dir(path).map_err(io_error("remove", path))
 }
 
+/// Removes a folder of ours with all that is in it.
+pub(crate) fn remove_folder(path: &Path) -> Result<(), FileError> {
+    fs::remove_dir_all(path).map_err(io_error("remove", path))
+}
+
 /// The names in a folder, sorted.
 pub(crate) fn names_in(path: &Path) -> Result<Vec<String>, FileError> {
     let failed = || io_error("list", path);

@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     files::{self, Readers},
     orders,
-    output::Report,
+    output::{Report, warn},
     secrets::random,
 };
 
@@ -52,6 +52,7 @@ pub(crate) fn run(world: &World, args: &IssueArgs) -> Result<Report, Failure> {
         Issue::Repeated { digest } => (digest, true),
     };
     let licence = store.document::<Licence>(digest, &authority.root, &authority.revocations)?;
+    warn_of(&licence);
     let code = store.code(id, order.serial())?;
     let code_text = Zeroizing::new(format!("{}\n", code.expose()));
     files::write_new(
@@ -84,4 +85,15 @@ pub(crate) fn run(world: &World, args: &IssueArgs) -> Result<Report, Failure> {
             "repeated": repeated,
         }),
     })
+}
+
+/// Says what is allowed and seldom meant.
+fn warn_of(licence: &Licence) {
+    let keys = &licence.binding.hardware_keys;
+    if keys.iter().any(|key| key.emulator_accepted) {
+        warn("the licence accepts a software emulator as hardware key: for tests only");
+    }
+    if licence.terms_acceptance.accepted_at.is_none() {
+        warn("no activation is answered until a serial records that the terms were accepted");
+    }
 }

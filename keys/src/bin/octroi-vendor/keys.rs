@@ -1,5 +1,7 @@
 //! `keys`: the vendor's folder is made, its certificates renewed, its root replaced.
 
+use std::path::Path;
+
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use octroi_licence::{
     CivilSeconds, DocumentKind, Frame, KeyRole, PublicKey, Signer as _, VendorId, armour,
@@ -56,15 +58,24 @@ fn init(world: &World, args: &InitArgs) -> Result<Report, Failure> {
     name.push(format!(".{}.tmp", std::process::id()));
     let draft = world.keys.with_file_name(name);
     files::make_private_folder(&draft)?;
-    for (name, bytes) in &contents {
-        files::write_new(&draft.join(name), bytes, readers_of(name))?;
+    let made = fill(&draft, &contents).and_then(|()| {
+        files::rename(&draft, &world.keys).map_err(|error| {
+            Failure::from(error)
+                .help("nothing was overwritten: choose a folder that is not there yet")
+        })
+    });
+    if let Err(failure) = made {
+        files::remove_folder(&draft)?;
+        return Err(failure);
     }
-    Store::create(&draft.join(REGISTER))?;
-    files::rename(&draft, &world.keys).map_err(|error| {
-        drop(std::fs::remove_dir_all(&draft));
-        Failure::from(error).help("nothing was overwritten: choose a folder that is not there yet")
-    })?;
     show(&world.folder()?, world.now)
+}
+
+fn fill(folder: &Path, contents: &Contents) -> Result<(), Failure> {
+    for (name, bytes) in contents {
+        files::write_new(&folder.join(name), bytes, readers_of(name))?;
+    }
+    Store::create(&folder.join(REGISTER))
 }
 
 fn renew(world: &World, args: &CertifyArgs) -> Result<Report, Failure> {

@@ -20,7 +20,7 @@ use octroi_hardware_key::{
     KeyError, KeySource, PRESENCE_WITHIN, PROOF_WITHIN, SourceError, discover, emulator,
 };
 use octroi_licence::{DongleProof, HardwareProofError, KeySerial, verify_dongle};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use bench::{Bench, PROMPT, challenge, dongle, until};
 
@@ -150,6 +150,11 @@ fn a_stopped_emulator_is_silent_and_not_absent() {
     let id = bench.process.as_ref().unwrap().id();
     let pid = Pid::from_raw(id.try_into().unwrap()).unwrap();
     kill_process(pid, Signal::STOP).unwrap();
+    waitid(
+        WaitId::Pid(pid),
+        WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT,
+    )
+    .unwrap();
     let given = Duration::from_millis(100);
     let answer = found.key.check_presence(given);
     assert!(

@@ -211,7 +211,10 @@ fn frame(text: &str) -> Result<Found<'_>, ArmourError> {
             line: line_of(text, at),
         });
     }
-    let Some((body, tail)) = after.split_once(END) else {
+    let Some((body, tail)) = after
+        .split_once(END)
+        .filter(|(_, tail)| tail.contains(DASHES))
+    else {
         return Err(ArmourError::CutShort {
             missing: format!("{END}{label}{DASHES}"),
         });

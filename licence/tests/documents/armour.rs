@@ -182,6 +182,17 @@ fn a_missing_end_is_named() {
 }
 
 #[test]
+fn an_end_that_lost_its_last_characters_is_named() {
+    let text = text();
+    let end = text.trim_end().len();
+    for lost in 1..=5 {
+        let missing = END.to_owned();
+        let error = refused(&text[..end - lost]);
+        assert_eq!(error, ArmourError::CutShort { missing }, "{lost} lost");
+    }
+}
+
+#[test]
 fn a_missing_beginning_is_named() {
     let text = text();
     let cut = &text[text.find(BEGIN).unwrap() + 200..];

@@ -4,11 +4,12 @@ use std::{env, error::Error, fmt::Write as _, fs, path::PathBuf};
 
 use prost_reflect::DescriptorPool;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "octroi/documents/v1/annotations.proto",
     "octroi/documents/v1/envelope.proto",
     "octroi/documents/v1/licence.proto",
     "octroi/documents/v1/orders.proto",
+    "octroi/documents/v1/reports.proto",
     "octroi/licensing/v1/licensing.proto",
     "octroi/admin/v1/admin.proto",
     "octroi/activation/v1/activation.proto",

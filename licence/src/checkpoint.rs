@@ -2,7 +2,7 @@
 //! holds a signed checkpoint can tell a rewritten ledger from one that only grew. How records are
 //! written belongs to the daemon.
 
-use crate::{KeyId, PublicKey, Signer};
+use crate::{KeyId, PublicKey, Signer, TermError, fields::array, message};
 
 const CHECKPOINT_CONTEXT: &[u8] = b"octroi/checkpoint/v1\0";
 
@@ -31,6 +31,22 @@ impl Checkpoint {
     /// Says whether `signature` is the daemon's over this checkpoint of this realm, strictly.
     pub fn verifies(&self, vendor_root: &KeyId, daemon_key: &PublicKey, signature: &[u8]) -> bool {
         daemon_key.verifies(&self.message(vendor_root, daemon_key), signature)
+    }
+
+    /// The checkpoint as it travels in a document, without a signature of its own.
+    pub(crate) fn wire(self) -> message::LedgerCheckpoint {
+        message::LedgerCheckpoint {
+            size: self.size,
+            root: self.root.to_vec(),
+            signature: Vec::new(),
+        }
+    }
+
+    pub(crate) fn read(wire: &message::LedgerCheckpoint) -> Result<Self, TermError> {
+        Ok(Self {
+            size: wire.size,
+            root: array("checkpoint root", &wire.root)?,
+        })
     }
 
     fn message(&self, vendor_root: &KeyId, daemon_key: &PublicKey) -> Vec<u8> {

@@ -92,11 +92,20 @@ pub(crate) fn name<T: FromStr<Err = NameError>>(
 /// Reads free text for people: at most [`TEXT_BYTES_MAX`], nothing that could move the cursor or
 /// reorder what is shown.
 pub(crate) fn text_of(field: &'static str, text: String) -> Result<String, TermError> {
-    let source = if text.len() > TEXT_BYTES_MAX {
+    text_within(field, text, TEXT_BYTES_MAX)
+}
+
+/// The same with at most `max` bytes.
+pub(crate) fn text_within(
+    field: &'static str,
+    text: String,
+    max: usize,
+) -> Result<String, TermError> {
+    let source = if text.len() > max {
         NameError::TooLong {
             what: field,
             length: text.len(),
-            max: TEXT_BYTES_MAX,
+            max,
         }
     } else if text.chars().any(misleads) {
         NameError::Alphabet {

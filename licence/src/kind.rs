@@ -23,11 +23,15 @@ pub enum DocumentKind {
     ActivationCertificate,
     /// A daemon asks for a certificate.
     ActivationRequest,
+    /// A daemon's anonymous counts.
+    UsageReport,
+    /// The vendor's answer to a report.
+    Receipt,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::VendorRoot,
         Self::KeyCertificate,
         Self::Licence,
@@ -36,6 +40,8 @@ impl DocumentKind {
         Self::RevocationList,
         Self::ActivationCertificate,
         Self::ActivationRequest,
+        Self::UsageReport,
+        Self::Receipt,
     ];
 
     /// The kind's name in lower case with hyphens, as in its signing context.
@@ -49,6 +55,8 @@ impl DocumentKind {
             Self::RevocationList => "revocation-list",
             Self::ActivationCertificate => "activation-certificate",
             Self::ActivationRequest => "activation-request",
+            Self::UsageReport => "usage-report",
+            Self::Receipt => "receipt",
         }
     }
 

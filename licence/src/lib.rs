@@ -16,6 +16,9 @@ mod kind;
 mod licence;
 pub mod merkle;
 mod order;
+mod receipt;
+mod report;
+mod reporting;
 mod request;
 mod revocation;
 mod root;
@@ -51,12 +54,21 @@ pub use licence::{
     Site, Term, TermsAcceptance,
 };
 pub use order::{Ground, Order, OrderKind, Scope};
+pub use receipt::{
+    ANNOUNCEMENT_BYTES_MAX, Announcement, FORKS_MAX, PENDING_MAX, PendingDocument, Receipt,
+    ReceiptMismatch,
+};
+pub use report::{
+    COUNT_MAX, Count, CountedKind, FeatureUsage, LicenceUsage, Numbered, RECEIPT_BYTES_MAX,
+    REPORTED_LICENCES_MAX, RefusalCode, UsageReport,
+};
+pub use reporting::{REPORTING_DAYS_MAX, REPORTING_STOP_DAYS_MIN, Reporting, ReportingStep};
 pub use request::{ActivationRequest, activation_code_digest, activation_code_proof};
 pub use revocation::{REVOKED_MAX, RevocationList, Revocations, RevokedKey, RevokedLicence};
 pub use root::{CERTIFIED_PRODUCTS_MAX, KeyCertificate, KeyRole, TrustedRoot, VendorRoot};
 pub use session::{SessionKey, session_proof_verifies, sign_session_proof};
 pub use signing::{DOCUMENT_BYTES_MAX, Signer, decode_signed, digest_of, encode_signed, sign};
-pub use time::{CivilMillis, CivilSeconds, Seconds};
+pub use time::{CivilDay, CivilMillis, CivilSeconds, Days, Seconds};
 pub use version::{ProductVersion, VERSION_PARTS_MAX, VersionError, VersionRange};
 
 /// The messages as they travel; `octroi-licence` turns them into the types above.

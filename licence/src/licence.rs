@@ -9,8 +9,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CivilSeconds, FeatureName, LicenceId, NameError, ProductId, PublicKey, Seconds, SiteId,
-    VersionRange,
+    CivilSeconds, FeatureName, LicenceId, NameError, ProductId, PublicKey, Reporting, Seconds,
+    SiteId, VersionRange,
 };
 
 /// The most seats or hosts that one feature may state; the least is 1.
@@ -71,6 +71,8 @@ pub struct Licence {
     pub resume_window: Seconds,
     /// How long a seat taken by an administrator stays with its holder at least.
     pub minimum_hold: Seconds,
+    /// When reports are due; `None`: never.
+    pub reporting: Option<Reporting>,
     /// The key that may sign an escrow release.
     pub escrow_key: Option<PublicKey>,
 }

@@ -5,6 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::TermError;
+
+const DAY_S: i64 = 86_400;
+
 /// An instant in civil time: seconds since 1970-01-01T00:00:00Z.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
@@ -22,6 +26,45 @@ pub struct CivilMillis(pub i64);
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 pub struct Seconds(pub u32);
+
+/// A span of whole days of 24 hours.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct Days(pub u32);
+
+/// A day in UTC: days since 1970-01-01.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct CivilDay(pub u32);
+
+impl Days {
+    /// The same span in seconds; saturates beyond 136 years.
+    pub const fn seconds(self) -> Seconds {
+        Seconds(self.0.saturating_mul(86_400))
+    }
+}
+
+impl CivilDay {
+    /// 9999-12-31, the last day that a document may state.
+    pub const LATEST: Self = Self(2_932_896);
+
+    /// The day in which an instant lies; `None` outside the calendar of documents.
+    pub fn of(instant: CivilSeconds) -> Option<Self> {
+        let day = u32::try_from(instant.0.div_euclid(DAY_S)).ok().map(Self)?;
+        (day <= Self::LATEST).then_some(day)
+    }
+
+    /// The day's first second.
+    pub fn start(self) -> CivilSeconds {
+        CivilSeconds(i64::from(self.0) * DAY_S)
+    }
+
+    pub(crate) fn read(field: &'static str, found: u32) -> Result<Self, TermError> {
+        crate::fields::range(field, found.into(), 0, Self::LATEST.0.into()).map(|_| Self(found))
+    }
+}
 
 impl CivilSeconds {
     /// The last instant that a document may state: 9999-12-31T23:59:59Z, the end of RFC 3339.

@@ -144,6 +144,8 @@ fn every_signed_payload_carries_the_frame_in_field_1() {
         "RevocationList",
         "ActivationCertificate",
         "ActivationRequest",
+        "UsageReport",
+        "Receipt",
     ] {
         let message = pool
             .get_message_by_name(&format!("{DOCUMENTS}.{name}"))

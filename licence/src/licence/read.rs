@@ -7,13 +7,13 @@ use super::{
     Metric, PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SITES_MAX, Site, TermsAcceptance,
 };
 use crate::{
-    DocumentKind, DocumentType, Frame, KeyRole, NameError, ProductId, Seconds, TermError,
-    VersionRange,
+    DocumentKind, DocumentType, Frame, KeyRole, NameError, ProductId, Reporting, Seconds,
+    TermError, VersionRange,
     certificate::HOST_COMPONENTS_MAX,
     fields::{
         array, count, key_of, list, name, optional_instant, range, span, term, text_of, unique,
     },
-    message,
+    message, reporting,
 };
 
 impl DocumentType for Licence {
@@ -29,6 +29,8 @@ impl DocumentType for Licence {
         )?;
         let sites = list("sites", message.sites, 0, SITES_MAX, site)?;
         unique("sites", sites.iter().map(|site| site.id.as_str()))?;
+        let reporting = message.reporting.map(reporting::read).transpose()?;
+        bills_its_features(reporting.as_ref(), &features)?;
         frame.in_sequence()?;
         Ok(Self {
             id: frame.of_licence()?,
@@ -57,6 +59,7 @@ impl DocumentType for Licence {
                 message.minimum_hold_s,
                 MINIMUM_HOLD_DEFAULT,
             )?,
+            reporting,
             escrow_key: match message.escrow_key.as_slice() {
                 [] => None,
                 key => Some(key_of("escrow_key", key)?),
@@ -66,6 +69,21 @@ impl DocumentType for Licence {
 
     fn product(&self) -> Option<&ProductId> {
         Some(&self.product)
+    }
+}
+
+/// A licence can bill none but its own features.
+fn bills_its_features(
+    reporting: Option<&Reporting>,
+    features: &[Feature],
+) -> Result<(), TermError> {
+    let billed = reporting.into_iter().flat_map(|one| &one.billed);
+    let mut unknown = billed.filter(|name| !features.iter().any(|one| one.name == **name));
+    match unknown.next() {
+        None => Ok(()),
+        Some(name) => Err(TermError::Contradiction {
+            what: format!("billed_features names {name}, which is no feature of the licence"),
+        }),
     }
 }
 

@@ -14,6 +14,8 @@
 mod armour;
 mod hardware;
 mod properties;
+mod reporting;
+mod reports;
 mod revocation;
 mod session;
 mod terms;

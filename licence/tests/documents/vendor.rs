@@ -4,11 +4,14 @@
 use ed25519_dalek::SigningKey;
 use octroi_licence::{
     ActivationCertificate, ActivationRequest, DocumentDigest, DocumentError, DocumentKind,
-    DocumentType, KeyCertificate, KeyId, Licence, Order, PublicKey, RevocationList, Revocations,
-    TrustedRoot, VendorRoot, Verified, message, sign, verify, verify_self_signed,
+    DocumentType, KeyCertificate, KeyId, Licence, Order, PublicKey, Receipt, RevocationList,
+    Revocations, TrustedRoot, UsageReport, VendorRoot, Verified, message, sign, verify,
+    verify_self_signed,
 };
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
+
+pub(crate) mod reports;
 
 pub(crate) const VENDOR: &str = "acme";
 pub(crate) const PRODUCT: &str = "workbench";
@@ -185,6 +188,7 @@ pub(crate) fn licence() -> message::Licence {
         resume_window_s: 10,
         escrow_key: public("escrow").as_bytes().to_vec(),
         minimum_hold_s: 20,
+        reporting: None,
     }
 }
 
@@ -350,6 +354,12 @@ pub(crate) fn judged(
         DocumentKind::ActivationRequest => {
             verify_self_signed::<ActivationRequest>(signed).map(|read| read.digest())
         }
+        DocumentKind::UsageReport => {
+            verify_self_signed::<UsageReport>(signed).map(|read| read.digest())
+        }
+        DocumentKind::Receipt => {
+            verify::<Receipt>(signed, root, revocations).map(|read| read.digest())
+        }
         kind => panic!("no type for {kind}"),
     }
 }
@@ -393,7 +403,7 @@ pub(crate) fn one_of_each() -> Vec<(
         ),
         (
             DocumentKind::Licence,
-            licence().encode_to_vec(),
+            reports::reporting_licence().encode_to_vec(),
             "issuing",
             issuing.clone(),
         ),
@@ -412,6 +422,18 @@ pub(crate) fn one_of_each() -> Vec<(
         (
             DocumentKind::ActivationCertificate,
             activation_certificate().encode_to_vec(),
+            "activation",
+            activation.clone(),
+        ),
+        (
+            DocumentKind::UsageReport,
+            reports::usage_report().encode_to_vec(),
+            "daemon",
+            vec![],
+        ),
+        (
+            DocumentKind::Receipt,
+            reports::receipt().encode_to_vec(),
             "activation",
             activation,
         ),

@@ -12,9 +12,8 @@ use tokio::sync::watch;
 use crate::{
     Event, FeatureUse, Lease, Loss, Refusal, RefusalCode, SeatEnd, SeatId, Untrusted,
     lease::Disbelieved,
-    state::{
-        Completion, Effects, Granted, Held, Pending, PendingCheckout, Standing, State, Turn, View,
-    },
+    pending::{Completion, Effects, Granted, Held, Pending, PendingCheckout, Standing, Turn, View},
+    state::State,
 };
 
 impl State {
@@ -38,10 +37,10 @@ impl State {
                     self.happened(kind, now, &mut effects);
                 }
             }
-            Some(Said::Closed(_)) => effects.turn = Turn::Closed,
-            // Welcome and Opened begin a stream and say nothing later on; a body that this version
-            // does not know answers nothing that it asked.
-            Some(Said::Welcome(_) | Said::Opened(_)) | None => {}
+            // Welcome and Opened begin a stream and say nothing later on; Closed says only that
+            // something was done; a body that this version does not know answers nothing that it
+            // asked.
+            Some(Said::Welcome(_) | Said::Opened(_) | Said::Closed(_)) | None => {}
         }
         effects
     }
@@ -59,25 +58,7 @@ impl State {
         let verdict = verdict.and_then(|lease| self.as_asked(number, &checkout, lease));
         match verdict {
             Ok(lease) if checkout.reply.is_none() => self.release_stray(lease.seat),
-            Ok(lease) => {
-                let seat = lease.seat;
-                let (view, watched) = watch::channel(View {
-                    lease: Arc::new(lease),
-                    leased_at: now,
-                    standing: Standing::Held,
-                });
-                let on_lost = Vec::new();
-                self.seats.insert(seat, Held { view, on_lost });
-                let granted = Granted {
-                    seat,
-                    view: watched,
-                };
-                effects.done.extend(
-                    checkout
-                        .reply
-                        .map(|reply| Completion::Checkout(reply, Ok(granted))),
-                );
-            }
+            Ok(lease) => self.hold(checkout, lease, now, effects),
             Err(Disbelieved {
                 why: Untrusted::LicenceNotShown { .. },
                 ..
@@ -101,8 +82,34 @@ impl State {
         }
     }
 
+    /// A seat begins.
+    pub(crate) fn hold(
+        &mut self,
+        checkout: PendingCheckout,
+        lease: Lease,
+        now: Duration,
+        effects: &mut Effects,
+    ) {
+        let seat = lease.seat;
+        let (view, watched) = watch::channel(View {
+            lease: Arc::new(lease),
+            leased_at: now,
+            standing: Standing::Held,
+        });
+        let on_lost = Vec::new();
+        self.seats.insert(seat, Held { view, on_lost });
+        let granted = Granted {
+            seat,
+            view: watched,
+        };
+        let reply = checkout.reply;
+        effects
+            .done
+            .extend(reply.map(|reply| Completion::Checkout(reply, Ok(granted))));
+    }
+
     /// A lease that is believed must also be the one that was asked for.
-    fn as_asked(
+    pub(crate) fn as_asked(
         &self,
         number: u64,
         asked: &PendingCheckout,
@@ -111,7 +118,7 @@ impl State {
         let fields = [
             ("request number", lease.checkout == number),
             ("feature", lease.feature == asked.feature),
-            ("units", lease.units == asked.units),
+            ("units", lease.is_for(asked.units)),
             ("seat", !self.seats.contains_key(&lease.seat)),
         ];
         match fields.into_iter().find(|(_, same)| !same) {
@@ -144,7 +151,7 @@ impl State {
         }
     }
 
-    fn take_checkout(&mut self, number: u64) -> Option<PendingCheckout> {
+    pub(crate) fn take_checkout(&mut self, number: u64) -> Option<PendingCheckout> {
         match self.pending.remove(&number)? {
             Pending::Checkout(checkout) => Some(checkout),
             other @ (Pending::Release { .. } | Pending::List { .. }) => {

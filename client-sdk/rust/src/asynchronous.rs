@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::{
     CheckoutOptions, Error, Event, FeatureUse, PendingSeat, Seat, client::Settings, driver,
-    seat::stopped, shared::Lifeline,
+    request::stopped, shared::Lifeline,
 };
 
 pub(crate) async fn open(settings: Arc<Settings>) -> Result<Session, Error> {

@@ -14,7 +14,7 @@ use crate::{
     client::Settings,
     driver,
     park::{block_on, block_on_for},
-    seat::stopped,
+    request::stopped,
     shared::{Lifeline, Shared},
 };
 

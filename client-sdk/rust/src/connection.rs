@@ -28,6 +28,8 @@ const DAEMON_MESSAGE_BYTES_MAX: usize = 1 << 20;
 const CLIENT_MESSAGE_BYTES_MAX: usize = 1 << 16;
 /// The stream may send a whole Opened without waiting for window updates.
 const WINDOW_BYTES: u32 = 1 << 21;
+/// Messages that may overtake the answer to Open or Resume.
+const EARLY_MAX: usize = 2048;
 /// The only version of the protocol.
 const PROTOCOL: u32 = 1;
 
@@ -39,6 +41,8 @@ pub(crate) struct Connection {
     pub(crate) incoming: Streaming<DaemonMessage>,
     pub(crate) outgoing: Outgoing,
     pub(crate) daemon_version: String,
+    /// What overtook the answer to Open or Resume: it is about the session all the same.
+    pub(crate) early: Vec<DaemonMessage>,
     /// Keeps the transport.
     _channel: Channel,
 }
@@ -103,12 +107,14 @@ async fn converse(
         outgoing.send(message).map_err(|_| closed(settings))?;
     }
     let (mut incoming, channel) = stream(settings, messages).await?;
-    let (daemon_version, opened) = opened(settings, &mut incoming).await?;
+    let mut early = Vec::new();
+    let (daemon_version, opened) = opened(settings, &mut incoming, number, &mut early).await?;
     let proven = offer.answered(opened, settings, before)?;
     let connection = Connection {
         incoming,
         outgoing,
         daemon_version,
+        early,
         _channel: channel,
     };
     Ok((connection, proven))
@@ -168,10 +174,12 @@ async fn stream(
     Ok((answer.into_inner(), channel))
 }
 
-/// Reads Welcome, then Opened.
+/// Reads Welcome, then the answer to Open or Resume, which were asked under `number`.
 async fn opened(
     settings: &Settings,
     incoming: &mut Streaming<DaemonMessage>,
+    number: u64,
+    early: &mut Vec<DaemonMessage>,
 ) -> Result<(String, wire::Opened), Error> {
     let mut daemon_version = None;
     loop {
@@ -193,9 +201,11 @@ async fn opened(
                     .ok_or_else(|| misbehaved(settings, "no welcome came first".to_owned()))?;
                 return Ok((version, opened));
             }
-            Some(Answer::Refused(refusal)) => return Err(Refusal::from_wire(&refusal).into()),
-            // An event may overtake the answer; nothing can rest on it yet.
-            Some(Answer::Event(_)) | None => {}
+            Some(Answer::Refused(refusal)) if [0, number].contains(&message.number) => {
+                return Err(Refusal::from_wire(&refusal).into());
+            }
+            None => {}
+            Some(_) if daemon_version.is_some() && early.len() < EARLY_MAX => early.push(message),
             Some(_) => {
                 let what = "it answered what was not asked".to_owned();
                 return Err(misbehaved(settings, what));

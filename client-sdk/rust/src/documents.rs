@@ -2,7 +2,7 @@
 //! certificate. A licence that is not honoured is kept with its reason: it may not bear a lease, but
 //! it does not stand in the way of another that does. Pure: no clock, no socket.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use octroi_licence::{
     ActivationCertificate, DocumentDigest, DocumentKind, Licence, ProductId, PublicKey,
@@ -68,6 +68,19 @@ impl Documents {
             Some(why) => Err(why.clone()),
             None => Ok(()),
         }
+    }
+
+    /// How long the daemon keeps seats for an application whose transport was lost, as the licences
+    /// themselves state it.
+    pub(crate) fn resume_window(&self) -> Duration {
+        let windows = self
+            .0
+            .values()
+            .flatten()
+            .map(|one| one.licence.resume_window);
+        windows.max().map_or(Duration::ZERO, |window| {
+            Duration::from_secs(window.0.into())
+        })
     }
 
     /// The licence on which a lease rests.

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use octroi_proto::licensing::v1::{DaemonMessage, daemon_message::Body as Said};
+use octroi_proto::licensing::v1::DaemonMessage;
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::{
@@ -11,8 +11,9 @@ use crate::{
     client::Settings,
     clock,
     connection::{Beginning, Connection, begin},
+    pending::Turn,
     shared::{Lifeline, Shared},
-    state::{State, Turn},
+    state::State,
 };
 
 /// Pauses between attempts to reconnect: at once, then doubling.
@@ -101,30 +102,40 @@ impl Driver {
 
     async fn serve(&mut self) -> End {
         let mut refetch_at = None;
+        for message in std::mem::take(&mut self.connection.early) {
+            if let Some(end) = self.heard(message, &mut refetch_at) {
+                return end;
+            }
+        }
         loop {
             tokio::select! {
                 biased;
                 () = self.shared.closing.notified() => return End::Close,
                 () = at(refetch_at) => return End::Refetch,
                 message = self.connection.incoming.message() => match message {
-                    Ok(Some(message)) => match self.heard(message) {
-                        Turn::GoOn => {}
-                        Turn::RefetchNow => return End::Refetch,
-                        Turn::RefetchSoon => {
-                            refetch_at = refetch_at.or_else(|| Some(Instant::now() + spread()));
+                    Ok(Some(message)) => {
+                        if let Some(end) = self.heard(message, &mut refetch_at) {
+                            return end;
                         }
-                        Turn::Closed => return End::Lost,
-                        Turn::Lost(why) => return End::Over(why),
-                    },
+                    }
                     Ok(None) | Err(_) => return End::Lost,
                 },
             }
         }
     }
 
-    fn heard(&self, message: DaemonMessage) -> Turn {
+    /// Takes one message in; an end, where it is a reason not to read on.
+    fn heard(&self, message: DaemonMessage, refetch_at: &mut Option<Instant>) -> Option<End> {
         let effects = self.shared.state().heard(message, clock::since_boot());
-        self.shared.carry_out(effects)
+        match self.shared.carry_out(effects) {
+            Turn::GoOn => None,
+            Turn::RefetchNow => Some(End::Refetch),
+            Turn::RefetchSoon => {
+                refetch_at.get_or_insert_with(|| Instant::now() + spread());
+                None
+            }
+            Turn::Lost(why) => Some(End::Over(why)),
+        }
     }
 
     /// From now on requests wait. Returns for how long the seats do.
@@ -200,13 +211,13 @@ impl Driver {
 
     /// Ends the session in the daemon too, so that its seats are free at once.
     async fn goodbye(&mut self) {
-        self.shared.state().goodbye();
+        let number = self.shared.state().goodbye();
         let answered = async {
             while let Ok(Some(message)) = self.connection.incoming.message().await {
-                if matches!(message.body, Some(Said::Closed(_))) {
+                if message.number == number {
                     return;
                 }
-                self.heard(message);
+                self.heard(message, &mut None);
             }
         };
         // Unanswered, the end of the stream and of the process say the same.

@@ -35,6 +35,15 @@ pub struct Lease {
     /// First instant at which licence, feature or activation ends; `None`: perpetual.
     pub ends_at: Option<CivilSeconds>,
     pub(crate) checkout: u64,
+    /// A host counts once, however many units are asked for on it.
+    pub(crate) per_host: bool,
+}
+
+impl Lease {
+    /// Says whether this is the lease for a check-out of `units`.
+    pub(crate) fn is_for(&self, units: u32) -> bool {
+        self.units == if self.per_host { 1 } else { units }
+    }
 }
 
 /// A lease that is not believed.
@@ -170,6 +179,7 @@ impl LeaseRules {
             granted_at: at,
             ends_at,
             checkout: terms.checkout_number,
+            per_host: feature.metric == Metric::Host,
         })
     }
 }
@@ -184,12 +194,7 @@ fn within_share(
         .iter()
         .find(|share| share.feature == feature.name)
         .map_or(0, |share| share.units.0);
-    let most = match feature.metric {
-        // A host counts once, whatever is asked for on it.
-        Metric::Host if share > 0 => u32::MAX,
-        _ => share.min(feature.count.0),
-    };
-    if units >= 1 && units <= most {
+    if units >= 1 && units <= share.min(feature.count.0) {
         return Ok(());
     }
     Err(Untrusted::AboveShare {

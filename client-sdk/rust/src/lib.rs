@@ -74,8 +74,10 @@ mod error;
 mod event;
 mod lease;
 mod park;
+mod pending;
 mod proof;
 mod refusal;
+mod request;
 mod resumption;
 mod seat;
 mod shared;
@@ -87,10 +89,12 @@ pub use client::{Client, ClientBuilder, DEADLINE_DEFAULT, RECONNECT_FOR_DEFAULT,
 pub use error::{Error, Loss, Untrusted};
 pub use event::{EVENTS_MAX, Event, SeatEnd, SeatId};
 pub use lease::Lease;
+pub use pending::FeatureUse;
 pub use refusal::{Refusal, RefusalCode};
-pub use seat::{CheckoutOptions, PendingSeat, Release, Seat, SeatStatus};
+pub use request::{CheckoutOptions, PendingSeat, Release};
+pub use seat::{Seat, SeatStatus};
 pub use socket::{SOCKET_DEFAULT, SOCKET_VARIABLE};
-pub use state::{FeatureUse, REQUESTS_MAX};
+pub use state::REQUESTS_MAX;
 
 pub use octroi_licence::{
     CivilMillis, CivilSeconds, DocumentDigest, DocumentError, FeatureName, LicenceId, ProductId,

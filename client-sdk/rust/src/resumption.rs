@@ -7,8 +7,9 @@ use crate::{
     Lease, SeatEnd, SeatId,
     connection::Outgoing,
     lease::Disbelieved,
+    pending::{Completion, Effects, Pending},
     proof::Proven,
-    state::{Effects, Pending, Phase, State},
+    state::{Phase, State},
 };
 
 impl State {
@@ -49,7 +50,8 @@ impl State {
                 None => self.end_seat(seat, SeatEnd::WhileDisconnected, &mut effects),
             }
         }
-        self.ask_again(leases);
+        self.seat_pending(&mut leases, now, &mut effects);
+        self.ask_again(leases.into_keys());
         effects
     }
 
@@ -62,9 +64,43 @@ impl State {
         }
     }
 
-    /// `strays` are seats that the daemon holds for this session and the application does not have:
-    /// either their grant was lost and is asked for again, or nobody wants them any more.
-    fn ask_again(&mut self, strays: BTreeMap<SeatId, Result<Lease, Disbelieved>>) {
+    /// Check-outs whose grant was lost with the stream: the seats are there. What is not asked for
+    /// again cannot have been forgotten either.
+    fn seat_pending(
+        &mut self,
+        leases: &mut BTreeMap<SeatId, Result<Lease, Disbelieved>>,
+        now: Duration,
+        effects: &mut Effects,
+    ) {
+        let granted: Vec<Lease> = leases.values().flatten().cloned().collect();
+        for lease in granted {
+            let number = lease.checkout;
+            let Some(checkout) = self.take_checkout(number) else {
+                continue;
+            };
+            let seat = lease.seat;
+            match self.as_asked(number, &checkout, lease) {
+                Ok(lease) if checkout.reply.is_some() => {
+                    leases.remove(&seat);
+                    self.hold(checkout, lease, now, effects);
+                }
+                // Given up: the seat is one that nobody wants.
+                Ok(_) => {}
+                Err(disbelieved) => {
+                    let error = disbelieved.why.into();
+                    effects.done.extend(
+                        checkout
+                            .reply
+                            .map(|reply| Completion::Checkout(reply, Err(error))),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Asks what was not answered once more; `strays` are seats that the daemon holds for this
+    /// session and nobody here wants.
+    fn ask_again(&mut self, strays: impl Iterator<Item = SeatId>) {
         let mut cancelled = Vec::new();
         self.pending.retain(|number, pending| match pending {
             Pending::Checkout(checkout) if checkout.reply.is_none() => {
@@ -81,12 +117,8 @@ impl State {
         for number in cancelled {
             self.cancel_wait(number);
         }
-        for (seat, verdict) in strays {
-            let wanted =
-                matches!(&verdict, Ok(lease) if self.pending.contains_key(&lease.checkout));
-            if !wanted {
-                self.release_stray(seat);
-            }
+        for seat in strays {
+            self.release_stray(seat);
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::{
     CheckoutOptions, Error, FeatureUse, PendingSeat, SeatId,
     client::{Settings, invalid},
     event::EventQueue,
-    state::{Answer, Completion, Effects, State, Turn},
+    pending::{Answer, Completion, Effects, Turn},
+    state::State,
 };
 
 pub(crate) struct Shared {

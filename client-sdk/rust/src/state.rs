@@ -4,130 +4,33 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use octroi_licence::{FeatureName, LicenceId, PublicKey};
+use octroi_licence::{FeatureName, PublicKey};
 use octroi_proto::licensing::v1::{self as wire, ClientMessage, client_message::Body as Ask};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::{
-    CheckoutOptions, Error, Event, Lease, Loss, SeatEnd, SeatId,
+    CheckoutOptions, Error, Event, FeatureUse, SeatEnd, SeatId,
     client::Settings,
     connection::Outgoing,
     lease::LeaseRules,
+    pending::{
+        Answer, Callback, Completion, Effects, Granted, Held, Pending, PendingCheckout, Reply,
+        Standing,
+    },
     proof::{Before, Proven},
 };
 
 /// Requests that may be unanswered at one time. Releases are not counted: they only ever make room.
 pub const REQUESTS_MAX: usize = 1024;
 
-pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
-pub(crate) type Answer<T> = oneshot::Receiver<Result<T, Error>>;
-pub(crate) type Callback = Box<dyn FnOnce(SeatEnd) + Send>;
-
-/// How much of a feature is in use, as the daemon tells this user. Not proven: for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FeatureUse {
-    /// The feature.
-    pub feature: FeatureName,
-    /// The licence.
-    pub licence: LicenceId,
-    /// Seats of this daemon's share.
-    pub limit: u32,
-    /// Seats in use.
-    pub in_use: u32,
-    /// Check-outs that wait.
-    pub waiting: u32,
-}
-
-/// A seat that was granted, on its way to whoever asked.
-#[derive(Debug)]
-pub(crate) struct Granted {
-    pub(crate) seat: SeatId,
-    pub(crate) view: watch::Receiver<View>,
-}
-
-/// What a seat's handle sees.
-#[derive(Debug, Clone)]
-pub(crate) struct View {
-    pub(crate) lease: Arc<Lease>,
-    /// When the lease came, since boot.
-    pub(crate) leased_at: Duration,
-    pub(crate) standing: Standing,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    Held,
-    /// Until then, since boot.
-    Revoked(Duration),
-    Ended(SeatEnd),
-}
-
-pub(crate) struct Held {
-    pub(crate) view: watch::Sender<View>,
-    pub(crate) on_lost: Vec<Callback>,
-}
-
-pub(crate) struct PendingCheckout {
-    /// The number that it was first sent under; its asker knows it by that.
-    pub(crate) ticket: u64,
-    pub(crate) feature: FeatureName,
-    pub(crate) units: u32,
-    pub(crate) wait_ms: u32,
-    /// `None`: nobody wants the seat any more.
-    pub(crate) reply: Option<Reply<Granted>>,
-    /// The daemon has put it into the queue.
-    pub(crate) queued: bool,
-    /// Documents were fetched once for its sake.
-    pub(crate) refetched: bool,
-}
-
-pub(crate) enum Pending {
-    Checkout(PendingCheckout),
-    Release {
-        seat: SeatId,
-        reply: Option<Reply<()>>,
-    },
-    List {
-        /// Seats held when it was asked.
-        known: Vec<SeatId>,
-        reply: Option<Reply<Vec<FeatureUse>>>,
-    },
-}
+/// Answers that the daemon is made to keep for the sake of a check-out that waits.
+const ANSWERS_KEPT_MAX: u64 = 512;
 
 pub(crate) enum Phase {
     Connected(Outgoing),
     Away,
     Ended(Error),
-}
-
-/// What must happen once the lock is released.
-#[derive(Default)]
-pub(crate) struct Effects {
-    pub(crate) done: Vec<Completion>,
-    pub(crate) events: Vec<Event>,
-    pub(crate) turn: Turn,
-}
-
-/// Where the driver must turn next.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) enum Turn {
-    #[default]
-    GoOn,
-    /// New documents: resume soon, all applications not at once.
-    RefetchSoon,
-    /// A lease rests on documents that were not shown yet.
-    RefetchNow,
-    Closed,
-    Lost(Loss),
-}
-
-pub(crate) enum Completion {
-    Checkout(Reply<Granted>, Result<Granted, Error>),
-    Release(Reply<()>, Result<(), Error>),
-    List(Reply<Vec<FeatureUse>>, Result<Vec<FeatureUse>, Error>),
-    Lost(Callback, SeatEnd),
 }
 
 pub(crate) struct State {
@@ -275,9 +178,11 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn goodbye(&mut self) {
+    /// Returns the number under which it is answered.
+    pub(crate) fn goodbye(&mut self) -> u64 {
         let number = self.take_number();
         self.send(number, Ask::Goodbye(wire::Goodbye {}));
+        number
     }
 
     /// The transport is gone; what is asked from now on waits.
@@ -345,7 +250,9 @@ impl State {
     }
 
     pub(crate) fn reconnect_window(&self) -> Duration {
-        self.resume_window.max(self.settings.reconnect_for)
+        self.resume_window
+            .max(self.rules.documents.resume_window())
+            .max(self.settings.reconnect_for)
     }
 
     fn accepts_requests(&self) -> Result<(), Error> {
@@ -376,13 +283,9 @@ impl State {
         let Phase::Connected(outgoing) = &self.phase else {
             return;
         };
-        let answered_below = self
-            .pending
-            .first_key_value()
-            .map_or(self.next_number, |(oldest, _)| *oldest);
         let message = ClientMessage {
             number,
-            answered_below,
+            answered_below: self.answered_below(),
             body: Some(body),
         };
         // A broken stream is noticed where it is read.
@@ -390,22 +293,19 @@ impl State {
     }
 }
 
-impl Pending {
-    pub(crate) fn body(&self) -> Ask {
-        match self {
-            Self::Checkout(checkout) => Ask::Checkout(wire::Checkout {
-                feature: checkout.feature.as_str().to_owned(),
-                units: checkout.units,
-                wait_ms: checkout.wait_ms,
-            }),
-            Self::Release { seat, .. } => Ask::Release(wire::Release { seat: seat.0 }),
-            Self::List { .. } => Ask::List(wire::List {}),
+impl State {
+    /// Below this, every answer has come. A check-out that waits for long would keep the daemon from
+    /// forgetting any answer after it until the session may ask nothing more, so beyond a span it is
+    /// passed over: a seat that it gets is found among the session's seats after a resume.
+    fn answered_below(&self) -> u64 {
+        let next = self.next_number;
+        let exact = self.pending.keys().next().copied().unwrap_or(next);
+        if next.saturating_sub(exact) <= ANSWERS_KEPT_MAX {
+            return exact;
         }
-    }
-}
-
-impl Held {
-    pub(crate) fn stand(&self, standing: Standing) {
-        self.view.send_modify(|view| view.standing = standing);
+        self.pending
+            .iter()
+            .find(|(_, pending)| !matches!(pending, Pending::Checkout(checkout) if checkout.queued))
+            .map_or(next, |(number, _)| *number)
     }
 }

@@ -4,7 +4,7 @@
 use octroi::{Error, Untrusted};
 use octroi_proto::licensing::v1 as wire;
 
-use crate::support::{FakeDaemon, LicenceSpec, Misbehaviour, NOW_S};
+use crate::support::{FakeDaemon, LicenceSpec, NOW_S};
 
 fn refused_with(daemon: &FakeDaemon) -> Untrusted {
     match daemon.open().checkout("solver").unwrap_err() {
@@ -208,8 +208,15 @@ fn no_lease_is_greater_than_the_daemons_share() {
 }
 
 #[test]
-fn misbehaviour_is_off_unless_a_test_asks_for_it() {
-    let daemon = FakeDaemon::start();
-    daemon.world(|world| world.misbehaviour = Misbehaviour::default());
-    drop(daemon.open().checkout("solver").unwrap());
+fn a_feature_that_is_counted_by_host_takes_one_unit_whatever_was_asked_for() {
+    let daemon = FakeDaemon::with_licence(&LicenceSpec {
+        per_host: true,
+        share: 1,
+        ..Default::default()
+    });
+    daemon.world(|world| world.misbehaviour.lease = Some(|terms| terms.units = 1));
+    let two = octroi::CheckoutOptions::default().units(2);
+    let session = daemon.open();
+    let seat = session.checkout_with("solver", two).unwrap();
+    assert_eq!(seat.lease().units, 1);
 }

@@ -18,6 +18,7 @@ mod asynchronous;
 mod events;
 mod example;
 mod leases;
+mod loss;
 mod open;
 mod resume;
 mod seats;

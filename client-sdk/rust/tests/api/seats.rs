@@ -184,6 +184,27 @@ fn a_check_out_that_is_dropped_leaves_the_queue() {
     daemon.until("it waits", |world| world.waiting() == 1);
     drop(asked);
     daemon.until("it left", |world| world.waiting() == 0);
+    // The daemon's answer to that ends nothing else.
+    session.list().unwrap();
+    assert_eq!(session.epoch(), 1);
+}
+
+#[test]
+fn a_check_out_that_waits_for_long_does_not_make_the_daemon_keep_every_answer() {
+    let daemon = FakeDaemon::start();
+    daemon.world(|world| world.limit = 0);
+    let session = daemon.open();
+    let _waits = session.request("solver", waiting()).unwrap();
+    daemon.until("it waits", |world| world.waiting() == 1);
+    for _ in 0..600 {
+        session.list().unwrap();
+    }
+    daemon.world(|world| {
+        let last = world.asked.last().unwrap();
+        assert_eq!(last.answered_below, last.number);
+        let early = &world.asked[100];
+        assert_eq!(early.answered_below, 2);
+    });
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub struct Misbehaviour {
     pub no_token: bool,
     pub refuses_open: Option<RefusalCode>,
     pub refuses_resume: Option<RefusalCode>,
+    /// On a resume, the end of the session's first seat overtakes the answer that still names it.
+    pub overtakes: bool,
     /// Check-outs are recorded and not answered.
     pub never_answers: bool,
     /// The next answer is recorded, then the stream breaks.

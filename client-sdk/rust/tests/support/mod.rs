@@ -2,6 +2,7 @@
 //! be told to misbehave.
 
 pub mod daemon;
+mod granting;
 pub mod misbehaviour;
 mod opening;
 pub mod raw;

@@ -91,6 +91,9 @@ impl World {
         let held: Vec<u64> = session.seats.keys().copied().collect();
         opened.seats = held.iter().map(|seat| self.lease(index, *seat)).collect();
         self.streams.get_mut(&stream).unwrap().session = Some(index);
+        if self.misbehaviour.overtakes {
+            self.end_seat(held[0], wire::SeatEndCause::Suspended);
+        }
         say(out, number, Say::Opened(opened));
     }
 

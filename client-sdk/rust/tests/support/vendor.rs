@@ -16,6 +16,7 @@ pub struct Vendor {
 
 /// A licence and its certificate, sound as they stand.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "switches, each on its own")]
 pub struct LicenceSpec {
     pub id: &'static str,
     pub product: &'static str,
@@ -34,6 +35,9 @@ pub struct LicenceSpec {
     /// The certificate names another licence document of this id.
     pub certificate_for: Option<&'static str>,
     pub certificate_for_older_serial: bool,
+    /// Counted by host, not by check-out.
+    pub per_host: bool,
+    pub resume_window_s: u32,
 }
 
 impl Default for LicenceSpec {
@@ -54,6 +58,8 @@ impl Default for LicenceSpec {
             certificate_by_activation_key: true,
             certificate_for: None,
             certificate_for_older_serial: false,
+            per_host: false,
+            resume_window_s: 0,
         }
     }
 }
@@ -112,9 +118,17 @@ impl Vendor {
             client_id: "c-1".into(),
             features: vec![message::Feature {
                 name: spec.feature.into(),
-                metric: message::Metric::Concurrent.into(),
+                metric: if spec.per_host {
+                    message::Metric::Host.into()
+                } else {
+                    message::Metric::Concurrent.into()
+                },
                 count: spec.count,
-                grouping: message::Grouping::Checkout.into(),
+                grouping: if spec.per_host {
+                    message::Grouping::Unspecified.into()
+                } else {
+                    message::Grouping::Checkout.into()
+                },
                 versions: Some(message::VersionRange {
                     minimum: spec.versions.0.into(),
                     maximum: spec.versions.1.into(),
@@ -124,6 +138,7 @@ impl Vendor {
             }],
             term: term(spec.term),
             activation_code_digest: vec![7; 32],
+            resume_window_s: spec.resume_window_s,
             ..Default::default()
         };
         let key = self.key_certificate(message::KeyRole::Issuing, &self.issuing);

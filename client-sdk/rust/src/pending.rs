@@ -1,0 +1,133 @@
+//! What a session's state is made of: held seats, requests that are not answered yet, and what must
+//! happen after a change. Values only; what changes them is in `state`, `answers` and `resumption`.
+
+use std::{sync::Arc, time::Duration};
+
+use octroi_licence::{FeatureName, LicenceId};
+use octroi_proto::licensing::v1::{self as wire, client_message::Body as Ask};
+use tokio::sync::{oneshot, watch};
+
+use crate::{Error, Event, Lease, Loss, SeatEnd, SeatId};
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
+pub(crate) type Answer<T> = oneshot::Receiver<Result<T, Error>>;
+pub(crate) type Callback = Box<dyn FnOnce(SeatEnd) + Send>;
+
+/// How much of a feature is in use, as the daemon tells this user. Not proven: for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FeatureUse {
+    /// The feature.
+    pub feature: FeatureName,
+    /// The licence.
+    pub licence: LicenceId,
+    /// Seats of this daemon's share.
+    pub limit: u32,
+    /// Seats in use.
+    pub in_use: u32,
+    /// Check-outs that wait.
+    pub waiting: u32,
+}
+
+/// A seat that was granted, on its way to whoever asked.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    pub(crate) seat: SeatId,
+    pub(crate) view: watch::Receiver<View>,
+}
+
+/// What a seat's handle sees.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(crate) lease: Arc<Lease>,
+    /// When the lease came, since boot.
+    pub(crate) leased_at: Duration,
+    pub(crate) standing: Standing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Held,
+    /// Until then, since boot.
+    Revoked(Duration),
+    Ended(SeatEnd),
+}
+
+pub(crate) struct Held {
+    pub(crate) view: watch::Sender<View>,
+    pub(crate) on_lost: Vec<Callback>,
+}
+
+pub(crate) struct PendingCheckout {
+    /// The number that it was first sent under; its asker knows it by that.
+    pub(crate) ticket: u64,
+    pub(crate) feature: FeatureName,
+    pub(crate) units: u32,
+    pub(crate) wait_ms: u32,
+    /// `None`: nobody wants the seat any more.
+    pub(crate) reply: Option<Reply<Granted>>,
+    /// The daemon has put it into the queue.
+    pub(crate) queued: bool,
+    /// Documents were fetched once for its sake.
+    pub(crate) refetched: bool,
+}
+
+pub(crate) enum Pending {
+    Checkout(PendingCheckout),
+    Release {
+        seat: SeatId,
+        reply: Option<Reply<()>>,
+    },
+    List {
+        /// Seats held when it was asked.
+        known: Vec<SeatId>,
+        reply: Option<Reply<Vec<FeatureUse>>>,
+    },
+}
+
+/// What must happen once the lock is released.
+#[derive(Default)]
+pub(crate) struct Effects {
+    pub(crate) done: Vec<Completion>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) turn: Turn,
+}
+
+/// Where the driver must turn next.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) enum Turn {
+    #[default]
+    GoOn,
+    /// New documents: resume soon, all applications not at once.
+    RefetchSoon,
+    /// A lease rests on documents that were not shown yet.
+    RefetchNow,
+    Lost(Loss),
+}
+
+pub(crate) enum Completion {
+    Checkout(Reply<Granted>, Result<Granted, Error>),
+    Release(Reply<()>, Result<(), Error>),
+    List(Reply<Vec<FeatureUse>>, Result<Vec<FeatureUse>, Error>),
+    Lost(Callback, SeatEnd),
+}
+
+impl Pending {
+    pub(crate) fn body(&self) -> Ask {
+        match self {
+            Self::Checkout(checkout) => Ask::Checkout(wire::Checkout {
+                feature: checkout.feature.as_str().to_owned(),
+                units: checkout.units,
+                wait_ms: checkout.wait_ms,
+            }),
+            Self::Release { seat, .. } => Ask::Release(wire::Release { seat: seat.0 }),
+            Self::List { .. } => Ask::List(wire::List {}),
+        }
+    }
+}
+
+impl Held {
+    pub(crate) fn stand(&self, standing: Standing) {
+        self.view.send_modify(|view| view.standing = standing);
+    }
+}

@@ -1,0 +1,80 @@
+//! What the fake daemon answers, and the leases that it makes.
+
+use octroi_licence::{DocumentKind, digest_of};
+use octroi_proto::licensing::v1::{
+    self as wire, Refusal, RefusalCode, daemon_message::Body as Say,
+};
+use prost::Message as _;
+
+use super::world::{Out, Outcome, World, refuse, say};
+
+impl World {
+    pub fn answer(&mut self, session: usize, number: u64, outcome: Outcome, out: &Out) {
+        match outcome {
+            Outcome::Granted(seat) if self.sessions[session].seats.contains_key(&seat) => {
+                let lease = Some(self.lease(session, seat));
+                say(out, number, Say::Granted(wire::Granted { lease }));
+            }
+            Outcome::Granted(_) => refuse(out, number, RefusalCode::SeatNotHeld),
+            Outcome::Released(seat) => say(out, number, Say::Released(wire::Released { seat })),
+            Outcome::Refused(code) => {
+                let refusal = Refusal {
+                    code: code.into(),
+                    feature: "solver".into(),
+                    limit: self.limit,
+                    in_use: self.held(),
+                    ..Default::default()
+                };
+                say(out, number, Say::Refused(refusal));
+            }
+            Outcome::Queued => {
+                let place = u32::try_from(self.queue.len()).unwrap();
+                let deadline_ms = 60_000;
+                say(
+                    out,
+                    number,
+                    Say::Waiting(wire::Waiting { place, deadline_ms }),
+                );
+            }
+        }
+    }
+
+    pub fn lease(&mut self, session: usize, id: u64) -> wire::Lease {
+        let licence = self.documents[0].licence.as_ref().unwrap();
+        let digest = digest_of(DocumentKind::Licence, &licence.payload);
+        let wrong = &self.misbehaviour;
+        let session = &mut self.sessions[session];
+        let seat = &session.seats[&id];
+        session.lease_number += 1;
+        let mut terms = wire::LeaseTerms {
+            seat: id,
+            lease_number: session.lease_number,
+            licence_digest: digest.as_bytes().to_vec(),
+            feature: seat.feature.clone(),
+            units: seat.units,
+            civil_ms: self.civil_ms,
+            ends_at_s: 0,
+            checkout_number: seat.number,
+        };
+        if let Some(alter) = wrong.lease {
+            alter(&mut terms);
+        }
+        let terms = terms.encode_to_vec();
+        let mut mac = session.key.mac(&terms).to_vec();
+        if wrong.forges_mac {
+            mac[0] ^= 1;
+        }
+        let lease = wire::Lease {
+            terms,
+            mac,
+            hardware_proof: Vec::new(),
+        };
+        if let Some(last) = &session.last_lease
+            && wrong.replays_lease
+        {
+            return last.clone();
+        }
+        session.last_lease = Some(lease.clone());
+        lease
+    }
+}

@@ -140,7 +140,7 @@ impl Realms {
         make_private_folder(paths.folder()).map_err(folder_error)?;
         write_durably(&paths.root(), armoured.as_bytes()).map_err(folder_error)?;
         let realm = realm::open(paths, &self.configuration, self.clock)?;
-        let actor = match crate::identities::user_of_uid(realm.identities(), uid).await {
+        let actor = match crate::identities::of_uid(realm.identities(), uid).await {
             Ok(user) => Actor::Administrator(user),
             Err(source) => return Err(RealmError::Identities(source).into()),
         };

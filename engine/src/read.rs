@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use octroi_licence::{LicenceId, ProductId};
+use octroi_licence::{LicenceId, ProductId, Revocations};
 
 use crate::{
     CertificateView, ElapsedMs, Engine, FeatureView, Grant, KeyDuty, KeyView, LicenceDocuments,
@@ -258,6 +258,13 @@ impl Engine {
             budget_left_ms: budget_left_ms(&terms.licence, state, now),
             absent_since: state.absence.open.map(|open| open.since),
         })
+    }
+
+    /// What the newest revocation list says, for whoever verifies a document that arrives.
+    pub fn revocations(&self) -> Revocations {
+        let newest = self.state.revocations;
+        let list = newest.and_then(|(_, digest)| self.documents.revocations.get(&digest));
+        list.cloned().unwrap_or_default()
     }
 
     /// The licences in force that cover a product, by id.

@@ -73,7 +73,13 @@ impl Identities {
         };
         tables().map_err(fail)?;
         let known = RwLock::default();
-        Ok(Self { store: Arc::new(Store { path: path.to_path_buf(), database, known }) })
+        Ok(Self {
+            store: Arc::new(Store {
+                path: path.to_path_buf(),
+                database,
+                known,
+            }),
+        })
     }
 
     /// The pseudonym of a user, made and kept with `fresh` where there is none yet. Blocks.
@@ -95,20 +101,30 @@ impl Identities {
                     found
                 } else {
                     users.insert(uid, fresh.0)?;
-                    write.open_table(PSEUDONYMS)?.insert(fresh.0, (uid, name().as_str()))?;
+                    write
+                        .open_table(PSEUDONYMS)?
+                        .insert(fresh.0, (uid, name().as_str()))?;
                     fresh
                 }
             };
             write.commit()?;
             Ok(user)
         })?;
-        let mut known = self.store.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self
+            .store
+            .known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         known.insert(uid, user);
         Ok(user)
     }
 
     fn known(&self, uid: u32) -> Option<UserPseudonym> {
-        let known = self.store.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self
+            .store
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         known.get(&uid).copied()
     }
 
@@ -141,7 +157,11 @@ impl Identities {
             Ok(uid)
         })?;
         if let Some(uid) = erased {
-            let mut known = self.store.known.write().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self
+                .store
+                .known
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
             known.remove(&uid);
         }
         Ok(erased.is_some())
@@ -221,7 +241,9 @@ pub(crate) async fn keep_text(
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, IdentitiesError> + Send + 'static,
 ) -> Result<T, IdentitiesError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| IdentitiesError::Interrupted)?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| IdentitiesError::Interrupted)?
 }
 
 fn random() -> Result<[u8; 16], IdentitiesError> {
@@ -235,7 +257,9 @@ fn account_name(uid: u32) -> String {
     let name = || {
         let users = sysinfo::Users::new_with_refreshed_list().ok()?;
         let uid = sysinfo::Uid::try_from(usize::try_from(uid).ok()?).ok()?;
-        users.get_user_by_id(&uid).map(|user| user.name().to_owned())
+        users
+            .get_user_by_id(&uid)
+            .map(|user| user.name().to_owned())
     };
     name().unwrap_or_else(|| uid.to_string())
 }
@@ -253,31 +277,50 @@ mod tests {
     #[test]
     fn a_user_keeps_its_pseudonym_when_the_store_is_opened_again() {
         let folder = tempfile::tempdir().unwrap();
-        let first = store(&folder).of_uid(1000, FRESH, || "alice".to_owned()).unwrap();
+        let first = store(&folder)
+            .of_uid(1000, FRESH, || "alice".to_owned())
+            .unwrap();
         let other = UserPseudonym([8; 16]);
-        let again = store(&folder).of_uid(1000, other, || "alice".to_owned()).unwrap();
+        let again = store(&folder)
+            .of_uid(1000, other, || "alice".to_owned())
+            .unwrap();
         assert_eq!(first, again);
-        assert_eq!(store(&folder).who(first).unwrap(), Some((1000, "alice".to_owned())));
+        assert_eq!(
+            store(&folder).who(first).unwrap(),
+            Some((1000, "alice".to_owned()))
+        );
     }
 
     #[test]
     fn an_erased_user_is_unknown_and_gets_another_pseudonym() {
         let folder = tempfile::tempdir().unwrap();
         let identities = store(&folder);
-        let user = identities.of_uid(1000, FRESH, || "alice".to_owned()).unwrap();
+        let user = identities
+            .of_uid(1000, FRESH, || "alice".to_owned())
+            .unwrap();
         assert!(identities.erase(user).unwrap());
         assert!(!identities.erase(user).unwrap());
         assert_eq!(identities.who(user).unwrap(), None);
         let other = UserPseudonym([8; 16]);
-        assert_eq!(identities.of_uid(1000, other, || "alice".to_owned()).unwrap(), other);
+        assert_eq!(
+            identities
+                .of_uid(1000, other, || "alice".to_owned())
+                .unwrap(),
+            other
+        );
     }
 
     #[test]
     fn a_text_lies_under_its_id_until_nobody_knows_it() {
         let folder = tempfile::tempdir().unwrap();
         let identities = store(&folder);
-        identities.keep_text(TextId([1; 16]), "left the company").unwrap();
-        assert_eq!(identities.text(TextId([1; 16])).unwrap().as_deref(), Some("left the company"));
+        identities
+            .keep_text(TextId([1; 16]), "left the company")
+            .unwrap();
+        assert_eq!(
+            identities.text(TextId([1; 16])).unwrap().as_deref(),
+            Some("left the company")
+        );
         assert_eq!(identities.text(TextId([2; 16])).unwrap(), None);
     }
 }

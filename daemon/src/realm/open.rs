@@ -168,7 +168,8 @@ fn add_documents(inner: &Inner, engine: &mut Engine) -> Result<(), RealmError> {
     Ok(())
 }
 
-/// Sessions whose process still lives, each with a fresh hold on it.
+/// Sessions whose process still lives, each with a fresh hold on it. Sessions of another boot are the
+/// engine's to end: it knows which boot the ledger was written in.
 fn living(engine: &Engine, clock: Clock) -> Vec<(SessionId, LivingProcess)> {
     engine
         .sessions()

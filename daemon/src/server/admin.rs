@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use octroi_engine::{
-    Command, Event, LicenceDocuments, Outcome, Refusal, RefusalCode, SeatId, TextId,
-};
+use octroi_engine::{Command, Event, LicenceDocuments, Outcome, Refusal, RefusalCode, SeatId};
 use octroi_licence::{
     ActivationRequest, DocumentKind, HostComponentKind, LicenceId, NameError, VendorId, VendorRoot,
     activation_code_proof, armour, digest_of, message, read_armoured, sign, verify_self_signed,

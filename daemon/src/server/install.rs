@@ -123,7 +123,7 @@ async fn install_as<T: DocumentType + Send + Sync + 'static>(
 ) -> Result<InstallResponse, InstallError> {
     let mut refused: Option<(Realm, DocumentError)> = None;
     for realm in realms.all() {
-        let revocations = realm.read(|_reading| Revocations::default()).await;
+        let revocations = realm.read(|reading| reading.engine.revocations()).await;
         let revocations = revocations.unwrap_or_default();
         match verify_in::<T>(&realm, signed, &revocations) {
             Ok(document) => return put(&realm, document, uid, command).await,

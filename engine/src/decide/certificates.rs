@@ -6,7 +6,7 @@
 
 use std::{fmt::Display, sync::Arc};
 
-use octroi_licence::{ActivationCertificate, LicenceId, Verified};
+use octroi_licence::{ActivationCertificate, DocumentType, LicenceId, Verified};
 
 use super::Turn;
 use crate::{Actor, DocumentCode, Event, InstalledDocument, Outcome, Refusal, RefusalCode};
@@ -53,6 +53,26 @@ impl Turn<'_> {
         Outcome::Installed
     }
 
+    /// Refuses a document whose signing key is not certified for the licence's product: verification
+    /// alone cannot know which product an order or a certificate is about.
+    pub(super) fn signed_for<T>(&self, document: &Verified<T>) -> Result<(), Refusal>
+    where
+        T: DocumentType,
+    {
+        let licence = document.frame().licence.as_ref();
+        let installed = licence
+            .and_then(|id| self.engine.state.licences.get(id))
+            .and_then(|state| self.engine.documents.licences.get(&state.digest));
+        match installed.map(|installed| document.belongs_to(installed)) {
+            None | Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(Refusal {
+                licence: licence.cloned(),
+                found: error.code().to_owned(),
+                ..Refusal::of(RefusalCode::DocumentNotForThisDaemon)
+            }),
+        }
+    }
+
     /// Puts a certificate in force whose sequence number was reached.
     pub(super) fn certify(
         &mut self,
@@ -63,6 +83,7 @@ impl Turn<'_> {
         let Some(state) = self.engine.state.licences.get(id) else {
             return Err(without_licence(id));
         };
+        self.signed_for(certificate)?;
         let known = state
             .certificate
             .as_ref()

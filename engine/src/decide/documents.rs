@@ -141,6 +141,7 @@ impl Turn<'_> {
                 });
             }
             Sequenced::Order(order) => {
+                self.signed_for(order)?;
                 self.engine
                     .documents
                     .add(InstalledDocument::Order(Arc::clone(order)));

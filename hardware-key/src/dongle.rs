@@ -130,11 +130,12 @@ fn exchange(
         if let Some(answer) = attempt(transport, request, within, deadline)? {
             return Ok(answer);
         }
+        std::thread::sleep(BUSY_PAUSE);
+        // The other half is for the answer: one that nobody waits for would cost a number.
         let left = deadline.saturating_duration_since(Instant::now());
-        if left <= BUSY_PAUSE {
+        if left < within / 2 {
             return Err(KeyError::Busy { within });
         }
-        std::thread::sleep(BUSY_PAUSE);
     }
 }
 

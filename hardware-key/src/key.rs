@@ -47,7 +47,7 @@ pub trait HardwareKey: Send + fmt::Debug {
     /// Has the key sign `challenge`. The answer is not verified: the caller does so under the key in
     /// the licence.
     ///
-    /// A key that is busy is asked again until the time is over. After any other error the signature
+    /// A key that is busy is asked again until half of the time is over. After any other error the signature
     /// may have been made and counted although it did not arrive: the caller must have recorded its
     /// intent before.
     ///
@@ -67,10 +67,10 @@ pub enum KeyError {
     /// It is not there: taken out, or its emulator ended. To be looked for again.
     #[error("the hardware key is not there; plug it in again")]
     Absent,
-    /// Somebody else was using it the whole time.
-    #[error("the hardware key was busy with another program for {} ms", within.as_millis())]
+    /// Somebody else was using it each time that it was asked.
+    #[error("the hardware key was busy with another program for {} ms", within.as_millis() / 2)]
     Busy {
-        /// How long it was tried.
+        /// The time given, of which half went by.
         within: Duration,
     },
     /// It is there and does not answer.

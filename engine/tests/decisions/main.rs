@@ -1,0 +1,23 @@
+//! The engine through its public interface: what is granted, what is refused and why, what time and
+//! crashes do. Documents are signed and verified as in life; clocks are values.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::as_conversions,
+    reason = "tests"
+)]
+
+mod clock;
+mod documents;
+mod keys;
+mod orders;
+mod queue;
+mod refusals;
+mod restart;
+mod rules;
+mod seats;
+mod sessions;
+mod support;

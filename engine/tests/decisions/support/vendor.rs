@@ -1,0 +1,243 @@
+//! A vendor of test keys: real documents, really signed and verified. The keys come from published
+//! seeds; they are worth nothing and sign nothing outside tests.
+
+use std::sync::Arc;
+
+use ed25519_dalek::SigningKey;
+use octroi_licence::{
+    ActivationCertificate, DocumentDigest, DocumentKind, DocumentType, KeySerial, Licence, Order,
+    PublicKey, RevocationList, Revocations, TrustedRoot, Verified, message, sign, verify,
+};
+use prost::Message;
+
+pub(crate) const PRODUCT: &str = "workbench";
+/// 2026-01-01T00:00:00Z, when everything is issued.
+pub(crate) const ISSUED_AT: i64 = 1_767_225_600;
+/// 2026-06-01T00:00:00Z, when the tests begin.
+pub(crate) const TODAY: i64 = 1_780_272_000;
+pub(crate) const DAY: i64 = 86_400;
+
+pub(crate) fn key(name: &str) -> SigningKey {
+    let mut seed = *b"octroi test key, worth nothing..";
+    for (slot, byte) in seed.iter_mut().zip(name.bytes()) {
+        *slot ^= byte;
+    }
+    SigningKey::from_bytes(&seed)
+}
+
+pub(crate) fn public(name: &str) -> PublicKey {
+    key(name).verifying_key().into()
+}
+
+fn frame(licence: &str, sequence: u64) -> message::DocumentFrame {
+    message::DocumentFrame {
+        requires: Vec::new(),
+        requires_version: "0.1.0".to_owned(),
+        vendor: "acme".to_owned(),
+        issued_at_s: ISSUED_AT,
+        licence_id: licence.to_owned(),
+        sequence,
+    }
+}
+
+/// Signs a message under the role's key, and verifies it under the root.
+fn issue<T: DocumentType>(payload: &T::Message) -> Arc<Verified<T>> {
+    let (signer, role) = match T::KIND {
+        DocumentKind::ActivationCertificate => ("activation", message::KeyRole::Activation),
+        _ => ("issuing", message::KeyRole::Issuing),
+    };
+    let certificate = message::KeyCertificate {
+        frame: Some(frame("", 0)),
+        role: role.into(),
+        public_key: public(signer).as_bytes().to_vec(),
+        products: Vec::new(),
+        valid_from_s: ISSUED_AT - DAY,
+        valid_until_s: ISSUED_AT + 10_000 * DAY,
+    };
+    let Ok(certificate) = sign(
+        DocumentKind::KeyCertificate,
+        certificate.encode_to_vec(),
+        &key("root"),
+        Vec::new(),
+    );
+    let Ok(signed) = sign(
+        T::KIND,
+        payload.encode_to_vec(),
+        &key(signer),
+        vec![certificate],
+    );
+    let root = TrustedRoot::pinned(public("root"));
+    Arc::new(verify(&signed, &root, &Revocations::default()).expect("the document is in order"))
+}
+
+/// A feature whose every check-out counts.
+pub(crate) fn feature(name: &str, count: u32) -> message::Feature {
+    message::Feature {
+        name: name.to_owned(),
+        metric: message::Metric::Concurrent.into(),
+        grouping: message::Grouping::Checkout.into(),
+        count,
+        ..message::Feature::default()
+    }
+}
+
+pub(crate) fn grouped(name: &str, count: u32, grouping: message::Grouping) -> message::Feature {
+    message::Feature {
+        grouping: grouping.into(),
+        ..feature(name, count)
+    }
+}
+
+/// The message of a licence, to be changed before it is issued.
+pub(crate) fn terms(id: &str, features: Vec<message::Feature>) -> message::Licence {
+    message::Licence {
+        frame: Some(frame(id, 1)),
+        serial: 1,
+        product: PRODUCT.to_owned(),
+        client_id: "C-1".to_owned(),
+        client_name: "Atelier".to_owned(),
+        order_number: "4711".to_owned(),
+        features,
+        term: Some(message::Term {
+            starts_at_s: ISSUED_AT,
+            ends_at_s: TODAY + 365 * DAY,
+        }),
+        activation_code_digest: vec![5; 32],
+        ..message::Licence::default()
+    }
+}
+
+/// A later serial of the same licence.
+pub(crate) fn reissued(terms: &message::Licence, serial: u64, sequence: u64) -> message::Licence {
+    message::Licence {
+        frame: Some(frame(&terms.frame.as_ref().unwrap().licence_id, sequence)),
+        serial,
+        ..terms.clone()
+    }
+}
+
+pub(crate) fn licence(terms: &message::Licence) -> Arc<Verified<Licence>> {
+    issue(terms)
+}
+
+/// A certificate for the whole of a licence and the test daemon, to be changed before it is signed.
+pub(crate) fn activation(licence: &Verified<Licence>) -> message::ActivationCertificate {
+    message::ActivationCertificate {
+        frame: Some(frame(licence.id.as_str(), licence.frame().sequence)),
+        licence_digest: licence.digest().as_bytes().to_vec(),
+        certificate_number: licence.serial,
+        daemon_key: public("daemon").as_bytes().to_vec(),
+        site: licence
+            .sites
+            .first()
+            .map(|site| site.id.to_string())
+            .unwrap_or_default(),
+        host: None,
+        valid_from_s: ISSUED_AT,
+        valid_until_s: 0,
+        shares: licence
+            .features
+            .iter()
+            .map(|feature| message::Share {
+                feature: feature.name.to_string(),
+                units: feature.count.0,
+            })
+            .collect(),
+        request_digest: vec![6; 32],
+    }
+}
+
+pub(crate) fn certificate(
+    message: &message::ActivationCertificate,
+) -> Arc<Verified<ActivationCertificate>> {
+    issue(message)
+}
+
+/// An order about a whole licence, to be changed before it is signed.
+pub(crate) fn ordered(licence: &str, sequence: u64, kind: message::order::Kind) -> message::Order {
+    let whole = message::scope::Kind::WholeLicence(message::WholeLicence {});
+    message::Order {
+        frame: Some(frame(licence, sequence)),
+        scope: Some(message::Scope { kind: Some(whole) }),
+        kind: Some(kind),
+        ..message::Order::default()
+    }
+}
+
+pub(crate) fn order(message: &message::Order) -> Arc<Verified<Order>> {
+    issue(message)
+}
+
+pub(crate) fn suspend() -> message::order::Kind {
+    message::order::Kind::Suspend(message::Suspend {})
+}
+
+pub(crate) fn resume() -> message::order::Kind {
+    message::order::Kind::Resume(message::Resume {})
+}
+
+pub(crate) fn terminate() -> message::order::Kind {
+    message::order::Kind::Terminate(message::Terminate {})
+}
+
+pub(crate) fn clock_reset(anomaly: u64, new_time_s: i64) -> message::order::Kind {
+    message::order::Kind::ClockReset(message::ClockReset {
+        daemon_key: public("daemon").as_bytes().to_vec(),
+        anomaly,
+        new_time_s,
+    })
+}
+
+/// A list that revokes licences up to a serial.
+pub(crate) fn revocations(
+    version: u64,
+    licences: &[(&str, u64)],
+    keys: &[(&str, Vec<DocumentDigest>)],
+) -> Arc<Verified<RevocationList>> {
+    issue(&message::RevocationList {
+        frame: Some(frame("", version)),
+        keys: keys
+            .iter()
+            .map(|(name, honoured)| message::RevokedKey {
+                key_id: public(name).id().as_bytes().to_vec(),
+                untrusted_after_s: ISSUED_AT,
+                honoured: honoured
+                    .iter()
+                    .map(|digest| digest.as_bytes().to_vec())
+                    .collect(),
+            })
+            .collect(),
+        licences: licences
+            .iter()
+            .map(|(id, serial_max)| message::RevokedLicence {
+                licence_id: (*id).to_owned(),
+                serial_max: *serial_max,
+                reason: String::new(),
+            })
+            .collect(),
+    })
+}
+
+pub(crate) fn serial(byte: u8) -> KeySerial {
+    KeySerial([byte; 16])
+}
+
+/// Keys of these serials, proven every 100 s, with a budget of absence in seconds.
+pub(crate) fn bound(serials: &[u8], budget_s: u32, window_s: u32) -> message::Binding {
+    message::Binding {
+        hardware_keys: serials
+            .iter()
+            .map(|byte| message::HardwareKey {
+                kind: message::HardwareKeyKind::Dongle.into(),
+                serial: vec![*byte; 16],
+                public_key: public("dongle").as_bytes().to_vec(),
+                emulator_accepted: false,
+            })
+            .collect(),
+        key_rule: message::KeyRule::Any.into(),
+        proof_interval_s: 100,
+        absence_budget_s: budget_s,
+        absence_window_s: window_s,
+        host: None,
+    }
+}

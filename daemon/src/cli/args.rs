@@ -29,7 +29,7 @@ pub(crate) struct Common {
     /// One JSON object on standard output, errors included; no progress
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// The language of messages; without it as LC_ALL, LC_MESSAGES or LANG say
+    /// The language of messages; without it as `LC_ALL`, `LC_MESSAGES` or `LANG` say
     #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
     pub(crate) lang: Option<Language>,
 }

@@ -36,10 +36,11 @@ impl Console<'_> {
 
     /// Writes to standard error; where that is gone there is nobody left to tell.
     pub(super) fn print_error(&mut self, text: &str) {
-        let _ = self
+        let told = self
             .error
             .write_all(text.as_bytes())
             .and_then(|()| self.error.flush());
+        told.unwrap_or_default();
     }
 
     /// Asks a question; the answer without blanks around it, empty at the end of input.

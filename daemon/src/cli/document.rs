@@ -137,7 +137,7 @@ pub(super) fn write_new(
     let written = write(&mut file).and_then(|()| file.sync_all().map_err(failed));
     if written.is_err() {
         // It is ours, and what is in it is worth nothing.
-        let _ = fs::remove_file(path);
+        fs::remove_file(path).unwrap_or_default();
     }
     written
 }

@@ -1,7 +1,5 @@
 //! What the exit status of `octroi` means, for scripts. Numbers are only added, never reused.
 
-use std::fmt::Write as _;
-
 /// The exit status of every command but `run` once its program was started: that one exits as its
 /// program did, or with 128 and the signal's number where a signal ended it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +68,7 @@ impl Exit {
 pub(crate) fn help() -> String {
     let mut text = String::from("Exit status:\n");
     for exit in Exit::ALL {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {}  {}", exit.code(), exit.meaning());
+        text.extend([format!("  {}  {}\n", exit.code(), exit.meaning())]);
     }
     text.push_str(
         "  `octroi run` exits as its program does; 128 + the signal's number where a signal ended\n  \

@@ -17,12 +17,18 @@ use super::{
 pub(crate) struct Failure {
     /// What the process exits with.
     pub(crate) exit: Exit,
+    /// Boxed, so that success stays small.
+    told: Box<Told>,
+}
+
+#[derive(Debug)]
+struct Told {
     /// Stable: a refusal's code, or `DAEMON_ABSENT`, `DOCUMENT_DAMAGED` and the like.
     code: &'static str,
     message: String,
     causes: Vec<String>,
     help: Vec<String>,
-    refusal: Option<Box<Refusal>>,
+    refusal: Option<Refusal>,
     /// What was done before the failure, to stand beside it in `--json`.
     done: Map<String, Value>,
 }
@@ -30,14 +36,17 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure; `code` is upper case with underscores, `message` one line without a full stop.
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            exit,
+        let told = Told {
             code,
             message: message.into(),
             causes: Vec::new(),
             help: Vec::new(),
             refusal: None,
             done: Map::new(),
+        };
+        Self {
+            exit,
+            told: Box::new(told),
         }
     }
 
@@ -56,7 +65,10 @@ impl Failure {
         let code = code_of(&refusal);
         let explained = (texts.refusal)(code);
         let name = code.as_str_name();
-        let mut message = format!("{} ({name}){}{}", texts.refused, texts.colon, explained.what);
+        let mut message = format!(
+            "{} ({name}){}{}",
+            texts.refused, texts.colon, explained.what
+        );
         let details = super::refusal::details(&refusal, texts, zone);
         if !details.is_empty() {
             message.push_str(" (");
@@ -64,7 +76,7 @@ impl Failure {
             message.push(')');
         }
         let mut failure = Self::new(Exit::Refused, name, message).help(explained.next);
-        failure.refusal = Some(Box::new(refusal));
+        failure.told.refusal = Some(refusal);
         failure
     }
 
@@ -73,7 +85,7 @@ impl Failure {
     pub(crate) fn because(mut self, error: &dyn Error) -> Self {
         let mut cause = Some(error);
         while let Some(error) = cause {
-            self.causes.push(error.to_string());
+            self.told.causes.push(error.to_string());
             cause = error.source();
         }
         self
@@ -82,33 +94,33 @@ impl Failure {
     /// Adds a cause in words.
     #[must_use]
     pub(crate) fn because_of(mut self, cause: impl Into<String>) -> Self {
-        self.causes.push(cause.into());
+        self.told.causes.push(cause.into());
         self
     }
 
     /// Adds what to do next.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        self.told.help.push(help.into());
         self
     }
 
     /// Keeps what was done before the failure.
     #[must_use]
     pub(crate) fn after(mut self, name: &str, done: Value) -> Self {
-        self.done.insert(name.to_owned(), done);
+        self.told.done.insert(name.to_owned(), done);
         self
     }
 
     /// For a terminal: the chain on one line, then a line for each thing to do.
     pub(crate) fn readable(&self, texts: &Messages) -> String {
-        let mut text = format!("{}{}", texts.error_label, plain(&self.message));
-        for cause in &self.causes {
+        let mut text = format!("{}{}", texts.error_label, plain(&self.told.message));
+        for cause in &self.told.causes {
             text.push_str(texts.colon);
             text.push_str(&plain(cause));
         }
         text.push('\n');
-        for help in &self.help {
+        for help in &self.told.help {
             text.push_str(texts.help_label);
             text.push_str(&plain(help));
             text.push('\n');
@@ -118,16 +130,16 @@ impl Failure {
 
     /// For `--json`: `error`, and beside it what was done before.
     pub(crate) fn json(&self) -> Value {
-        let mut object = self.done.clone();
+        let mut object = self.told.done.clone();
         object.insert(
             "error".to_owned(),
             json!({
                 "exit": self.exit.code(),
-                "code": self.code,
-                "message": self.message,
-                "causes": self.causes,
-                "help": self.help,
-                "refusal": self.refusal.as_deref().map(refusal_json),
+                "code": self.told.code,
+                "message": self.told.message,
+                "causes": self.told.causes,
+                "help": self.told.help,
+                "refusal": self.told.refusal.as_ref().map(refusal_json),
             }),
         );
         Value::Object(object)
@@ -136,7 +148,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.told.message)
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) async fn install(
             Err(failure) => {
                 // What went before stands, and is said in either form.
                 if !context.json {
-                    let _ = context.console.print(&text);
+                    context.console.print(&text).unwrap_or_default();
                 }
                 return Err(failure.after("documents", Value::Array(documents)));
             }

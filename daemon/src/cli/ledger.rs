@@ -181,7 +181,7 @@ fn readable(report: &Report, folder: &Path, texts: &Messages) -> String {
     let words = &texts.ledger.words;
     let mut text = format!("{}\n", (texts.ledger.verified)(report.records.0));
     let mut named = |name: &str, value: &dyn fmt::Display| {
-        text.push_str(&format!("  {name:<20}{value}\n"));
+        text.extend([format!("  {name:<20}{value}\n")]);
     };
     named(words.folder, &folder.display());
     named(words.vendor_root, &report.identity.vendor_root);
@@ -193,7 +193,7 @@ fn readable(report: &Report, folder: &Path, texts: &Messages) -> String {
     named(words.head, &report.head);
     named(words.root, &hex::encode(report.checkpoint.root));
     if let Tail::Damaged { bytes, .. } = &report.tail {
-        text.push_str(&format!("  ! {}\n", (words.tail)(&bytes.to_string())));
+        text.extend(["  ! ", &(words.tail)(&bytes.to_string()), "\n"]);
     }
     text
 }

@@ -76,7 +76,11 @@ pub(super) async fn release(
         })
     };
     let answer = admin
-        .call(context, async |client| client.release_seat(request).await, unknown)
+        .call(
+            context,
+            async |client| client.release_seat(request).await,
+            unknown,
+        )
         .await?;
     let words = &context.texts.seats;
     let said = if answer.freed {

@@ -11,7 +11,12 @@ use crate::{
 fn the_program_holds_the_seat_and_its_exit_status_is_handed_on() {
     let world = World::with_seats(1);
     let mut command = world.run();
-    command.args(["--", "sh", "-c", "echo $$; read line; echo \"$line\"; exit 42"]);
+    command.args([
+        "--",
+        "sh",
+        "-c",
+        "echo $$; read line; echo \"$line\"; exit 42",
+    ]);
     command.stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
@@ -37,7 +42,10 @@ fn where_the_seat_is_refused_the_program_has_not_run() {
     let json: serde_json::Value = serde_json::from_str(&ended.output).unwrap();
     assert_eq!(json["error"]["code"], "SEATS_EXHAUSTED");
     assert_eq!(json["error"]["refusal"]["limit"], 1);
-    assert!(ended.error.contains("help: the program was not started"), "{ended:?}");
+    assert!(
+        ended.error.contains("help: the program was not started"),
+        "{ended:?}"
+    );
     assert!(!mark.exists());
 }
 
@@ -45,10 +53,17 @@ fn where_the_seat_is_refused_the_program_has_not_run() {
 fn a_refusal_is_told_in_french() {
     let world = World::with_seats(1);
     let mut command = world.run();
-    command.env("LC_ALL", "fr_FR.UTF-8").args(["--units", "2", "--", "true"]);
+    command
+        .env("LC_ALL", "fr_FR.UTF-8")
+        .args(["--units", "2", "--", "true"]);
     let ended = Running::start(&mut command).ended();
     assert_eq!(ended.code(), 3, "{ended:?}");
-    assert!(ended.error.starts_with("erreur : refusé (SEATS_EXHAUSTED) : "), "{ended:?}");
+    assert!(
+        ended
+            .error
+            .starts_with("erreur : refusé (SEATS_EXHAUSTED) : "),
+        "{ended:?}"
+    );
 }
 
 #[test]
@@ -60,7 +75,10 @@ fn a_program_that_waits_runs_once_a_seat_is_free() {
     let waiting = || {
         let said = world.succeed(&["seats", "--json"]).output;
         let said: serde_json::Value = serde_json::from_str(&said).unwrap();
-        said["waiters"].as_array().is_some_and(|waiters| waiters.len() == 1).then_some(())
+        said["waiters"]
+            .as_array()
+            .is_some_and(|waiters| waiters.len() == 1)
+            .then_some(())
     };
     crate::world::until("the queue", waiting);
     drop(first);
@@ -83,10 +101,20 @@ fn a_program_that_cannot_be_executed_gives_its_seat_back() {
 }
 
 #[test]
-fn the_program_inherits_the_standard_streams_and_nothing_else() {
+fn the_program_inherits_no_descriptor_that_it_would_not_have_without_octroi() {
+    const SCRIPT: &str = "ls /proc/$$/fd";
     let world = World::with_seats(1);
-    let ended = world.script("ls /proc/$$/fd").ended();
-    assert_eq!(ended.output, "0\n1\n2\n", "{ended:?}");
+    let alone = Command::new("sh")
+        .args(["-c", SCRIPT])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let ended = world.script(SCRIPT).ended();
+    assert_eq!(
+        ended.output,
+        String::from_utf8(alone.stdout).unwrap(),
+        "{ended:?}"
+    );
 }
 
 #[test]
@@ -104,9 +132,19 @@ fn another_vendors_program_gets_no_seat() {
     let world = World::with_seats(1);
     let mut command = octroi();
     command.arg("--root").arg(world.root());
-    command.args(["run", "--feature", FEATURE, "--product", PRODUCT, "--vendor-root"]);
+    command.args([
+        "run",
+        "--feature",
+        FEATURE,
+        "--product",
+        PRODUCT,
+        "--vendor-root",
+    ]);
     // The base point: a key, and nobody's here.
-    command.arg(format!("58{}", "66".repeat(31))).args(["--", "true"]).stderr(Stdio::piped());
+    command
+        .arg(format!("58{}", "66".repeat(31)))
+        .args(["--", "true"])
+        .stderr(Stdio::piped());
     let ended = Running::start(&mut command).ended();
     assert_eq!(ended.code(), 3, "{ended:?}");
     assert!(ended.error.contains("VENDOR_UNKNOWN"), "{ended:?}");
@@ -119,8 +157,18 @@ fn the_vendors_root_may_be_its_document_or_a_file_with_its_key() {
     for file in ["root.pub", "key.txt", "client.lic"] {
         let mut command = octroi();
         command.arg("--root").arg(world.root());
-        command.args(["run", "--feature", FEATURE, "--product", PRODUCT, "--vendor-root"]);
-        command.arg(world.path(file)).args(["--", "true"]).stderr(Stdio::piped());
+        command.args([
+            "run",
+            "--feature",
+            FEATURE,
+            "--product",
+            PRODUCT,
+            "--vendor-root",
+        ]);
+        command
+            .arg(world.path(file))
+            .args(["--", "true"])
+            .stderr(Stdio::piped());
         let ended = Running::start(&mut command).ended();
         let expected = if file == "client.lic" { 5 } else { 0 };
         assert_eq!(ended.code(), expected, "{file}: {ended:?}");
@@ -132,7 +180,9 @@ fn nobody_passes_the_gate_without_octroi_run() {
     let world = World::with_seats(1);
     let mark = world.path("mark");
     let mut command = octroi();
-    command.args(["__gate", "--door", "octroi-run-of-nobody", "--", "touch"]).arg(&mark);
+    command
+        .args(["__gate", "--door", "octroi-run-of-nobody", "--", "touch"])
+        .arg(&mark);
     assert_eq!(Running::start(&mut command).ended().code(), 125);
     assert!(!mark.exists());
 }
@@ -157,7 +207,7 @@ fn a_stranger_who_holds_a_door_open_is_not_believed() {
     let gate = Running::start(Command::new("sh").args(["-c", &script]));
     let (mut stream, _) = listener.accept().unwrap();
     // The gate may have left already.
-    let _ = stream.write_all(b"g");
+    stream.write_all(b"g").unwrap_or_default();
     assert_eq!(gate.ended().code(), 125);
     assert!(!mark.exists());
 }

@@ -1,7 +1,5 @@
 //! `octroi run`: signals, deaths on either side, and seats that are taken back.
 
-use std::fs;
-
 use rustix::process::{Signal, kill_process, test_kill_process};
 
 use crate::world::{Running, World, lasting, pid_in, until};
@@ -45,7 +43,9 @@ fn where_octroi_is_killed_the_program_is_asked_to_end() {
     let world = World::with_seats(1);
     let (running, program) = world.lasting("program");
     running.send(Signal::KILL);
-    until("the program's end", || test_kill_process(program).is_err().then_some(()));
+    until("the program's end", || {
+        test_kill_process(program).is_err().then_some(())
+    });
     world.seats_become(0);
 }
 
@@ -88,21 +88,12 @@ fn a_seat_taken_back_asks_the_program_to_end_and_says_why() {
     world.succeed(&["release", &seat, "--reason", "maintenance"]);
     let ended = running.ended();
     assert_eq!(ended.code(), 9, "{ended:?}");
-    assert!(ended.error.contains("octroi: an administrator takes the seat back"), "{ended:?}");
+    assert!(
+        ended
+            .error
+            .contains("octroi: an administrator takes the seat back"),
+        "{ended:?}"
+    );
     assert!(mark.exists());
     world.seats_become(0);
-}
-
-#[test]
-fn a_restarted_daemon_is_not_noticed_by_the_program() {
-    let mut world = World::with_seats(1);
-    let (running, program) = world.lasting("program");
-    world.restart_daemon();
-    world.seats_become(1);
-    let holder = world.seats()[0]["pid"].as_u64().unwrap();
-    assert_eq!(holder, u64::try_from(program.as_raw_nonzero().get()).unwrap());
-    running.send(Signal::TERM);
-    let ended = running.ended();
-    assert_eq!(ended.code(), 143, "{ended:?}");
-    assert_eq!(fs::read_to_string(world.path("program")).unwrap().lines().count(), 1);
 }

@@ -19,7 +19,11 @@ fn a_user_who_may_not_open_the_socket_is_told_of_the_group() {
     fs::copy(env!("CARGO_BIN_EXE_octroi"), &program).unwrap();
     let mut command = Command::new(&program);
     if rustix::process::geteuid().is_root() {
-        for folder in [world.root().to_path_buf(), world.path("run"), world.path("run/octroi")] {
+        for folder in [
+            world.root().to_path_buf(),
+            world.path("run"),
+            world.path("run/octroi"),
+        ] {
             fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
         }
         command.uid(ANOTHER_UID).gid(ANOTHER_UID);
@@ -27,7 +31,11 @@ fn a_user_who_may_not_open_the_socket_is_told_of_the_group() {
         let socket = world.path("run/octroi/admin.sock");
         fs::set_permissions(socket, fs::Permissions::from_mode(0o000)).unwrap();
     }
-    command.env("LC_ALL", "C").arg("--root").arg(world.root()).arg("status");
+    command
+        .env("LC_ALL", "C")
+        .arg("--root")
+        .arg(world.root())
+        .arg("status");
     let ended = Running::start(command.stderr(Stdio::piped())).ended();
     assert_eq!(ended.code(), 7, "{ended:?}");
     assert!(ended.error.contains("group octroi"), "{ended:?}");

@@ -62,7 +62,10 @@ pub(crate) fn licence(seats: u32) -> String {
             grouping: message::Grouping::Checkout.into(),
             ..Default::default()
         }],
-        term: Some(message::Term { starts_at_s: yesterday_s(), ends_at_s: 0 }),
+        term: Some(message::Term {
+            starts_at_s: yesterday_s(),
+            ends_at_s: 0,
+        }),
         activation_code_digest: activation_code_digest(CODE).to_vec(),
         ..Default::default()
     };
@@ -82,12 +85,20 @@ pub(crate) fn certificate(request: &str, seats: u32) -> String {
         certificate_number: 1,
         daemon_key: request.daemon_key.as_bytes().to_vec(),
         valid_from_s: yesterday_s(),
-        shares: vec![message::Share { feature: FEATURE.into(), units: seats }],
+        shares: vec![message::Share {
+            feature: FEATURE.into(),
+            units: seats,
+        }],
         request_digest: digest_of(kind, &signed.payload).as_bytes().to_vec(),
         ..Default::default()
     };
     let chain = vec![key_certificate(message::KeyRole::Activation, &activation())];
-    armoured(DocumentKind::ActivationCertificate, &payload, &activation(), chain)
+    armoured(
+        DocumentKind::ActivationCertificate,
+        &payload,
+        &activation(),
+        chain,
+    )
 }
 
 fn key_certificate(role: message::KeyRole, key: &SigningKey) -> message::SignedDocument {
@@ -99,7 +110,12 @@ fn key_certificate(role: message::KeyRole, key: &SigningKey) -> message::SignedD
         valid_from_s: yesterday_s() - DAY_S,
         valid_until_s: yesterday_s() + 400 * DAY_S,
     };
-    let Ok(signed) = sign(DocumentKind::KeyCertificate, payload.encode_to_vec(), &root(), Vec::new());
+    let Ok(signed) = sign(
+        DocumentKind::KeyCertificate,
+        payload.encode_to_vec(),
+        &root(),
+        Vec::new(),
+    );
     signed
 }
 

@@ -35,7 +35,10 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 /// `octroi` itself.
 pub(crate) fn octroi() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_octroi"));
-    command.env_remove("OCTROI_SOCKET").env_remove("OCTROI_ROOT").env("LC_ALL", "C");
+    command
+        .env_remove("OCTROI_SOCKET")
+        .env_remove("OCTROI_ROOT")
+        .env("LC_ALL", "C");
     command
 }
 
@@ -62,14 +65,18 @@ impl Running {
         if let Some(mut pipe) = self.0.stderr.take() {
             pipe.read_to_string(&mut error).unwrap();
         }
-        Ended { status, output, error }
+        Ended {
+            status,
+            output,
+            error,
+        }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        self.0.kill().unwrap_or_default();
+        drop(self.0.wait());
     }
 }
 
@@ -103,26 +110,30 @@ impl World {
         let configuration = folder.path().join("etc/octroi/octroid.toml");
         fs::create_dir_all(configuration.parent().unwrap()).unwrap();
         fs::write(configuration, "[hardware_key]\nusb = false\n").unwrap();
-        let mut world = Self { daemon: None, folder };
+        let mut world = Self {
+            daemon: None,
+            folder,
+        };
         world.start_daemon();
         world.licensed(seats);
         world
     }
 
     fn start_daemon(&mut self) {
-        let log = fs::File::options().append(true).create(true).open(self.path("daemon.log"));
+        let log = fs::File::options()
+            .append(true)
+            .create(true)
+            .open(self.path("daemon.log"));
         let mut daemon = Command::new(env!("CARGO_BIN_EXE_octroid"));
-        daemon.arg("--root").arg(self.root()).stdin(Stdio::null()).stderr(log.unwrap());
+        daemon
+            .arg("--root")
+            .arg(self.root())
+            .stdin(Stdio::null())
+            .stderr(log.unwrap());
         self.daemon = Some(Running::start(&mut daemon));
         until("the daemon's first answer", || {
             (self.octroi(&["status"]).ended().code() == 0).then_some(())
         });
-    }
-
-    /// Kills the daemon and starts it anew.
-    pub(crate) fn restart_daemon(&mut self) {
-        drop(self.daemon.take());
-        self.start_daemon();
     }
 
     fn licensed(&self, seats: u32) {
@@ -131,7 +142,15 @@ impl World {
         let licence = self.write("client.lic", &vendor::licence(seats));
         self.succeed(&["install", &licence]);
         let code = self.write("client.code", CODE);
-        let line = ["activate", "--request", "-", "--licence", LICENCE, "--code-file", &code];
+        let line = [
+            "activate",
+            "--request",
+            "-",
+            "--licence",
+            LICENCE,
+            "--code-file",
+            &code,
+        ];
         let request = self.succeed(&line).output;
         let answer = self.write("answer", &vendor::certificate(&request, seats));
         self.succeed(&["activate", "--response", &answer]);
@@ -155,7 +174,12 @@ impl World {
     pub(crate) fn octroi(&self, arguments: &[&str]) -> Running {
         let mut command = octroi();
         command.arg("--root").arg(self.root()).args(arguments);
-        Running::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))
+        Running::start(
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped()),
+        )
     }
 
     #[track_caller]
@@ -171,7 +195,14 @@ impl World {
         command
             .arg("--root")
             .arg(self.root())
-            .args(["run", "--feature", FEATURE, "--product", PRODUCT, "--vendor-root"])
+            .args([
+                "run",
+                "--feature",
+                FEATURE,
+                "--product",
+                PRODUCT,
+                "--vendor-root",
+            ])
             .arg(vendor::root_key())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -201,7 +232,9 @@ impl World {
 
     /// Waits until so many seats are held.
     pub(crate) fn seats_become(&self, count: usize) {
-        until("the number of seats held", || (self.seats().len() == count).then_some(()));
+        until("the number of seats held", || {
+            (self.seats().len() == count).then_some(())
+        });
     }
 
     /// Ends the daemon, the sockets stay.
@@ -213,7 +246,10 @@ impl World {
 
 /// A shell script that writes its process id to `mark` and lasts until a signal ends it.
 pub(crate) fn lasting(mark: &Path) -> String {
-    format!("echo $$ > '{0}.new'; mv '{0}.new' '{0}'; exec sleep 600", mark.display())
+    format!(
+        "echo $$ > '{0}.new'; mv '{0}.new' '{0}'; exec sleep 600",
+        mark.display()
+    )
 }
 
 /// The process id that a script left.

@@ -98,7 +98,7 @@ impl Waiting {
     pub(super) async fn turn_away(mut self) {
         drop(self.door);
         // Nothing depends on how it ended.
-        let _ = self.child.wait().await;
+        drop(self.child.wait().await);
     }
 }
 

@@ -82,7 +82,9 @@ pub(super) async fn run(arguments: &Run, context: &mut Context<'_, '_>) -> Resul
     let mut child = waiting.open().await.map_err(|error| not_started(&error))?;
     let status = accompany(&mut child, pid, &held, &mut signals, context).await;
     // The program has ended; the seat is free either way, this only makes it so at once.
-    let _ = tokio::time::timeout(GOODBYE, held.give_back()).await;
+    tokio::time::timeout(GOODBYE, held.give_back())
+        .await
+        .unwrap_or_default();
     status
         .map(|status| Done::Exited(exit_of(status)))
         .map_err(|error| not_started(&error))
@@ -109,13 +111,10 @@ async fn accompany(
                 let text = (context.texts.run.seat_ended)((context.texts.run.cause)(cause));
                 Some(Notice { text, stops: true })
             }
-            event = held.session.next_event(), if listening => match event {
-                Some(event) => told(event, context),
-                None => {
-                    listening = false;
-                    None
-                }
-            },
+            event = held.session.next_event(), if listening => {
+                listening = event.is_some();
+                event.and_then(|event| told(&event, context))
+            }
         };
         if let Some(notice) = notice {
             // Once: to many programs a second one means "at once".
@@ -140,8 +139,8 @@ struct Held {
 impl Held {
     async fn give_back(self) {
         // The daemon has the program's end; its answers change nothing any more.
-        let _ = self.seat.release().await;
-        let _ = self.session.close().await;
+        self.seat.release().await.unwrap_or_default();
+        self.session.close().await.unwrap_or_default();
     }
 }
 
@@ -180,15 +179,15 @@ struct Notice {
     stops: bool,
 }
 
-fn told(event: Event, context: &Context<'_, '_>) -> Option<Notice> {
+fn told(event: &Event, context: &Context<'_, '_>) -> Option<Notice> {
     let texts = &context.texts.run;
     let length =
         |time: Duration| format::length(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
     let notice = |text, stops| Some(Notice { text, stops });
     match event {
-        Event::SeatRevoked { hold, .. } => notice((texts.revoked)(&length(hold)), true),
+        Event::SeatRevoked { hold, .. } => notice((texts.revoked)(&length(*hold)), true),
         Event::HardwareKeyAway { budget_left, .. } => {
-            notice((texts.key_away)(&length(budget_left)), false)
+            notice((texts.key_away)(&length(*budget_left)), false)
         }
         Event::LicenceEnding { licence, ends_at } => {
             let at = format::local_seconds(&context.zone, ends_at.0);

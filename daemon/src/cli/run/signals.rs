@@ -62,7 +62,7 @@ pub(super) fn pass_on(pid: u32, signal: Signal) {
 pub(super) fn send(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         // It fails where the process has ended, or runs as another user by now.
-        let _ = kill_process(pid, signal);
+        kill_process(pid, signal).unwrap_or_default();
     }
 }
 

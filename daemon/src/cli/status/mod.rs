@@ -169,7 +169,7 @@ impl View<'_> {
                 let mut why = format!("! {}{colon}{name}{colon}{}", texts.blocked, explained.what);
                 let details = refusal::details(refusal, self.texts, self.zone);
                 if !details.is_empty() {
-                    why.push_str(&format!(" ({})", details.join(", ")));
+                    why.extend([" (", &details.join(", "), ")"]);
                 }
                 self.line(4, &why);
                 self.help(6, explained.next);
@@ -196,7 +196,7 @@ impl View<'_> {
             } else {
                 (texts.days_over)(left.saturating_neg() / SECONDS_PER_DAY)
             };
-            term.push_str(&format!(" ({rest})"));
+            term.extend([" (", &rest, ")"]);
         }
         term
     }

@@ -28,13 +28,22 @@ fn realm(vendor: &str, licence: &str) -> RealmStatus {
 fn request() -> CreateActivationRequestResponse {
     CreateActivationRequestResponse {
         armoured: document(DocumentKind::ActivationRequest, vec![1], ""),
-        preview: vec!["daemon key 1234".to_owned(), "site lyon\u{1b}[2J".to_owned()],
+        preview: vec![
+            "daemon key 1234".to_owned(),
+            "site lyon\u{1b}[2J".to_owned(),
+        ],
     }
 }
 
 fn daemon_with(realms: Vec<RealmStatus>) -> Daemon {
     let daemon = Daemon::start();
-    answer(&daemon.script.status, Ok(StatusResponse { realms, ..StatusResponse::default() }));
+    answer(
+        &daemon.script.status,
+        Ok(StatusResponse {
+            realms,
+            ..StatusResponse::default()
+        }),
+    );
     answer(&daemon.script.request, Ok(request()));
     daemon
 }
@@ -43,7 +52,15 @@ fn daemon_with(realms: Vec<RealmStatus>) -> Daemon {
 fn a_request_is_written_and_what_leaves_the_machine_is_shown() {
     let daemon = daemon_with(vec![realm("other", "lic-7"), realm("acme", "acme-42")]);
     let file = daemon.root().join("request.txt").display().to_string();
-    let line = ["activate", "--request", &file, "--licence", "acme-42", "--code", "ABCD-EFGH"];
+    let line = [
+        "activate",
+        "--request",
+        &file,
+        "--licence",
+        "acme-42",
+        "--code",
+        "ABCD-EFGH",
+    ];
     let ran = octroi(daemon.root(), &[&line[..], &["--site", "lyon"]].concat()).run();
     assert_eq!(ran.status, 0, "{ran:?}");
     insta::assert_snapshot!("activate-request", ran.output.replace(&file, "REQUEST"));
@@ -58,8 +75,19 @@ fn a_request_is_written_and_what_leaves_the_machine_is_shown() {
 #[test]
 fn the_code_is_taken_from_the_file_that_came_with_the_licence() {
     let daemon = daemon_with(vec![realm("acme", "acme-42")]);
-    let code = daemon.file("client.code", "# for acme-42\n\nABCD-EFGH\n").display().to_string();
-    let line = ["activate", "--request", "-", "--licence", "acme-42", "--code-file", &code];
+    let code = daemon
+        .file("client.code", "# for acme-42\n\nABCD-EFGH\n")
+        .display()
+        .to_string();
+    let line = [
+        "activate",
+        "--request",
+        "-",
+        "--licence",
+        "acme-42",
+        "--code-file",
+        &code,
+    ];
     let ran = octroi(daemon.root(), &line).run();
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!(ran.output, request().armoured);
@@ -80,7 +108,15 @@ fn without_a_code_and_without_a_terminal_nothing_is_asked() {
 fn a_code_that_is_none_is_not_sent() {
     let daemon = daemon_with(vec![realm("acme", "acme-42")]);
     for code in ["", "not a code; at all", &"A".repeat(200)] {
-        let line = ["activate", "--request", "-", "--licence", "acme-42", "--vendor", "acme"];
+        let line = [
+            "activate",
+            "--request",
+            "-",
+            "--licence",
+            "acme-42",
+            "--vendor",
+            "acme",
+        ];
         let ran = octroi(daemon.root(), &[&line[..], &["--code", code]].concat()).run();
         assert_eq!(ran.status, 2, "{ran:?}");
     }
@@ -91,7 +127,15 @@ fn a_code_that_is_none_is_not_sent() {
 fn a_request_overwrites_nothing() {
     let daemon = daemon_with(vec![realm("acme", "acme-42")]);
     let file = daemon.file("client.lic", "precious").display().to_string();
-    let line = ["activate", "--request", &file, "--licence", "acme-42", "--code", "ABCD"];
+    let line = [
+        "activate",
+        "--request",
+        &file,
+        "--licence",
+        "acme-42",
+        "--code",
+        "ABCD",
+    ];
     let ran = octroi(daemon.root(), &line).run();
     assert_eq!(ran.status, 1);
     assert!(ran.error.contains("exists already"), "{ran:?}");
@@ -111,10 +155,21 @@ fn a_licence_that_is_not_installed_is_told_before_a_code_is_asked_for() {
 #[test]
 fn a_licence_id_of_two_vendors_needs_the_vendors_name() {
     let daemon = daemon_with(vec![realm("acme", "l-1"), realm("other", "l-1")]);
-    let line = ["activate", "--request", "-", "--licence", "l-1", "--code", "ABCD"];
+    let line = [
+        "activate",
+        "--request",
+        "-",
+        "--licence",
+        "l-1",
+        "--code",
+        "ABCD",
+    ];
     let ran = octroi(daemon.root(), &line).run();
     assert_eq!(ran.status, 2);
-    assert!(ran.error.contains("acme, other") && ran.error.contains("--vendor"), "{ran:?}");
+    assert!(
+        ran.error.contains("acme, other") && ran.error.contains("--vendor"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -138,7 +193,10 @@ fn the_answer_is_installed() {
 #[test]
 fn a_licence_is_no_answer_to_a_request() {
     let daemon = Daemon::start();
-    let file = daemon.file("client.lic", documents::licence()).display().to_string();
+    let file = daemon
+        .file("client.lic", documents::licence())
+        .display()
+        .to_string();
     let ran = octroi(daemon.root(), &["activate", "--response", &file]).run();
     assert_eq!(ran.status, 5);
     assert!(daemon.asked().is_empty());
@@ -150,7 +208,15 @@ fn request_and_response_do_not_go_together() {
     for line in [
         &["activate"][..],
         &["activate", "--request", "a"],
-        &["activate", "--request", "a", "--licence", "l", "--response", "b"],
+        &[
+            "activate",
+            "--request",
+            "a",
+            "--licence",
+            "l",
+            "--response",
+            "b",
+        ],
         &["activate", "--response", "b", "--code", "ABCD"],
     ] {
         assert_eq!(octroi(daemon.root(), line).run().status, 2, "{line:?}");

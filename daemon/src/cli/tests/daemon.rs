@@ -45,9 +45,17 @@ impl Script {
         answers: &Answers<T>,
         request: Request<R>,
     ) -> Result<Response<T>, Status> {
-        self.asked.lock().unwrap().push(format!("{:?}", request.into_inner()));
+        self.asked
+            .lock()
+            .unwrap()
+            .push(format!("{:?}", request.into_inner()));
         let unscripted = || Err(Status::unimplemented("nothing was scripted for this call"));
-        answers.lock().unwrap().pop_front().unwrap_or_else(unscripted).map(Response::new)
+        answers
+            .lock()
+            .unwrap()
+            .pop_front()
+            .unwrap_or_else(unscripted)
+            .map(Response::new)
     }
 }
 
@@ -58,7 +66,10 @@ pub(super) fn answer<T>(answers: &Answers<T>, answer: Result<T, Status>) {
 
 /// A refusal as the daemon sends it.
 pub(super) fn refused(code: RefusalCode) -> Status {
-    let refusal = Refusal { code: code.into(), ..Refusal::default() };
+    let refusal = Refusal {
+        code: code.into(),
+        ..Refusal::default()
+    };
     Status::with_details(
         Code::FailedPrecondition,
         "refused",
@@ -148,7 +159,11 @@ impl Daemon {
                 .add_service(service)
                 .serve_with_incoming(UnixListenerStream::new(listener)),
         );
-        Self { script, folder, _runtime: runtime }
+        Self {
+            script,
+            folder,
+            _runtime: runtime,
+        }
     }
 
     pub(super) fn root(&self) -> &Path {

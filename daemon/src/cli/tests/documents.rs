@@ -26,7 +26,11 @@ pub(super) fn root_document() -> String {
         vendor_name: "Acme Solvers SAS".to_owned(),
         public_key: root_key().public_key().as_bytes().to_vec(),
     };
-    document(DocumentKind::VendorRoot, root.encode_to_vec(), "Acme's root, for its clients")
+    document(
+        DocumentKind::VendorRoot,
+        root.encode_to_vec(),
+        "Acme's root, for its clients",
+    )
 }
 
 /// Any document: the daemon judges what is in it, this tool only that it is whole.
@@ -37,5 +41,9 @@ pub(super) fn document(kind: DocumentKind, payload: Vec<u8>, summary: &str) -> S
 
 /// A licence document.
 pub(super) fn licence() -> String {
-    document(DocumentKind::Licence, vec![1, 2, 3], "For: Client SA\nContact: jane@client.example")
+    document(
+        DocumentKind::Licence,
+        vec![1, 2, 3],
+        "For: Client SA\nContact: jane@client.example",
+    )
 }

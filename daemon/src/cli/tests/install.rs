@@ -29,11 +29,20 @@ fn installed(kind: &str, outcome: InstallOutcome) -> InstallResponse {
 #[test]
 fn a_licence_goes_to_the_daemon_without_the_text_around_it() {
     let daemon = Daemon::start();
-    let file = daemon.file("client.lic", documents::licence()).display().to_string();
-    answer(&daemon.script.install, Ok(installed("licence", InstallOutcome::Applied)));
+    let file = daemon
+        .file("client.lic", documents::licence())
+        .display()
+        .to_string();
+    answer(
+        &daemon.script.install,
+        Ok(installed("licence", InstallOutcome::Applied)),
+    );
     let ran = octroi(daemon.root(), &["install", &file]).run();
     assert_eq!(ran.status, 0, "{ran:?}");
-    assert_eq!(ran.output, "licence of acme-42: installed\n  not activated yet\n");
+    assert_eq!(
+        ran.output,
+        "licence of acme-42: installed\n  not activated yet\n"
+    );
     assert!(daemon.asked()[0].contains("BEGIN OCTROI LICENCE"));
     assert!(!daemon.asked()[0].contains("jane@client.example"));
 }
@@ -41,9 +50,13 @@ fn a_licence_goes_to_the_daemon_without_the_text_around_it() {
 #[test]
 fn a_document_is_read_from_standard_input() {
     let daemon = Daemon::start();
-    answer(&daemon.script.install, Ok(installed("licence", InstallOutcome::AlreadyInstalled)));
-    let ran =
-        octroi(daemon.root(), &["install", "-", "--json"]).piping(&documents::licence()).run();
+    answer(
+        &daemon.script.install,
+        Ok(installed("licence", InstallOutcome::AlreadyInstalled)),
+    );
+    let ran = octroi(daemon.root(), &["install", "-", "--json"])
+        .piping(&documents::licence())
+        .run();
     assert_eq!(ran.status, 0, "{ran:?}");
     let json = ran.json();
     assert_eq!(json["documents"][0]["outcome"], "already_installed");
@@ -55,21 +68,34 @@ fn a_gap_in_the_sequence_is_told_and_is_no_failure() {
     let daemon = Daemon::start();
     let order = document(DocumentKind::Order, vec![1], "");
     let file = daemon.file("order", order).display().to_string();
-    answer(&daemon.script.install, Ok(installed("order", InstallOutcome::Pending)));
+    answer(
+        &daemon.script.install,
+        Ok(installed("order", InstallOutcome::Pending)),
+    );
     let ran = octroi(daemon.root(), &["install", &file]).run();
     assert_eq!(ran.status, 0);
-    assert!(ran.output.contains("kept until the missing documents arrive"), "{ran:?}");
+    assert!(
+        ran.output
+            .contains("kept until the missing documents arrive"),
+        "{ran:?}"
+    );
 }
 
 #[test]
 fn of_several_documents_one_damaged_changes_nothing() {
     let daemon = Daemon::start();
-    let good = daemon.file("good.lic", documents::licence()).display().to_string();
+    let good = daemon
+        .file("good.lic", documents::licence())
+        .display()
+        .to_string();
     let cut = documents::licence().replace("-----END OCTROI LICENCE-----\n", "");
     let cut = daemon.file("cut.lic", cut).display().to_string();
     let ran = octroi(daemon.root(), &["install", &good, &cut]).run();
     assert_eq!(ran.status, 5);
-    assert!(ran.error.contains("cut.lic") && ran.error.contains("cut short"), "{ran:?}");
+    assert!(
+        ran.error.contains("cut.lic") && ran.error.contains("cut short"),
+        "{ran:?}"
+    );
     assert!(ran.error.contains("help: "), "{ran:?}");
     assert!(daemon.asked().is_empty());
 }
@@ -77,9 +103,18 @@ fn of_several_documents_one_damaged_changes_nothing() {
 #[test]
 fn a_refused_document_is_told_by_its_code_beside_what_went_before() {
     let daemon = Daemon::start();
-    let file = daemon.file("client.lic", documents::licence()).display().to_string();
-    answer(&daemon.script.install, Ok(installed("licence", InstallOutcome::Applied)));
-    answer(&daemon.script.install, Err(refused(RefusalCode::DocumentSequenceOld)));
+    let file = daemon
+        .file("client.lic", documents::licence())
+        .display()
+        .to_string();
+    answer(
+        &daemon.script.install,
+        Ok(installed("licence", InstallOutcome::Applied)),
+    );
+    answer(
+        &daemon.script.install,
+        Err(refused(RefusalCode::DocumentSequenceOld)),
+    );
     let ran = octroi(daemon.root(), &["install", &file, &file, "--json"]).run();
     assert_eq!(ran.status, 3);
     let json = ran.json();
@@ -91,12 +126,24 @@ fn a_refused_document_is_told_by_its_code_beside_what_went_before() {
 #[test]
 fn a_document_that_nobody_trusted_signed_is_told_from_a_damaged_one() {
     for (status, code) in [
-        (Status::unauthenticated("not signed by acme"), "DOCUMENT_NOT_TRUSTED"),
-        (Status::not_found("vendor is not trusted here"), "DOCUMENT_NOT_TRUSTED"),
-        (Status::invalid_argument("the licence is damaged"), "DOCUMENT_DAMAGED"),
+        (
+            Status::unauthenticated("not signed by acme"),
+            "DOCUMENT_NOT_TRUSTED",
+        ),
+        (
+            Status::not_found("vendor is not trusted here"),
+            "DOCUMENT_NOT_TRUSTED",
+        ),
+        (
+            Status::invalid_argument("the licence is damaged"),
+            "DOCUMENT_DAMAGED",
+        ),
     ] {
         let daemon = Daemon::start();
-        let file = daemon.file("client.lic", documents::licence()).display().to_string();
+        let file = daemon
+            .file("client.lic", documents::licence())
+            .display()
+            .to_string();
         answer(&daemon.script.install, Err(status));
         let ran = octroi(daemon.root(), &["install", &file, "--json"]).run();
         assert_eq!(ran.status, 5);
@@ -110,8 +157,11 @@ fn a_hundred_megabytes_are_refused_unread() {
     let path = daemon.root().join("huge.lic");
     // Without blocks: reading it would take memory, asking its length takes nothing.
     File::create(&path).unwrap().set_len(100 << 20).unwrap();
-    let ran =
-        octroi(daemon.root(), &["install", &path.display().to_string(), "--json"]).run();
+    let ran = octroi(
+        daemon.root(),
+        &["install", &path.display().to_string(), "--json"],
+    )
+    .run();
     assert_eq!(ran.status, 5);
     assert_eq!(ran.json()["error"]["code"], "DOCUMENT_TOO_LARGE");
 }
@@ -131,7 +181,11 @@ fn a_file_that_is_not_there_and_a_folder_are_told_apart_from_damage() {
     let ran = octroi(daemon.root(), &["install", &missing]).run();
     assert_eq!(ran.status, 1);
     assert!(ran.error.contains("cannot be read"), "{ran:?}");
-    let ran = octroi(daemon.root(), &["install", &daemon.root().display().to_string()]).run();
+    let ran = octroi(
+        daemon.root(),
+        &["install", &daemon.root().display().to_string()],
+    )
+    .run();
     assert_eq!(ran.status, 1);
     assert!(ran.error.contains("is a folder"), "{ran:?}");
 }
@@ -139,10 +193,16 @@ fn a_file_that_is_not_there_and_a_folder_are_told_apart_from_damage() {
 #[test]
 fn a_root_and_a_request_are_sent_the_right_way() {
     let daemon = Daemon::start();
-    let root = daemon.file("root.pub", documents::root_document()).display().to_string();
+    let root = daemon
+        .file("root.pub", documents::root_document())
+        .display()
+        .to_string();
     let ran = octroi(daemon.root(), &["install", &root]).run();
     assert_eq!(ran.status, 5);
-    assert!(ran.error.contains(&format!("octroi vendor trust {root}")), "{ran:?}");
+    assert!(
+        ran.error.contains(&format!("octroi vendor trust {root}")),
+        "{ran:?}"
+    );
     let request = document(DocumentKind::ActivationRequest, vec![1], "");
     let request = daemon.file("request", request).display().to_string();
     let ran = octroi(daemon.root(), &["install", &request]).run();

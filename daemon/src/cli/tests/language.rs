@@ -5,7 +5,9 @@ use octroi_proto::licensing::v1::RefusalCode;
 use super::{super::text::Language, daemon::Daemon, octroi};
 
 fn codes() -> Vec<RefusalCode> {
-    (0..1000).filter_map(|number| RefusalCode::try_from(number).ok()).collect()
+    (0..1000)
+        .filter_map(|number| RefusalCode::try_from(number).ok())
+        .collect()
 }
 
 #[test]
@@ -24,8 +26,10 @@ fn every_refusal_has_a_reason_and_a_next_step_in_both_languages() {
 #[test]
 fn no_two_refusals_read_alike() {
     for language in [Language::English, Language::French] {
-        let mut seen: Vec<&str> =
-            codes().into_iter().map(|code| (language.messages().refusal)(code).what).collect();
+        let mut seen: Vec<&str> = codes()
+            .into_iter()
+            .map(|code| (language.messages().refusal)(code).what)
+            .collect();
         let count = seen.len();
         seen.sort_unstable();
         seen.dedup();
@@ -54,11 +58,18 @@ fn the_locale_chooses_and_the_option_overrules_it() {
     let daemon = Daemon::start();
     let install = ["install", "/nonexistent"];
     let ran = octroi(daemon.root(), &install).locale("fr_FR.UTF-8").run();
-    assert!(ran.error.starts_with("erreur : /nonexistent ne peut pas être lu"), "{ran:?}");
+    assert!(
+        ran.error
+            .starts_with("erreur : /nonexistent ne peut pas être lu"),
+        "{ran:?}"
+    );
     let ran = octroi(daemon.root(), &["--lang", "en", "install", "/nonexistent"])
         .locale("fr_FR.UTF-8")
         .run();
-    assert!(ran.error.starts_with("error: /nonexistent cannot be read"), "{ran:?}");
+    assert!(
+        ran.error.starts_with("error: /nonexistent cannot be read"),
+        "{ran:?}"
+    );
     let ran = octroi(daemon.root(), &["install", "/nonexistent", "--lang", "fr"]).run();
     assert!(ran.error.starts_with("erreur : "), "{ran:?}");
 }
@@ -66,9 +77,15 @@ fn the_locale_chooses_and_the_option_overrules_it() {
 #[test]
 fn damage_is_named_in_french() {
     let daemon = Daemon::start();
-    let file = daemon.file("empty.lic", "nothing here").display().to_string();
+    let file = daemon
+        .file("empty.lic", "nothing here")
+        .display()
+        .to_string();
     let ran = octroi(daemon.root(), &["install", &file, "--lang", "fr"]).run();
     assert_eq!(ran.status, 5);
-    assert!(ran.error.contains("ne contient aucun document lisible"), "{ran:?}");
+    assert!(
+        ran.error.contains("ne contient aucun document lisible"),
+        "{ran:?}"
+    );
     assert!(ran.error.contains("\naide : "), "{ran:?}");
 }

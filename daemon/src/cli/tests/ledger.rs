@@ -34,7 +34,10 @@ fn record(event: Event) -> Record {
 /// last.
 fn write(folder: &Path) {
     let daemon_key = root_key().public_key();
-    let identity = LedgerIdentity { vendor_root: fingerprint(), daemon_key };
+    let identity = LedgerIdentity {
+        vendor_root: fingerprint(),
+        daemon_key,
+    };
     let disk = Arc::new(FolderDisk::new(folder));
     let mut ledger =
         Ledger::open(disk, identity, LedgerOptions::default(), &mut |_, _| {}).unwrap();
@@ -43,7 +46,11 @@ fn write(folder: &Path) {
         daemon_key: *daemon_key.as_bytes(),
     };
     let mut batch = vec![record(opened)];
-    batch.extend((0..3).map(|_| record(Event::DaemonStarted { version: "0.1.0".to_owned() })));
+    batch.extend((0..3).map(|_| {
+        record(Event::DaemonStarted {
+            version: "0.1.0".to_owned(),
+        })
+    }));
     ledger.append(&batch, Purpose::Ordinary).unwrap();
     let checkpoint = ledger.checkpoint();
     let Ok(signature) = checkpoint.sign(&identity.vendor_root, &root_key());
@@ -56,7 +63,9 @@ fn write(folder: &Path) {
     let done = ledger.begin_sync().unwrap().run();
     ledger.finish_sync(done).unwrap();
     let up_to = ledger.synced_to_record().unwrap().0;
-    ledger.append(&[record(Event::Synced { up_to })], Purpose::Ordinary).unwrap();
+    ledger
+        .append(&[record(Event::Synced { up_to })], Purpose::Ordinary)
+        .unwrap();
 }
 
 /// A state folder with one ledger for each vendor.
@@ -69,7 +78,9 @@ fn state(vendors: &[&str]) -> TempDir {
 }
 
 fn ledger_of(root: &Path, vendor: &str) -> PathBuf {
-    root.join("var/lib/octroi/realms").join(vendor).join("ledger")
+    root.join("var/lib/octroi/realms")
+        .join(vendor)
+        .join("ledger")
 }
 
 fn segment_of(root: &Path, vendor: &str) -> PathBuf {
@@ -87,8 +98,13 @@ fn the_only_ledger_is_found_and_verified_without_a_daemon() {
     let state = state(&["acme"]);
     let ran = octroi(state.path(), &["ledger", "verify"]).run();
     assert_eq!(ran.status, 0, "{ran:?}");
-    assert!(ran.output.starts_with("The ledger is whole: 6 records.\n"), "{ran:?}");
-    let json = octroi(state.path(), &["ledger", "verify", "--json"]).run().json();
+    assert!(
+        ran.output.starts_with("The ledger is whole: 6 records.\n"),
+        "{ran:?}"
+    );
+    let json = octroi(state.path(), &["ledger", "verify", "--json"])
+        .run()
+        .json();
     assert_eq!(json["ledger_ok"], true);
     assert_eq!(json["records"], RECORDS);
     assert_eq!(json["checkpoints"], 1);
@@ -114,7 +130,10 @@ fn a_changed_record_is_named() {
     let state = state(&["acme"]);
     let segment = segment_of(state.path(), "acme");
     let mut bytes = fs::read(&segment).unwrap();
-    let at = bytes.windows(5).position(|window| window == b"0.1.0").unwrap();
+    let at = bytes
+        .windows(5)
+        .position(|window| window == b"0.1.0")
+        .unwrap();
     bytes[at] = b'9';
     fs::write(&segment, bytes).unwrap();
     let ran = octroi(state.path(), &["ledger", "verify", "--json"]).run();
@@ -134,14 +153,21 @@ fn one_of_several_ledgers_must_be_named() {
     let ran = octroi(state.path(), &["ledger", "verify", "--vendor", "other"]).run();
     assert_eq!(ran.status, 0, "{ran:?}");
     let folder = ledger_of(state.path(), "acme").display().to_string();
-    let ran = octroi(Path::new("/nonexistent"), &["ledger", "verify", "--folder", &folder]).run();
+    let ran = octroi(
+        Path::new("/nonexistent"),
+        &["ledger", "verify", "--folder", &folder],
+    )
+    .run();
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
 #[test]
 fn where_no_ledger_is_that_is_said() {
     let folder = TempDir::with_prefix("octroi-").unwrap();
-    for line in [&["ledger", "verify"][..], &["ledger", "verify", "--vendor", "acme"]] {
+    for line in [
+        &["ledger", "verify"][..],
+        &["ledger", "verify", "--vendor", "acme"],
+    ] {
         let ran = octroi(folder.path(), &[line, &["--json"]].concat()).run();
         assert_eq!(ran.status, 1);
         assert_eq!(ran.json()["error"]["code"], "LEDGER_ABSENT");
@@ -153,9 +179,15 @@ fn every_record_is_written_out_as_a_line() {
     let state = state(&["acme"]);
     let ran = octroi(state.path(), &["ledger", "export"]).run();
     assert_eq!(ran.status, 0, "{ran:?}");
-    let lines: Vec<Value> =
-        ran.output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let places: Vec<u64> = lines.iter().map(|line| line["seq"].as_u64().unwrap()).collect();
+    let lines: Vec<Value> = ran
+        .output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let places: Vec<u64> = lines
+        .iter()
+        .map(|line| line["seq"].as_u64().unwrap())
+        .collect();
     assert_eq!(places, [1, 2, 3, 4, 5, 6]);
 }
 
@@ -168,7 +200,10 @@ fn an_export_goes_to_a_new_file_for_its_owner_alone() {
     let ran = octroi(state.path(), &["ledger", "export", "-o", &name, "--json"]).run();
     assert_eq!(ran.json()["file"], name);
     assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 6);
-    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
     let again = octroi(state.path(), &["ledger", "export", "-o", &name]).run();
     assert_eq!(again.status, 1);
     assert!(again.error.contains("exists already"), "{again:?}");
@@ -179,7 +214,10 @@ fn an_export_of_an_altered_ledger_leaves_no_file() {
     let state = state(&["acme"]);
     let segment = segment_of(state.path(), "acme");
     let mut bytes = fs::read(&segment).unwrap();
-    let at = bytes.windows(5).position(|window| window == b"0.1.0").unwrap();
+    let at = bytes
+        .windows(5)
+        .position(|window| window == b"0.1.0")
+        .unwrap();
     bytes[at] = b'9';
     fs::write(&segment, bytes).unwrap();
     let file = state.path().join("out.jsonl");
@@ -205,5 +243,8 @@ fn a_record_that_no_checkpoint_covers_has_no_excerpt() {
     let ran = octroi(state.path(), &["ledger", "export", "--excerpt", "6"]).run();
     assert_eq!(ran.status, 1, "{ran:?}");
     assert_eq!(ran.output, "");
-    assert!(ran.error.contains("not covered by a signed checkpoint"), "{ran:?}");
+    assert!(
+        ran.error.contains("not covered by a signed checkpoint"),
+        "{ran:?}"
+    );
 }

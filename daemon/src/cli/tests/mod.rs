@@ -46,7 +46,13 @@ pub(super) struct Line {
 pub(super) fn octroi(root: &Path, arguments: &[&str]) -> Line {
     let mut all: Vec<OsString> = vec!["octroi".into(), "--root".into(), root.into()];
     all.extend(arguments.iter().map(OsString::from));
-    Line { arguments: all, input: String::new(), interactive: false, locale: None, deadline: DEADLINE }
+    Line {
+        arguments: all,
+        input: String::new(),
+        interactive: false,
+        locale: None,
+        deadline: DEADLINE,
+    }
 }
 
 impl Line {
@@ -81,9 +87,17 @@ impl Line {
             interactive: self.interactive,
             progress: false,
         };
-        let surroundings = Surroundings { locale: self.locale, zone: TimeZone::UTC, deadline: self.deadline };
+        let surroundings = Surroundings {
+            locale: self.locale,
+            zone: TimeZone::UTC,
+            deadline: self.deadline,
+        };
         let status = execute(self.arguments, surroundings, &mut console);
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { status, output: text(output), error: text(error) }
+        Ran {
+            status,
+            output: text(output),
+            error: text(error),
+        }
     }
 }

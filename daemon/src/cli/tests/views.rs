@@ -43,7 +43,10 @@ fn licence() -> LicenceStatus {
         activated: true,
         certificate_ends_at_s: NEW_YEAR_2026_S + 90 * DAY_S,
         site: "lyon".to_owned(),
-        features: vec![feature("solver", "user", 2, 2), feature("viewer-pro", "host", 1200, 14)],
+        features: vec![
+            feature("solver", "user", 2, 2),
+            feature("viewer-pro", "host", 1200, 14),
+        ],
         hardware_key: Some(KeyStatus {
             required: true,
             present: vec!["00112233".to_owned()],
@@ -149,12 +152,18 @@ fn shown(status: StatusResponse, arguments: &[&str]) -> String {
 
 #[test]
 fn a_licence_in_good_order_is_shown_with_its_term_activation_and_seats() {
-    insta::assert_snapshot!("status", shown(status(vec![realm(vec![licence()])]), &["status"]));
+    insta::assert_snapshot!(
+        "status",
+        shown(status(vec![realm(vec![licence()])]), &["status"])
+    );
 }
 
 #[test]
 fn the_overview_reads_in_french() {
-    let french = shown(status(vec![realm(vec![licence()])]), &["status", "--lang", "fr"]);
+    let french = shown(
+        status(vec![realm(vec![licence()])]),
+        &["status", "--lang", "fr"],
+    );
     insta::assert_snapshot!("status-french", french);
 }
 
@@ -165,7 +174,10 @@ fn whatever_stands_in_the_way_is_named_with_what_to_do() {
 
 #[test]
 fn whatever_stands_in_the_way_is_named_in_french() {
-    insta::assert_snapshot!("status-troubled-french", shown(troubled(), &["status", "--lang=fr"]));
+    insta::assert_snapshot!(
+        "status-troubled-french",
+        shown(troubled(), &["status", "--lang=fr"])
+    );
 }
 
 #[test]
@@ -211,7 +223,10 @@ fn seats() -> SeatsResponse {
         units: 2,
         place: 1,
     };
-    SeatsResponse { seats: vec![seat, away], waiters: vec![waiter] }
+    SeatsResponse {
+        seats: vec![seat, away],
+        waiters: vec![waiter],
+    }
 }
 
 fn shown_seats(seats: SeatsResponse, arguments: &[&str]) -> (String, Vec<String>) {
@@ -225,7 +240,10 @@ fn shown_seats(seats: SeatsResponse, arguments: &[&str]) -> (String, Vec<String>
 #[test]
 fn seats_are_shown_with_their_holders_and_the_queue() {
     insta::assert_snapshot!("seats", shown_seats(seats(), &["seats"]).0);
-    insta::assert_snapshot!("seats-french", shown_seats(seats(), &["seats", "--lang", "fr"]).0);
+    insta::assert_snapshot!(
+        "seats-french",
+        shown_seats(seats(), &["seats", "--lang", "fr"]).0
+    );
     insta::assert_snapshot!("seats-json", shown_seats(seats(), &["seats", "--json"]).0);
 }
 
@@ -234,16 +252,36 @@ fn seats_of_one_feature_are_asked_for_by_it() {
     let line = ["seats", "--feature", "solver", "--vendor", "acme"];
     let (output, asked) = shown_seats(SeatsResponse::default(), &line);
     assert_eq!(output, "No seat is held.\n");
-    assert_eq!(asked, [r#"SeatsRequest { vendor: "acme", feature: "solver" }"#]);
+    assert_eq!(
+        asked,
+        [r#"SeatsRequest { vendor: "acme", feature: "solver" }"#]
+    );
 }
 
 #[test]
 fn a_seat_is_released_with_its_reason() {
     let daemon = Daemon::start();
-    answer(&daemon.script.release, Ok(ReleaseSeatResponse { freed: true, hold_ms: 0 }));
-    let line = ["release", "7", "--vendor", "acme", "--reason", "left for the day"];
+    answer(
+        &daemon.script.release,
+        Ok(ReleaseSeatResponse {
+            freed: true,
+            hold_ms: 0,
+        }),
+    );
+    let line = [
+        "release",
+        "7",
+        "--vendor",
+        "acme",
+        "--reason",
+        "left for the day",
+    ];
     let ran = octroi(daemon.root(), &line).run();
-    assert_eq!((ran.status, ran.output.as_str()), (0, "Seat 7 is free.\n"), "{ran:?}");
+    assert_eq!(
+        (ran.status, ran.output.as_str()),
+        (0, "Seat 7 is free.\n"),
+        "{ran:?}"
+    );
     let asked = r#"ReleaseSeatRequest { vendor: "acme", seat: 7, reason: "left for the day" }"#;
     assert_eq!(daemon.asked(), [asked]);
 }
@@ -251,7 +289,13 @@ fn a_seat_is_released_with_its_reason() {
 #[test]
 fn a_holder_that_must_be_waited_for_is_told_of() {
     let daemon = Daemon::start();
-    answer(&daemon.script.release, Ok(ReleaseSeatResponse { freed: false, hold_ms: 90_000 }));
+    answer(
+        &daemon.script.release,
+        Ok(ReleaseSeatResponse {
+            freed: false,
+            hold_ms: 90_000,
+        }),
+    );
     let ran = octroi(daemon.root(), &["release", "7", "--vendor", "acme"]).run();
     assert!(ran.output.contains("within 1 min"), "{ran:?}");
 }
@@ -260,7 +304,13 @@ fn a_holder_that_must_be_waited_for_is_told_of() {
 fn the_only_vendor_need_not_be_named_and_one_of_several_must() {
     let daemon = Daemon::start();
     answer(&daemon.script.status, Ok(status(vec![realm(Vec::new())])));
-    answer(&daemon.script.release, Ok(ReleaseSeatResponse { freed: true, hold_ms: 0 }));
+    answer(
+        &daemon.script.release,
+        Ok(ReleaseSeatResponse {
+            freed: true,
+            hold_ms: 0,
+        }),
+    );
     let ran = octroi(daemon.root(), &["release", "7", "--json"]).run();
     assert_eq!(ran.json()["vendor"], "acme");
 
@@ -289,7 +339,9 @@ fn a_host_is_shown_with_what_cannot_be_read_of_it() {
     let ran = octroi(daemon.root(), &["hostid"]).run();
     insta::assert_snapshot!("hostid", ran.output);
     answer(&daemon.script.hostid, Ok(answered));
-    let json = octroi(daemon.root(), &["hostid", "--vendor", "acme", "--json"]).run().json();
+    let json = octroi(daemon.root(), &["hostid", "--vendor", "acme", "--json"])
+        .run()
+        .json();
     assert_eq!(json["components"][0]["value"], "0123456789abcdef");
     assert_eq!(json["components"][1]["problem"], "permission denied");
     assert!(json["components"][1]["value"].is_null());

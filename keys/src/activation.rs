@@ -11,8 +11,8 @@ use octroi_licence::{
 };
 
 use crate::{
-    Activation, ActivationCode, ActivationRefusal, Authority, AuthorityError, DraftFrame,
-    LicenceRecord, authority::may_speak_of,
+    Activation, ActivationCode, ActivationRefusal, Authority, AuthorityError, Grant, Granted,
+    LicenceRecord, certify_daemon,
 };
 
 /// A request whose signature was checked: the holder of the daemon key that it names wrote it.
@@ -82,8 +82,30 @@ pub struct Desk<'a, S> {
     pub code: &'a ActivationCode,
     /// The activation key.
     pub authority: &'a Authority<'a, S>,
-    /// How long the certificate is valid; `None`: as long as the licence.
+    /// What was recorded of the order since.
+    pub clearance: Clearance,
+    /// How long the certificate is valid; `None`: as long as the licence. Where reports are due it
+    /// ends with their stop limit at the latest.
     pub validity: Option<Seconds>,
+}
+
+/// What clause T3 asks for before anything is activated, as far as the vendor recorded it outside
+/// the licence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clearance {
+    /// The client accepted the terms that the licence states, after it was issued.
+    pub terms_accepted: bool,
+    /// The payment was validated, or nothing is to be paid before.
+    pub paid: bool,
+}
+
+impl Clearance {
+    /// What whoever answers by hand vouches for: the payment. An acceptance must stand in the
+    /// licence.
+    pub const BY_HAND: Self = Self {
+        terms_accepted: false,
+        paid: true,
+    };
 }
 
 /// Answers a request. The same request gets the same answer; a new request of the same daemon
@@ -118,45 +140,20 @@ where
     let host = host(asked, licence)?;
     let shares = allot(licence, record, &asked.daemon_key, &asked.shares, now)?;
 
-    let valid_until = desk
-        .validity
-        .map(|validity| CivilSeconds(now.0.saturating_add(i64::from(validity.0))));
-    let ends_at = [valid_until, licence.term.ends_at]
-        .into_iter()
-        .flatten()
-        .min();
-    let draft = message::ActivationCertificate {
-        frame: None,
-        licence_digest: licence.digest().as_bytes().to_vec(),
-        certificate_number: record.next_certificate_number(&asked.daemon_key),
-        daemon_key: asked.daemon_key.as_bytes().to_vec(),
-        site: asked
-            .site
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
+    let grant = Grant {
+        number: record.next_certificate_number(&asked.daemon_key),
+        daemon_key: asked.daemon_key,
+        site: asked.site.clone(),
         host,
-        valid_from_s: now.0,
-        valid_until_s: valid_until.and(ends_at).unwrap_or_default().0,
-        shares: shares
-            .iter()
-            .map(|share| message::Share {
-                feature: share.feature.to_string(),
-                units: share.units.0,
-            })
-            .collect(),
-        request_digest: request.digest().as_bytes().to_vec(),
-    };
-    let frame = DraftFrame {
-        vendor: desk.authority.vendor.clone(),
-        issued_at: now,
-        licence: Some(asked.licence.clone()),
+        shares: shares.clone(),
+        request: request.digest(),
         sequence: record.last_sequence(),
     };
-    let (signed, certificate) = desk
-        .authority
-        .sign::<_, ActivationCertificate>(draft, &frame)?;
-    may_speak_of(&certificate, licence)?;
+    let Granted {
+        signed,
+        certificate,
+        ends_at,
+    } = certify_daemon(licence, grant, desk.authority, desk.validity, now)?;
     record.add_activation(Activation {
         number: certificate.number,
         serial: licence.serial,
@@ -235,9 +232,13 @@ fn in_force<S>(
         return Err(ActivationRefusal::LicenceExpired { ended_at });
     }
     // Clause T3.
-    let acceptance = &licence.terms_acceptance;
-    if acceptance.digest.is_none() || acceptance.accepted_at.is_none() {
+    let stated = &licence.terms_acceptance;
+    let accepted = stated.accepted_at.is_some() || desk.clearance.terms_accepted;
+    if stated.digest.is_none() || !accepted {
         return Err(ActivationRefusal::TermsNotAccepted);
+    }
+    if !desk.clearance.paid {
+        return Err(ActivationRefusal::PaymentNotRecorded);
     }
     Ok(())
 }

@@ -53,7 +53,8 @@ drafts!(
     Licence,
     Order,
     RevocationList,
-    ActivationCertificate
+    ActivationCertificate,
+    Receipt
 );
 
 /// What the frame of a draft says, apart from `requires`.

@@ -6,6 +6,7 @@
 
 mod activation;
 mod authority;
+mod certificate;
 mod code;
 mod custody;
 mod document;
@@ -18,8 +19,9 @@ mod summary;
 mod text_form;
 mod vendor_order;
 
-pub use activation::{Answer, AnswerError, Desk, Request, allot, answer};
+pub use activation::{Answer, AnswerError, Clearance, Desk, Request, allot, answer};
 pub use authority::{Authority, AuthorityError, Certification, CertifyError, certify, vendor_root};
+pub use certificate::{Grant, Granted, certify_daemon};
 pub use code::{ActivationCode, CodeError};
 pub use custody::{CustodyError, EncryptionEntropy, PASSPHRASE_BYTES_MIN, Passphrase, PrivateKey};
 pub use document::{Draft, DraftFrame, REQUIRES_VERSION, SigningError, requires, sign_draft};

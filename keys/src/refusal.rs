@@ -56,6 +56,9 @@ pub enum ActivationRefusal {
     /// Clause T3.
     #[error("the licence records no acceptance of the terms (clause T3)")]
     TermsNotAccepted,
+    /// Clause T3.
+    #[error("the payment is not recorded (clause T3)")]
+    PaymentNotRecorded,
     /// The request names no site of the licence.
     #[error("{} the licence names ({})", site_in_words(.found.as_ref()), listed(.licensed))]
     SiteNotLicensed {
@@ -118,6 +121,7 @@ impl ActivationRefusal {
             Self::LicenceTerminated { .. } => "LICENCE_TERMINATED",
             Self::LicenceExpired { .. } => "LICENCE_EXPIRED",
             Self::TermsNotAccepted => "TERMS_NOT_ACCEPTED",
+            Self::PaymentNotRecorded => "PAYMENT_NOT_RECORDED",
             Self::SiteNotLicensed { .. } => "SITE_NOT_LICENSED",
             Self::HostNotLicensed { .. } => "HOST_NOT_LICENSED",
             Self::HostIdentityWeak { .. } => "HOST_IDENTITY_WEAK",
@@ -147,6 +151,9 @@ impl ActivationRefusal {
             Self::LicenceExpired { .. } => "renew it: issue a higher serial with a later end",
             Self::TermsNotAccepted => {
                 "once the client has accepted, issue a higher serial with terms.digest and terms.accepted"
+            }
+            Self::PaymentNotRecorded => {
+                "the vendor records the payment once it is validated: octroi-server order paid LICENCE_ID"
             }
             Self::SiteNotLicensed { .. } => {
                 "the client states one of these sites, or an order adds the site"

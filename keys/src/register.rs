@@ -125,6 +125,24 @@ impl LicenceRecord {
         }
     }
 
+    /// A record as it was stored part by part: serials and orders ascending by sequence, activations
+    /// in the order of their answers.
+    pub fn restore(
+        licence: LicenceId,
+        issued: Vec<IssuedSerial>,
+        orders: Vec<GivenOrder>,
+        activations: Vec<Activation>,
+        failed_attempts: u32,
+    ) -> Self {
+        Self {
+            licence,
+            issued,
+            orders,
+            activations,
+            failed_attempts,
+        }
+    }
+
     /// Whose record it is.
     pub fn licence(&self) -> &LicenceId {
         &self.licence

@@ -7,6 +7,7 @@ mod binding;
 mod dates;
 mod fields;
 mod mistake;
+mod reporting;
 mod sections;
 
 use octroi_licence::{CivilSeconds, LicenceId, VendorId, message};

@@ -12,6 +12,7 @@ use super::{
     dates::{Edge, time_zone},
     fields::{Field, Table, report_duplicates},
     mistake::MistakeKind,
+    reporting::reporting,
 };
 
 /// What a walk found; complete where no mistake was reported.
@@ -65,6 +66,10 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds) -> Order {
     }
     if let Some(table) = table.get("server").and_then(|field| field.table()) {
         terms.server = Some(server(&table));
+        table.close();
+    }
+    if let Some(table) = table.get("reporting").and_then(|field| field.table()) {
+        terms.reporting = Some(reporting(&table, &terms.features));
         table.close();
     }
     if let Some(sessions) = table.get("sessions").and_then(|field| field.table()) {

@@ -1,71 +1,16 @@
 //! Answers to activation requests: what is granted, what is refused and why.
 
 use octroi_licence::{
-    ActivationCertificate, DocumentError, HostComponentKind, Licence, Revocations, Seconds,
-    Signer as _, Verified, message::SignedDocument, verify,
+    ActivationCertificate, DocumentError, HostComponentKind, Revocations, Seconds, Signer as _,
+    Verified, verify,
 };
 use octroi_vendor::{
-    ActivationRefusal, Answer, AnswerError, Desk, FAILED_ATTEMPTS_MAX, LicenceRecord, Request,
-    Revoke, VendorOrder, VendorOrderKind, answer, give_order, order::EXAMPLE, revoke,
+    ActivationRefusal, Answer, FAILED_ATTEMPTS_MAX, Request, Revoke, VendorOrder, VendorOrderKind,
+    give_order, order::EXAMPLE, revoke,
 };
 
-use crate::support::{Asker, NOW, Vendor, YEAR_S, code, key, later, order_with, record};
-
-/// A vendor, one licence of it, and what was activated.
-struct Office {
-    vendor: Vendor,
-    licence: Verified<Licence>,
-    record: LicenceRecord,
-    validity: Option<Seconds>,
-    now: octroi_licence::CivilSeconds,
-}
-
-impl Office {
-    fn new(order: &str) -> Self {
-        let (vendor, mut record) = (Vendor::new(), record());
-        let licence = vendor.issue(order, &mut record);
-        Self {
-            vendor,
-            licence,
-            record,
-            validity: None,
-            now: NOW,
-        }
-    }
-
-    fn asker(&self, seed: u8) -> Asker {
-        Asker::new(seed, &self.licence)
-    }
-
-    fn answer(&mut self, asker: &Asker) -> Result<Answer, AnswerError> {
-        let authority = self.vendor.activation();
-        let code = code(u8::try_from(self.licence.serial).unwrap());
-        let desk = Desk {
-            licence: &self.licence,
-            code: &code,
-            authority: &authority,
-            validity: self.validity,
-        };
-        answer(&asker.request(), &desk, &mut self.record, self.now)
-    }
-
-    fn granted(&mut self, asker: &Asker) -> (SignedDocument, Verified<ActivationCertificate>) {
-        match self.answer(asker).unwrap() {
-            Answer::Granted {
-                signed,
-                certificate,
-            } => (signed, *certificate),
-            Answer::Repeated { .. } => panic!("the request was answered before"),
-        }
-    }
-
-    fn refused(&mut self, asker: &Asker) -> ActivationRefusal {
-        match self.answer(asker) {
-            Err(AnswerError::Refused(refusal)) => refusal,
-            other => panic!("not refused: {other:?}"),
-        }
-    }
-}
+use crate::office::Office;
+use crate::support::{NOW, YEAR_S, code, key, later, order_with};
 
 /// Units of the features solver, viewer and batch.
 fn units(certificate: &ActivationCertificate) -> Vec<u32> {

@@ -70,6 +70,13 @@ fn the_example_order_names_every_key() {
         ("ends = 2029-01-31\n", ""),
         ("#perpetual = true", "perpetual = true"),
         ("[[sites]]\nid = \"geneva\"\ncountry = \"CH\"\n", ""),
+        ("#[reporting]", "[reporting]"),
+        ("#interval_days", "interval_days"),
+        ("#warn_days", "warn_days"),
+        ("#degrade_days", "degrade_days"),
+        ("#stop_days", "stop_days"),
+        ("#approval_required", "approval_required"),
+        ("#billed_features", "billed_features"),
     ]);
     LicenceOrder::check(&order, NOW).unwrap();
 }

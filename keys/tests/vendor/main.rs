@@ -11,6 +11,7 @@
 
 mod activation;
 mod bad_orders;
+mod clearance;
 mod cli_activate;
 mod cli_documents;
 mod cli_issue;
@@ -18,6 +19,7 @@ mod cli_keys;
 mod cli_order;
 mod inspecting;
 mod issuing;
+mod office;
 mod openssl;
 mod shares;
 mod support;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use octroi_licence::{DocumentKind, Licence, LicenceId, Seconds, armour};
 use octroi_vendor::{
-    ActivationRefusal, Answer, Desk, LicenceRecord, Request, answer, certificate_summary,
-    order::in_words,
+    ActivationRefusal, Answer, Clearance, Desk, LicenceRecord, Request, answer,
+    certificate_summary, order::in_words,
 };
 use serde_json::json;
 
@@ -57,6 +57,7 @@ fn activate(
         licence: &licence,
         code: &code,
         authority: &authority,
+        clearance: Clearance::BY_HAND,
         validity: valid_days.map(|days| Seconds(days.saturating_mul(DAY_S))),
     };
 

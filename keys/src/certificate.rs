@@ -1,0 +1,100 @@
+//! Activation certificates: what one daemon is granted, signed by the activation key. Which shares it
+//! gets is decided before, in `activation` or by whoever renews; here it is only written down.
+
+use octroi_licence::{
+    ActivationCertificate, CivilSeconds, DocumentDigest, Licence, PublicKey, Seconds, Share,
+    Signer, SiteId, Verified, message, message::SignedDocument,
+};
+
+use crate::{Authority, AuthorityError, DraftFrame, authority::may_speak_of};
+
+/// What a certificate is to say.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Higher than that of every certificate that the daemon has for the licence.
+    pub number: u64,
+    /// Whose certificate.
+    pub daemon_key: PublicKey,
+    /// Where it stands.
+    pub site: Option<SiteId>,
+    /// The host as it was activated, where the licence is bound to one.
+    pub host: Option<message::HostIdentity>,
+    /// Its part of each count.
+    pub shares: Vec<Share>,
+    /// The request that it answers.
+    pub request: DocumentDigest,
+    /// The number in the licence's vendor sequence that it assumes.
+    pub sequence: u64,
+}
+
+/// A certificate as it goes to the daemon.
+#[derive(Debug, Clone)]
+pub struct Granted {
+    /// The document.
+    pub signed: SignedDocument,
+    /// The same, read back as the daemon reads it.
+    pub certificate: Verified<ActivationCertificate>,
+    /// First instant at which certificate or licence is no longer valid; `None`: never.
+    pub ends_at: Option<CivilSeconds>,
+}
+
+/// Signs a certificate. Where reports are due it ends with the stop limit; a shorter `validity` is
+/// kept, a longer one is not.
+///
+/// # Errors
+/// [`AuthorityError`]: signing failed, or the daemon would refuse the result.
+pub fn certify_daemon<S>(
+    licence: &Verified<Licence>,
+    grant: Grant,
+    authority: &Authority<'_, S>,
+    validity: Option<Seconds>,
+    now: CivilSeconds,
+) -> Result<Granted, AuthorityError>
+where
+    S: Signer,
+    S::Error: std::error::Error + Send + Sync + 'static,
+{
+    let reporting = licence.reporting.as_ref();
+    let limit = reporting.map(octroi_licence::Reporting::certificate_validity);
+    let valid_until = [validity, limit]
+        .into_iter()
+        .flatten()
+        .min()
+        .map(|validity| CivilSeconds(now.0.saturating_add(i64::from(validity.0))));
+    let ends_at = [valid_until, licence.term.ends_at]
+        .into_iter()
+        .flatten()
+        .min();
+    let draft = message::ActivationCertificate {
+        frame: None,
+        licence_digest: licence.digest().as_bytes().to_vec(),
+        certificate_number: grant.number,
+        daemon_key: grant.daemon_key.as_bytes().to_vec(),
+        site: grant.site.map(String::from).unwrap_or_default(),
+        host: grant.host,
+        valid_from_s: now.0,
+        valid_until_s: valid_until.and(ends_at).unwrap_or_default().0,
+        shares: grant
+            .shares
+            .into_iter()
+            .map(|share| message::Share {
+                feature: share.feature.into(),
+                units: share.units.0,
+            })
+            .collect(),
+        request_digest: grant.request.as_bytes().to_vec(),
+    };
+    let frame = DraftFrame {
+        vendor: authority.vendor.clone(),
+        issued_at: now,
+        licence: Some(licence.id.clone()),
+        sequence: grant.sequence,
+    };
+    let (signed, certificate) = authority.sign::<_, ActivationCertificate>(draft, &frame)?;
+    may_speak_of(&certificate, licence)?;
+    Ok(Granted {
+        signed,
+        certificate,
+        ends_at,
+    })
+}

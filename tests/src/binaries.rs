@@ -1,0 +1,130 @@
+//! The real programs: built by cargo where they are not up to date, and found beside the program
+//! that runs.
+
+use std::{
+    env,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+use anyhow::{Context as _, bail};
+
+/// Where the programs lie. All were built from this source tree in one profile.
+#[derive(Debug, Clone)]
+pub struct Binaries {
+    /// The daemon.
+    pub octroid: PathBuf,
+    /// The administrator's command line.
+    pub octroi: PathBuf,
+    /// The vendor's tool.
+    pub vendor: PathBuf,
+    /// The simulated hardware key.
+    pub emulator: PathBuf,
+    /// The sample application.
+    pub application: PathBuf,
+    /// The process that speaks to the daemon by hand.
+    pub by_hand: PathBuf,
+}
+
+impl Binaries {
+    /// Builds them, once in this process, and says where they are.
+    ///
+    /// # Errors
+    /// They do not build.
+    pub fn get() -> anyhow::Result<&'static Self> {
+        static BUILT: OnceLock<Result<Binaries, String>> = OnceLock::new();
+        BUILT
+            .get_or_init(|| Self::build().map_err(|error| format!("{error:#}")))
+            .as_ref()
+            .map_err(|error| anyhow::anyhow!("{error}"))
+    }
+
+    fn build() -> anyhow::Result<Self> {
+        let folder = profile_folder(&env::current_exe()?)?;
+        let target = folder.parent().context("the build folder has no parent")?;
+        let profile = match folder.file_name().and_then(OsStr::to_str) {
+            Some("debug") => "dev",
+            Some(profile) => profile,
+            None => bail!("{} is no build folder", folder.display()),
+        };
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        // The same selection as `cargo test --workspace`, so that features are the same and nothing
+        // is built twice.
+        let mut command = Command::new(cargo);
+        command
+            .args([
+                "build",
+                "--workspace",
+                "--bins",
+                "--examples",
+                "--profile",
+                profile,
+            ])
+            .arg("--target-dir")
+            .arg(target)
+            .current_dir(workspace())
+            .stdin(Stdio::null());
+        let quiet = profile == "dev";
+        if quiet {
+            command.arg("--quiet");
+        }
+        let status = command.status().with_context(|| format!("{command:?}"))?;
+        if !status.success() {
+            bail!("the programs do not build: {command:?}");
+        }
+        let found = |name: &str| {
+            let path = folder.join(name);
+            if path.exists() {
+                Ok(path)
+            } else {
+                Err(missing(&path))
+            }
+        };
+        Ok(Self {
+            octroid: found("octroid")?,
+            octroi: found("octroi")?,
+            vendor: found("octroi-vendor")?,
+            emulator: found("octroi-key-emulator")?,
+            application: found("examples/seat_holder")?,
+            by_hand: found("examples/by_hand")?,
+        })
+    }
+}
+
+fn missing(path: &Path) -> anyhow::Error {
+    anyhow::anyhow!("cargo did not build {}", path.display())
+}
+
+/// `target/<profile>` of a program that was built there, a test or not.
+fn profile_folder(program: &Path) -> anyhow::Result<PathBuf> {
+    let folder = program.parent().context("the program lies nowhere")?;
+    let inner = folder
+        .file_name()
+        .is_some_and(|name| name == "deps" || name == "examples");
+    let folder = if inner { folder.parent() } else { Some(folder) };
+    folder
+        .map(Path::to_path_buf)
+        .context("the build folder has no parent")
+}
+
+/// The folder of the source tree.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_lie_beside_a_program_and_above_a_test() {
+        let folder = |path| profile_folder(Path::new(path)).unwrap();
+        assert_eq!(folder("/t/release/octroi-tour"), Path::new("/t/release"));
+        assert_eq!(
+            folder("/t/debug/deps/end_to_end-0a1b"),
+            Path::new("/t/debug")
+        );
+    }
+}

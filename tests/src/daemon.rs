@@ -1,0 +1,134 @@
+//! A daemon as a process: started, waited for until it answers, killed, stopped.
+
+use std::{
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus},
+    time::{Duration, Instant},
+};
+
+use anyhow::bail;
+use rustix::process::Signal;
+
+use crate::{Binaries, Machine, Running, soon};
+
+/// `octroid --root DIR`, ready to answer.
+#[derive(Debug)]
+pub struct Daemon {
+    running: Running,
+    socket: PathBuf,
+    /// How long it took from the start until applications could connect.
+    pub ready_after: Duration,
+}
+
+impl Daemon {
+    /// Starts a daemon and waits until both its sockets take connections.
+    ///
+    /// # Errors
+    /// It ends before, with what it wrote; or is not ready in time.
+    pub fn start(machine: &Machine) -> anyhow::Result<Self> {
+        Self::start_with(machine, &mut Self::command(machine.root())?)
+    }
+
+    /// The command line that starts it.
+    ///
+    /// # Errors
+    /// The programs do not build.
+    pub fn command(root: &Path) -> anyhow::Result<Command> {
+        let mut command = Command::new(&Binaries::get()?.octroid);
+        command
+            .arg("--root")
+            .arg(root)
+            .env("OCTROID_LOG", "debug,h2=warn,hyper=warn,tower=warn");
+        Ok(command)
+    }
+
+    /// As [`Self::start`] with another command line.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(machine: &Machine, command: &mut Command) -> anyhow::Result<Self> {
+        let log = machine.root().join("octroid.log");
+        let began = Instant::now();
+        let mut running = Running::start("octroid", command, &log)?;
+        let paths = machine.paths();
+        let socket = paths.socket();
+        for socket in [&socket, &paths.admin_socket()] {
+            soon("the daemon's sockets", || {
+                running.must_live()?;
+                Ok(UnixStream::connect(socket).ok())
+            })?;
+        }
+        Ok(Self {
+            running,
+            socket,
+            ready_after: began.elapsed(),
+        })
+    }
+
+    /// Starts a daemon that must refuse to run, and gives back what it said.
+    ///
+    /// # Errors
+    /// It runs.
+    pub fn refused(machine: &Machine) -> anyhow::Result<(ExitStatus, String)> {
+        let log = machine.root().with_extension("refused.log");
+        let mut running = Running::start("octroid", &mut Self::command(machine.root())?, &log)?;
+        let status = running.wait()?;
+        if status.success() {
+            bail!("octroid ended in good order: {}", running.log());
+        }
+        Ok((status, running.log()))
+    }
+
+    /// Where applications connect.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.running.pid()
+    }
+
+    /// The end of its log.
+    pub fn log(&self) -> String {
+        self.running.log()
+    }
+
+    /// Fails where it has ended.
+    ///
+    /// # Errors
+    /// See above.
+    pub fn must_live(&mut self) -> anyhow::Result<()> {
+        self.running.must_live()
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        self.running.signal(signal)
+    }
+
+    /// Kills it with SIGKILL.
+    ///
+    /// # Errors
+    /// It could not be waited for.
+    pub fn kill(mut self) -> anyhow::Result<()> {
+        self.running.kill()
+    }
+
+    /// Asks it to stop and waits for its end, which must be in good order.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        self.running.signal(Signal::TERM)?;
+        let status = self.running.wait()?;
+        if !status.success() {
+            bail!("octroid stopped with {status}: {}", self.running.log());
+        }
+        Ok(())
+    }
+}

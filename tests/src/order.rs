@@ -1,0 +1,234 @@
+//! Orders as a vendor would write them: TOML, with what a test cares about and sound terms for the
+//! rest.
+
+use jiff::Timestamp;
+
+/// The product of every test's licence.
+pub const PRODUCT: &str = "solver-suite";
+/// The feature that most tests check out.
+pub const FEATURE: &str = "solver";
+/// The time zone of every test's order.
+pub const TIME_ZONE: &str = "Europe/Paris";
+
+/// A feature in an order.
+#[derive(Debug, Clone)]
+struct Feature {
+    name: String,
+    count: u32,
+    metric: &'static str,
+    grouping: &'static str,
+    more: String,
+}
+
+/// An order in the making.
+#[derive(Debug, Clone)]
+pub struct Order {
+    id: String,
+    serial: u64,
+    ends: String,
+    features: Vec<Feature>,
+    accepted: bool,
+    binding: String,
+    sites: String,
+    sessions: String,
+    vendor: String,
+}
+
+impl Order {
+    /// Two or more seats of [`FEATURE`], each check-out one seat, with nothing else agreed.
+    pub fn of(seats: u32) -> Self {
+        Self::empty().feature(FEATURE, seats, "checkout")
+    }
+
+    /// An order without a feature, which still needs one.
+    pub fn empty() -> Self {
+        Self {
+            id: "licence-0001".to_owned(),
+            serial: 1,
+            ends: "ends = 2099-12-31".to_owned(),
+            features: Vec::new(),
+            accepted: true,
+            binding: String::new(),
+            sites: String::new(),
+            sessions: String::new(),
+            vendor: String::new(),
+        }
+    }
+
+    /// Adds a feature with concurrent seats.
+    #[must_use]
+    pub fn feature(mut self, name: &str, count: u32, grouping: &'static str) -> Self {
+        let (name, metric, more) = (name.to_owned(), "concurrent", String::new());
+        self.features.push(Feature {
+            name,
+            count,
+            metric,
+            grouping,
+            more,
+        });
+        self
+    }
+
+    /// Adds a feature that counts hosts.
+    #[must_use]
+    pub fn hosts(mut self, name: &str, count: u32) -> Self {
+        let (name, metric, more) = (name.to_owned(), "host", String::new());
+        self.features.push(Feature {
+            name,
+            count,
+            metric,
+            grouping: "",
+            more,
+        });
+        self
+    }
+
+    /// Adds a line of TOML to the feature added last, such as `linger = "2s"`.
+    #[must_use]
+    pub fn with(mut self, line: &str) -> Self {
+        if let Some(feature) = self.features.last_mut() {
+            feature.more.push_str(line);
+            feature.more.push('\n');
+        }
+        self
+    }
+
+    /// Another identity.
+    #[must_use]
+    pub fn licence(mut self, id: &str) -> Self {
+        id.clone_into(&mut self.id);
+        self
+    }
+
+    /// Another serial than the first.
+    #[must_use]
+    pub fn serial(mut self, serial: u64) -> Self {
+        self.serial = serial;
+        self
+    }
+
+    /// The licence ends at this instant, in seconds since the epoch.
+    #[must_use]
+    pub fn ends_at(mut self, seconds: i64) -> Self {
+        self.ends = format!(
+            "ends = {}",
+            Timestamp::from_second(seconds).unwrap_or_default()
+        );
+        self
+    }
+
+    /// The client has not accepted the terms.
+    #[must_use]
+    pub fn not_accepted(mut self) -> Self {
+        self.accepted = false;
+        self
+    }
+
+    /// Needs an emulated hardware key, with an absence budget in seconds.
+    #[must_use]
+    pub fn hardware_key(
+        mut self,
+        serial: &str,
+        public_key: &str,
+        budget_s: u32,
+        window_s: u32,
+    ) -> Self {
+        self.binding = format!(
+            "[binding]\nkey_rule = \"any\"\nproof_interval = \"1s\"\n\
+             absence = {{ budget = \"{budget_s}s\", window = \"{window_s}s\" }}\n\
+             hardware_keys = [{{ kind = \"dongle\", serial = \"{serial}\", \
+             public_key = \"{public_key}\", emulator_accepted = true }}]\n"
+        );
+        self
+    }
+
+    /// The key must be a real one.
+    #[must_use]
+    pub fn emulator_not_accepted(mut self) -> Self {
+        self.binding = self
+            .binding
+            .replace("emulator_accepted = true", "emulator_accepted = false");
+        self
+    }
+
+    /// Runs on the activated host only, of which so many components must be found again.
+    #[must_use]
+    pub fn bound_to_host(mut self, components_required: u32) -> Self {
+        self.binding = format!("[binding]\nhost_components_required = {components_required}\n");
+        self
+    }
+
+    /// Allows a site, with at most so many hosts.
+    #[must_use]
+    pub fn site(mut self, id: &str, hosts_max: u32) -> Self {
+        self.sites.push_str(&format!(
+            "[[sites]]\nid = \"{id}\"\nhosts_max = {hosts_max}\n"
+        ));
+        self
+    }
+
+    /// Adds a line of TOML to the section on sessions, such as `minimum_hold = "2s"`.
+    #[must_use]
+    pub fn sessions(mut self, line: &str) -> Self {
+        self.sessions.push_str(line);
+        self.sessions.push('\n');
+        self
+    }
+
+    /// Signed by this vendor's keys.
+    pub(crate) fn vendor(mut self, vendor: &str) -> Self {
+        vendor.clone_into(&mut self.vendor);
+        self
+    }
+
+    /// The licence's identity.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The order as a file.
+    pub fn to_toml(&self) -> String {
+        let Self {
+            id,
+            serial,
+            vendor,
+            ends,
+            ..
+        } = self;
+        let mut text = format!(
+            "[licence]\nid = \"{id}\"\nserial = {serial}\nvendor = \"{vendor}\"\n\
+             product = \"{PRODUCT}\"\norder_number = \"SO-1\"\ntime_zone = \"{TIME_ZONE}\"\n\n\
+             [client]\nid = \"C-1\"\nname = \"Example Industries SA\"\n\n"
+        );
+        if self.accepted {
+            let digest = "ab".repeat(32);
+            text.push_str(&format!(
+                "[terms]\ndigest = \"{digest}\"\naccepted = 2026-01-15\nreference = \"R-1\"\n\n"
+            ));
+        }
+        text.push_str(&format!("[term]\nstarts = 2026-01-01\n{ends}\n\n"));
+        text.push_str(&self.sites);
+        for Feature {
+            name,
+            count,
+            metric,
+            grouping,
+            more,
+        } in &self.features
+        {
+            text.push_str(&format!(
+                "[[features]]\nname = \"{name}\"\nmetric = \"{metric}\"\ncount = {count}\n"
+            ));
+            if !grouping.is_empty() {
+                text.push_str(&format!("grouping = \"{grouping}\"\n"));
+            }
+            text.push_str(more);
+            text.push('\n');
+        }
+        text.push_str(&self.binding);
+        if !self.sessions.is_empty() {
+            text.push_str(&format!("\n[sessions]\n{}", self.sessions));
+        }
+        text
+    }
+}

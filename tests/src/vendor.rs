@@ -1,0 +1,173 @@
+//! A vendor: keys of its own in a folder of its own, and the tool that signs with them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+use crate::{
+    Binaries, Order,
+    process::{Ended, run, succeed},
+};
+
+/// A vendor's keys and papers.
+#[derive(Debug)]
+pub struct Vendor {
+    tool: PathBuf,
+    folder: PathBuf,
+    id: String,
+    root_public_key: String,
+}
+
+/// What `issue` wrote.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The licence.
+    pub licence: PathBuf,
+    /// Its activation code.
+    pub code: PathBuf,
+    /// Its identity.
+    pub id: String,
+}
+
+impl Vendor {
+    /// Makes a vendor's keys in a new folder below `folder`. They protect nothing.
+    ///
+    /// # Errors
+    /// The tool fails.
+    pub fn new(folder: &Path, id: &str) -> anyhow::Result<Self> {
+        let folder = folder.join(id);
+        fs::create_dir(&folder).with_context(|| format!("{}", folder.display()))?;
+        let mut vendor = Self {
+            tool: Binaries::get()?.vendor.clone(),
+            folder,
+            id: id.to_owned(),
+            root_public_key: String::new(),
+        };
+        let name = format!("{id} software");
+        vendor.must(&[
+            "keys",
+            "init",
+            "--vendor",
+            id,
+            "--name",
+            &name,
+            "--insecure-plaintext",
+        ])?;
+        let shown = vendor.must(&["keys", "show"])?;
+        let key = shown.get("root_public_key").and_then(Value::as_str);
+        vendor.root_public_key = key.context("`keys show` names no root key")?.to_owned();
+        Ok(vendor)
+    }
+
+    /// The vendor's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where keys and papers lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The root document that administrators trust.
+    pub fn root(&self) -> PathBuf {
+        self.keys().join("root.pub")
+    }
+
+    /// The root's public key in hexadecimal, as applications pin it.
+    pub fn root_public_key(&self) -> &str {
+        &self.root_public_key
+    }
+
+    fn keys(&self) -> PathBuf {
+        self.folder.join("keys")
+    }
+
+    /// A command line of the tool.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.tool);
+        command
+            .arg("--json")
+            .arg("--keys")
+            .arg(self.keys())
+            .args(arguments);
+        command
+    }
+
+    /// Runs the tool.
+    ///
+    /// # Errors
+    /// It cannot be run. That it fails is an answer.
+    pub fn tool(&self, arguments: &[&str]) -> anyhow::Result<Ended> {
+        run(&mut self.command(arguments))
+    }
+
+    /// Runs the tool, which must succeed, and gives back what it said.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn must(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+        let said = succeed(&mut self.command(arguments))?;
+        serde_json::from_str(&said).with_context(|| format!("this is no JSON: {said}"))
+    }
+
+    /// A name for a paper that is not taken yet.
+    pub fn paper(&self, name: &str) -> PathBuf {
+        (1_u32..)
+            .map(|number| self.folder.join(format!("{number}-{name}")))
+            .find(|path| !path.exists())
+            .unwrap_or_default()
+    }
+
+    /// Writes an order and issues its licence.
+    ///
+    /// # Errors
+    /// The tool refuses the order.
+    pub fn issue(&self, order: &Order) -> anyhow::Result<Issued> {
+        let order = order.clone().vendor(&self.id);
+        let file = self.paper("order.toml");
+        fs::write(&file, order.to_toml())?;
+        let licence = self.paper("client.lic");
+        let code = licence.with_extension("code");
+        self.must(&["issue", text(&file)?, "-o", text(&licence)?])?;
+        Ok(Issued {
+            licence,
+            code,
+            id: order.id().to_owned(),
+        })
+    }
+
+    /// Answers a daemon's request.
+    ///
+    /// # Errors
+    /// The tool refuses it.
+    pub fn answer(&self, request: &Path) -> anyhow::Result<PathBuf> {
+        let certificate = self.paper("answer.crt");
+        self.must(&["activate", text(request)?, "-o", text(&certificate)?])?;
+        Ok(certificate)
+    }
+
+    /// Writes one of the vendor's orders (`suspend`, `resume`, `terminate`) about a licence.
+    ///
+    /// # Errors
+    /// The tool refuses it.
+    pub fn order(&self, what: &str, licence: &str) -> anyhow::Result<PathBuf> {
+        let file = self.paper(&format!("{what}.ord"));
+        self.must(&[what, licence, "-o", text(&file)?])?;
+        Ok(file)
+    }
+}
+
+/// A path as an argument; those of tests are UTF-8.
+///
+/// # Errors
+/// It is not UTF-8.
+pub fn text(path: &Path) -> anyhow::Result<&str> {
+    path.to_str()
+        .with_context(|| format!("{} is not UTF-8", path.display()))
+}

@@ -1,25 +1,33 @@
 //! Who the pseudonyms in the ledger are: the one place on the machine that holds names, and the one
 //! that can forget them. A pseudonym is on the disk before its first use, so that the ledger never
 //! names somebody whom this store does not know; where an entry is gone, it reads as erased.
+//!
+//! Nothing random is made here: fresh pseudonyms and ids come in as values. What asks the system for
+//! them, and for account names, is in `system`.
+
+mod store;
+mod system;
 
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
 };
 
 use octroi_engine::{TextId, UserPseudonym};
-use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{Database, ReadableDatabase as _, ReadableTable as _};
 
-/// Pseudonyms by uid.
-const USERS: TableDefinition<'_, u32, [u8; 16]> = TableDefinition::new("users");
-/// Uid and name by pseudonym.
-const PSEUDONYMS: TableDefinition<'_, [u8; 16], (u32, &str)> = TableDefinition::new("pseudonyms");
-/// Free texts, such as an administrator's reasons.
-const TEXTS: TableDefinition<'_, [u8; 16], &str> = TableDefinition::new("texts");
+use store::{PSEUDONYMS, TEXTS, USERS};
+pub(crate) use system::{keep_text, name, of_uid};
 
 /// What is shown for whoever was erased.
 pub const ERASED: &str = "erased";
+
+/// The longest account name that is kept, in characters; of a longer one its beginning.
+const NAME_CHARS_MAX: usize = 256;
+
+/// Users whose pseudonyms are remembered without a look at the disk.
+const KNOWN_MAX: usize = 65_536;
 
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +42,9 @@ pub enum IdentitiesError {
         #[source]
         source: Box<redb::Error>,
     },
+    /// What should be fresh stands for somebody or something already.
+    #[error("the system's entropy is not to be trusted: it gave the same pseudonym twice")]
+    NotFresh,
     /// The system gave no entropy.
     #[error("the system gave no entropy for a pseudonym")]
     Entropy,
@@ -51,105 +62,98 @@ pub struct Identities {
 #[derive(Debug)]
 struct Store {
     path: PathBuf,
-    database: Database,
+    /// Locked for writing only while its file is replaced.
+    database: RwLock<Database>,
     /// Users met since the start: a known one costs no look at the disk.
     known: RwLock<HashMap<u32, UserPseudonym>>,
 }
 
 impl Identities {
-    /// Opens the store, or makes it.
+    /// Opens the store, or makes it, for its owner alone.
     pub fn open(path: &Path) -> Result<Self, IdentitiesError> {
-        let fail = |source: redb::Error| IdentitiesError::Store {
+        let database = store::open(path).map_err(|source| IdentitiesError::Store {
             path: path.to_path_buf(),
             source: Box::new(source),
-        };
-        let database = Database::create(path).map_err(|error| fail(error.into()))?;
-        let tables = || -> Result<(), redb::Error> {
-            let write = database.begin_write()?;
-            write.open_table(USERS)?;
-            write.open_table(PSEUDONYMS)?;
-            write.open_table(TEXTS)?;
-            Ok(write.commit()?)
-        };
-        tables().map_err(fail)?;
-        let known = RwLock::default();
+        })?;
         Ok(Self {
             store: Arc::new(Store {
                 path: path.to_path_buf(),
-                database,
-                known,
+                database: RwLock::new(database),
+                known: RwLock::default(),
             }),
         })
     }
 
     /// The pseudonym of a user, made and kept with `fresh` where there is none yet. Blocks.
+    ///
+    /// `name` is asked for when a user is first met since the start; it gives `None` where the system
+    /// knows no such account at the moment. A uid that comes back under another name was given to
+    /// somebody else, who gets another pseudonym; the earlier one keeps its name.
     pub fn of_uid(
         &self,
         uid: u32,
         fresh: UserPseudonym,
-        name: impl FnOnce() -> String,
+        name: impl FnOnce() -> Option<String>,
     ) -> Result<UserPseudonym, IdentitiesError> {
         if let Some(known) = self.known(uid) {
             return Ok(known);
         }
-        let user = self.run(|database| {
-            let write = database.begin_write()?;
-            let user = {
-                let mut users = write.open_table(USERS)?;
-                let found = users.get(uid)?.map(|found| UserPseudonym(found.value()));
-                if let Some(found) = found {
-                    found
-                } else {
-                    users.insert(uid, fresh.0)?;
-                    write
-                        .open_table(PSEUDONYMS)?
-                        .insert(fresh.0, (uid, name().as_str()))?;
-                    fresh
-                }
-            };
-            write.commit()?;
-            Ok(user)
-        })?;
-        let mut known = self
-            .store
-            .known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        known.insert(uid, user);
+        let name: String = name()
+            .unwrap_or_default()
+            .chars()
+            .take(NAME_CHARS_MAX)
+            .collect();
+        let user = self
+            .run(|database| pseudonym(database, uid, fresh, &name))?
+            .ok_or(IdentitiesError::NotFresh)?;
+        let mut known = self.known_mut();
+        if known.len() < KNOWN_MAX {
+            known.insert(uid, user);
+        }
         Ok(user)
     }
 
     fn known(&self, uid: u32) -> Option<UserPseudonym> {
-        let known = self
-            .store
-            .known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let known = self.store.known.read();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
         known.get(&uid).copied()
     }
 
-    /// Uid and name of a pseudonym; `None` where it was erased. Blocks.
-    pub fn who(&self, user: UserPseudonym) -> Result<Option<(u32, String)>, IdentitiesError> {
+    fn known_mut(&self) -> RwLockWriteGuard<'_, HashMap<u32, UserPseudonym>> {
+        let known = self.store.known.write();
+        known.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Uid and account name of a pseudonym, the name where the system knew one; `None` where it was
+    /// erased. Blocks.
+    pub fn who(
+        &self,
+        user: UserPseudonym,
+    ) -> Result<Option<(u32, Option<String>)>, IdentitiesError> {
         self.run(|database| {
             let table = database.begin_read()?.open_table(PSEUDONYMS)?;
             let found = table.get(user.0)?;
             Ok(found.map(|found| {
                 let (uid, name) = found.value();
-                (uid, name.to_owned())
+                (uid, (!name.is_empty()).then(|| name.to_owned()))
             }))
         })
     }
 
-    /// Forgets who a pseudonym is. `false`: nothing was known of it. The user gets another pseudonym
-    /// when next met. Blocks.
+    /// Forgets who a pseudonym is: afterwards neither table nor file holds the name. `false`: nothing
+    /// was known of it. The user gets another pseudonym when next met. Blocks.
     pub fn erase(&self, user: UserPseudonym) -> Result<bool, IdentitiesError> {
         let erased = self.run(|database| {
             let write = database.begin_write()?;
             let uid = {
                 let mut pseudonyms = write.open_table(PSEUDONYMS)?;
+                let mut users = write.open_table(USERS)?;
                 let uid = pseudonyms.remove(user.0)?.map(|found| found.value().0);
                 if let Some(uid) = uid {
-                    write.open_table(USERS)?.remove(uid)?;
+                    let newest = users.get(uid)?.map(|found| found.value());
+                    if newest == Some(user.0) {
+                        users.remove(uid)?;
+                    }
                 }
                 uid
             };
@@ -157,23 +161,25 @@ impl Identities {
             Ok(uid)
         })?;
         if let Some(uid) = erased {
-            let mut known = self
-                .store
-                .known
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            known.remove(&uid);
+            self.known_mut().remove(&uid);
         }
+        self.rewrite()?;
         Ok(erased.is_some())
     }
 
-    /// Keeps a text under a random id. Blocks.
+    /// Keeps a text under a fresh id. Blocks.
     pub fn keep_text(&self, id: TextId, text: &str) -> Result<(), IdentitiesError> {
-        self.run(|database| {
+        let fresh = self.run(|database| {
             let write = database.begin_write()?;
-            write.open_table(TEXTS)?.insert(id.0, text)?;
-            Ok(write.commit()?)
-        })
+            let taken = write.open_table(TEXTS)?.insert(id.0, text)?.is_some();
+            if taken {
+                write.abort()?;
+            } else {
+                write.commit()?;
+            }
+            Ok(!taken)
+        })?;
+        fresh.then_some(()).ok_or(IdentitiesError::NotFresh)
     }
 
     /// The text of an id; `None` where it was erased. Blocks.
@@ -184,143 +190,82 @@ impl Identities {
         })
     }
 
+    /// Forgets a text: afterwards neither table nor file holds it. `false`: there was none. Blocks.
+    pub fn erase_text(&self, id: TextId) -> Result<bool, IdentitiesError> {
+        let erased = self.run(|database| {
+            let write = database.begin_write()?;
+            let erased = write.open_table(TEXTS)?.remove(id.0)?.is_some();
+            write.commit()?;
+            Ok(erased)
+        })?;
+        self.rewrite()?;
+        Ok(erased)
+    }
+
+    /// Puts a file in the store's place that holds nothing but what it should.
+    fn rewrite(&self) -> Result<(), IdentitiesError> {
+        let database = self.store.database.write();
+        let mut database = database.unwrap_or_else(PoisonError::into_inner);
+        let path = &self.store.path;
+        *database = store::rewrite(&database, path).map_err(|source| self.failed(source))?;
+        Ok(())
+    }
+
     fn run<T>(
         &self,
         work: impl FnOnce(&Database) -> Result<T, redb::Error>,
     ) -> Result<T, IdentitiesError> {
-        work(&self.store.database).map_err(|source| IdentitiesError::Store {
+        let database = self.store.database.read();
+        let database = database.unwrap_or_else(PoisonError::into_inner);
+        work(&database).map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: redb::Error) -> IdentitiesError {
+        IdentitiesError::Store {
             path: self.store.path.clone(),
             source: Box::new(source),
-        })
-    }
-}
-
-/// The pseudonym of a user; a known one is answered without leaving the task.
-pub(crate) async fn of_uid(
-    identities: &Identities,
-    uid: u32,
-) -> Result<UserPseudonym, IdentitiesError> {
-    if let Some(known) = identities.known(uid) {
-        return Ok(known);
-    }
-    let identities = identities.clone();
-    blocking(move || {
-        let fresh = UserPseudonym(random()?);
-        identities.of_uid(uid, fresh, || account_name(uid))
-    })
-    .await
-}
-
-/// The name of a pseudonym, for administrators of this machine.
-pub(crate) async fn name(identities: &Identities, user: UserPseudonym) -> String {
-    let identities = identities.clone();
-    match blocking(move || identities.who(user)).await {
-        Ok(Some((_, name))) => name,
-        Ok(None) => ERASED.to_owned(),
-        Err(error) => {
-            tracing::error!(%error, "a pseudonym cannot be looked up");
-            user.to_string()
         }
     }
 }
 
-/// Keeps a text; gives its id.
-pub(crate) async fn keep_text(
-    identities: &Identities,
-    text: String,
-) -> Result<TextId, IdentitiesError> {
-    let identities = identities.clone();
-    blocking(move || {
-        let id = TextId(random()?);
-        identities.keep_text(id, &text)?;
-        Ok(id)
-    })
-    .await
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, IdentitiesError> + Send + 'static,
-) -> Result<T, IdentitiesError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| IdentitiesError::Interrupted)?
-}
-
-fn random() -> Result<[u8; 16], IdentitiesError> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| IdentitiesError::Entropy)?;
-    Ok(bytes)
-}
-
-/// The account's name now; the number where the system knows none.
-fn account_name(uid: u32) -> String {
-    let name = || {
-        let users = sysinfo::Users::new_with_refreshed_list().ok()?;
-        let uid = sysinfo::Uid::try_from(usize::try_from(uid).ok()?).ok()?;
-        users
-            .get_user_by_id(&uid)
-            .map(|user| user.name().to_owned())
+/// Looks a user up by uid and name (empty: not known at the moment), or keeps it under `fresh`;
+/// `None` where that is not fresh.
+fn pseudonym(
+    database: &Database,
+    uid: u32,
+    fresh: UserPseudonym,
+    name: &str,
+) -> Result<Option<UserPseudonym>, redb::Error> {
+    let write = database.begin_write()?;
+    let user = {
+        let mut users = write.open_table(USERS)?;
+        let mut pseudonyms = write.open_table(PSEUDONYMS)?;
+        let newest = users.get(uid)?.map(|found| found.value());
+        let kept = match newest {
+            None => None,
+            Some(newest) => pseudonyms
+                .get(newest)?
+                .map(|found| (newest, found.value().1.to_owned())),
+        };
+        match kept {
+            Some((user, kept)) if name.is_empty() || kept == name => user,
+            // Its name was not known until now.
+            Some((user, kept)) if kept.is_empty() => {
+                pseudonyms.insert(user, (uid, name))?;
+                user
+            }
+            _ => {
+                if pseudonyms.insert(fresh.0, (uid, name))?.is_some() {
+                    return Ok(None);
+                }
+                users.insert(uid, fresh.0)?;
+                fresh.0
+            }
+        }
     };
-    name().unwrap_or_else(|| uid.to_string())
+    write.commit()?;
+    Ok(Some(UserPseudonym(user)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FRESH: UserPseudonym = UserPseudonym([7; 16]);
-
-    fn store(folder: &tempfile::TempDir) -> Identities {
-        Identities::open(&folder.path().join("identities.redb")).unwrap()
-    }
-
-    #[test]
-    fn a_user_keeps_its_pseudonym_when_the_store_is_opened_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = store(&folder)
-            .of_uid(1000, FRESH, || "alice".to_owned())
-            .unwrap();
-        let other = UserPseudonym([8; 16]);
-        let again = store(&folder)
-            .of_uid(1000, other, || "alice".to_owned())
-            .unwrap();
-        assert_eq!(first, again);
-        assert_eq!(
-            store(&folder).who(first).unwrap(),
-            Some((1000, "alice".to_owned()))
-        );
-    }
-
-    #[test]
-    fn an_erased_user_is_unknown_and_gets_another_pseudonym() {
-        let folder = tempfile::tempdir().unwrap();
-        let identities = store(&folder);
-        let user = identities
-            .of_uid(1000, FRESH, || "alice".to_owned())
-            .unwrap();
-        assert!(identities.erase(user).unwrap());
-        assert!(!identities.erase(user).unwrap());
-        assert_eq!(identities.who(user).unwrap(), None);
-        let other = UserPseudonym([8; 16]);
-        assert_eq!(
-            identities
-                .of_uid(1000, other, || "alice".to_owned())
-                .unwrap(),
-            other
-        );
-    }
-
-    #[test]
-    fn a_text_lies_under_its_id_until_nobody_knows_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let identities = store(&folder);
-        identities
-            .keep_text(TextId([1; 16]), "left the company")
-            .unwrap();
-        assert_eq!(
-            identities.text(TextId([1; 16])).unwrap().as_deref(),
-            Some("left the company")
-        );
-        assert_eq!(identities.text(TextId([2; 16])).unwrap(), None);
-    }
-}
+mod tests;

@@ -1,0 +1,73 @@
+//! What the store needs of the system — entropy, account names, a thread that may wait for the disk —
+//! for the daemon's tasks.
+
+use octroi_engine::{TextId, UserPseudonym};
+
+use super::{ERASED, Identities, IdentitiesError};
+
+/// The pseudonym of a user; a known one is answered without leaving the task.
+pub(crate) async fn of_uid(
+    identities: &Identities,
+    uid: u32,
+) -> Result<UserPseudonym, IdentitiesError> {
+    if let Some(known) = identities.known(uid) {
+        return Ok(known);
+    }
+    let identities = identities.clone();
+    blocking(move || {
+        let fresh = UserPseudonym(random()?);
+        identities.of_uid(uid, fresh, || account_name(uid))
+    })
+    .await
+}
+
+/// The name of a pseudonym, for administrators of this machine; the number of an account whose name
+/// the system does not know.
+pub(crate) async fn name(identities: &Identities, user: UserPseudonym) -> String {
+    let identities = identities.clone();
+    match blocking(move || identities.who(user)).await {
+        Ok(Some((uid, name))) => name.unwrap_or_else(|| uid.to_string()),
+        Ok(None) => ERASED.to_owned(),
+        Err(error) => {
+            tracing::error!(%error, "a pseudonym cannot be looked up");
+            user.to_string()
+        }
+    }
+}
+
+/// Keeps a text; gives its id.
+pub(crate) async fn keep_text(
+    identities: &Identities,
+    text: String,
+) -> Result<TextId, IdentitiesError> {
+    let identities = identities.clone();
+    blocking(move || {
+        let id = TextId(random()?);
+        identities.keep_text(id, &text)?;
+        Ok(id)
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, IdentitiesError> + Send + 'static,
+) -> Result<T, IdentitiesError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| IdentitiesError::Interrupted)?
+}
+
+fn random() -> Result<[u8; 16], IdentitiesError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| IdentitiesError::Entropy)?;
+    Ok(bytes)
+}
+
+/// The account's name now; `None` where the system knows none.
+fn account_name(uid: u32) -> Option<String> {
+    let users = sysinfo::Users::new_with_refreshed_list().ok()?;
+    let uid = sysinfo::Uid::try_from(usize::try_from(uid).ok()?).ok()?;
+    users
+        .get_user_by_id(&uid)
+        .map(|user| user.name().to_owned())
+}

@@ -1,0 +1,189 @@
+//! The store on a real file.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::*;
+
+const FRESH: UserPseudonym = UserPseudonym([7; 16]);
+const OTHER: UserPseudonym = UserPseudonym([8; 16]);
+
+struct World {
+    folder: tempfile::TempDir,
+    identities: Identities,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let identities = Identities::open(&folder.path().join("identities.redb")).unwrap();
+        Self { folder, identities }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("identities.redb")
+    }
+
+    /// The daemon stops and starts again.
+    fn restarted(self) -> Self {
+        let Self { folder, identities } = self;
+        drop(identities);
+        let identities = Identities::open(&folder.path().join("identities.redb")).unwrap();
+        Self { folder, identities }
+    }
+
+    fn user(&self, fresh: UserPseudonym, name: &str) -> UserPseudonym {
+        let name = (!name.is_empty()).then(|| name.to_owned());
+        self.identities.of_uid(1000, fresh, || name).unwrap()
+    }
+
+    fn file_holds(&self, text: &str) -> bool {
+        let bytes = std::fs::read(self.path()).unwrap();
+        bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    }
+}
+
+#[test]
+fn a_user_keeps_its_pseudonym_over_restarts() {
+    let world = World::new();
+    assert_eq!(world.user(FRESH, "alice"), FRESH);
+    let world = world.restarted();
+    assert_eq!(world.user(OTHER, "alice"), FRESH);
+    let who = world.identities.who(FRESH).unwrap();
+    assert_eq!(who, Some((1000, Some("alice".to_owned()))));
+}
+
+#[test]
+fn a_pseudonym_is_on_the_disk_before_it_is_used() {
+    let world = World::new();
+    world.user(FRESH, "alice");
+    // A killed daemon leaves the file as it stands now.
+    let copy = world.folder.path().join("copy.redb");
+    std::fs::copy(world.path(), &copy).unwrap();
+    let found = Identities::open(&copy).unwrap();
+    let user = found.of_uid(1000, OTHER, || Some("alice".to_owned()));
+    assert_eq!(user.unwrap(), FRESH);
+}
+
+#[test]
+fn a_known_user_costs_no_question_and_no_look_at_the_disk() {
+    let world = World::new();
+    world.user(FRESH, "alice");
+    let again = world
+        .identities
+        .of_uid(1000, OTHER, || panic!("asked for a name again"));
+    assert_eq!(again.unwrap(), FRESH);
+}
+
+#[test]
+fn a_uid_that_was_given_to_somebody_else_gets_another_pseudonym() {
+    let world = World::new();
+    world.user(FRESH, "alice");
+    let world = world.restarted();
+    assert_eq!(world.user(OTHER, "bob"), OTHER);
+    let name = |user| world.identities.who(user).unwrap().unwrap().1.unwrap();
+    assert_eq!((name(FRESH), name(OTHER)), ("alice".into(), "bob".into()));
+}
+
+#[test]
+fn a_user_whose_name_cannot_be_read_for_a_while_stays_the_same() {
+    let world = World::new();
+    assert_eq!(world.user(FRESH, ""), FRESH);
+    assert_eq!(world.identities.who(FRESH).unwrap(), Some((1000, None)));
+    let world = world.restarted();
+    assert_eq!(world.user(OTHER, "alice"), FRESH);
+    let world = world.restarted();
+    assert_eq!(world.user(OTHER, ""), FRESH);
+    let who = world.identities.who(FRESH).unwrap();
+    assert_eq!(who, Some((1000, Some("alice".to_owned()))));
+}
+
+#[test]
+fn a_pseudonym_that_is_not_fresh_is_refused() {
+    let world = World::new();
+    world.user(FRESH, "alice");
+    let refused = world
+        .identities
+        .of_uid(1001, FRESH, || Some("bob".to_owned()));
+    assert!(matches!(refused, Err(IdentitiesError::NotFresh)));
+    let who = world.identities.who(FRESH).unwrap();
+    assert_eq!(who, Some((1000, Some("alice".to_owned()))));
+}
+
+#[test]
+fn an_erased_user_is_unknown_and_gets_another_pseudonym() {
+    let world = World::new();
+    world.user(FRESH, "alice");
+    assert!(world.identities.erase(FRESH).unwrap());
+    assert!(!world.identities.erase(FRESH).unwrap());
+    assert_eq!(world.identities.who(FRESH).unwrap(), None);
+    assert_eq!(world.user(OTHER, "alice"), OTHER);
+}
+
+#[test]
+fn an_erased_name_is_nowhere_in_the_file_and_others_stay() {
+    let world = World::new();
+    world.user(FRESH, "alice-the-first");
+    world
+        .identities
+        .of_uid(1001, OTHER, || Some("bob-the-second".to_owned()))
+        .unwrap();
+    let text = TextId([1; 16]);
+    world
+        .identities
+        .keep_text(text, "left the company")
+        .unwrap();
+    assert!(world.file_holds("alice-the-first") && world.file_holds("left the company"));
+    world.identities.erase(FRESH).unwrap();
+    assert!(!world.file_holds("alice-the-first"));
+    assert!(world.identities.erase_text(text).unwrap());
+    assert!(!world.file_holds("left the company"));
+    let world = world.restarted();
+    let who = world.identities.who(OTHER).unwrap();
+    assert_eq!(who, Some((1001, Some("bob-the-second".to_owned()))));
+}
+
+#[test]
+fn an_earlier_pseudonym_of_a_uid_is_erased_without_the_newer_one() {
+    let world = World::new();
+    world.user(FRESH, "alice");
+    let world = world.restarted();
+    world.user(OTHER, "bob");
+    assert!(world.identities.erase(FRESH).unwrap());
+    assert_eq!(world.user(UserPseudonym([9; 16]), "bob"), OTHER);
+}
+
+#[test]
+fn a_text_lies_under_its_id_until_it_is_erased() {
+    let world = World::new();
+    let id = TextId([1; 16]);
+    world.identities.keep_text(id, "left the company").unwrap();
+    let text = || world.identities.text(id).unwrap();
+    assert_eq!(text().as_deref(), Some("left the company"));
+    let refused = world.identities.keep_text(id, "another");
+    assert!(matches!(refused, Err(IdentitiesError::NotFresh)));
+    assert_eq!(text().as_deref(), Some("left the company"));
+    assert!(world.identities.erase_text(id).unwrap());
+    assert!(!world.identities.erase_text(id).unwrap());
+    assert_eq!(text(), None);
+}
+
+#[test]
+fn the_file_is_its_owners_alone() {
+    let world = World::new();
+    world.user(FRESH, "alice");
+    let mode = || world.path().metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    world.identities.erase(FRESH).unwrap();
+    assert_eq!(mode(), 0o600);
+}
+
+#[test]
+fn what_a_crash_left_of_a_rewriting_is_no_obstacle() {
+    let world = World::new();
+    world.user(FRESH, "alice");
+    std::fs::write(world.folder.path().join("identities.redb.new"), "half").unwrap();
+    assert!(world.identities.erase(FRESH).unwrap());
+    assert!(!world.folder.path().join("identities.redb.new").exists());
+}

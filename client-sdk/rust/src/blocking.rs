@@ -53,7 +53,8 @@ pub(crate) fn open(settings: Arc<Settings>) -> Result<Session, Error> {
 }
 
 /// An open session. Clones are handles of the same session, which ends when the last of them and of
-/// its seats is dropped; [`close`](Self::close) ends it at once.
+/// its seats is dropped; [`close`](Self::close) ends it at once. A process that ends, however it ends,
+/// gives everything back: the daemon hears of it from the kernel.
 ///
 /// A session belongs to the process that opened it. A fork of that process cannot use it:
 /// every call there says [`Error::Forked`], and its seats are not valid.

@@ -6,7 +6,7 @@ use octroi_proto::licensing::v1 as wire;
 use prost::Message as _;
 use std::time::Duration;
 use x25519_dalek::{PublicKey as AgreementKey, StaticSecret};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::{
     Error, Untrusted,
@@ -49,6 +49,7 @@ impl Offer {
         settings: &Settings,
         before: Option<&Before>,
     ) -> Result<Proven, Untrusted> {
+        let token = Zeroizing::new(std::mem::take(&mut opened.resume_token));
         let proof = wire::SessionProof::decode(opened.proof.as_slice())
             .map_err(|_| Untrusted::ProofMalformed { what: "encoding" })?;
         let daemon_key = PublicKey::from_bytes(&proof.daemon_key)
@@ -92,11 +93,10 @@ impl Offer {
             .diffie_hellman(&AgreementKey::from(daemon_public));
         let key =
             SessionKey::derive(shared.as_bytes(), &opened.proof).ok_or(Untrusted::KeyAgreement)?;
-        let token = match opened.resume_token.as_slice() {
+        let token = match token.as_slice() {
             [] => None,
             token => Some(Zeroizing::new(array::<32>("resume token", token)?)),
         };
-        opened.resume_token.zeroize();
         Ok(Proven {
             rules: LeaseRules {
                 key,

@@ -55,7 +55,7 @@ async fn a_check_out_whose_future_is_dropped_leaves_the_queue() {
 async fn a_check_out_that_is_never_answered_ends_at_the_deadline() {
     let daemon = FakeDaemon::start();
     daemon.world(|world| world.misbehaviour.never_answers = true);
-    let client = daemon.client().deadline(Duration::from_millis(50));
+    let client = daemon.client().deadline(Duration::from_millis(500));
     let session = client.build().unwrap().open_async().await.unwrap();
     let error = session.checkout("solver").await.unwrap_err();
     assert_eq!(error.code(), "DAEMON_NOT_ANSWERING");

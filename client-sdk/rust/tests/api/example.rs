@@ -203,3 +203,51 @@ fn killed_it_leaves_nothing_running() {
     holder.child.kill().unwrap();
     daemon.until("its stream has ended", |world| world.living_streams() == 0);
 }
+
+#[test]
+fn with_added_rights_it_ignores_the_environment() {
+    use std::os::unix::{fs::PermissionsExt as _, process::CommandExt as _};
+
+    const NOBODY: u32 = 65_534;
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("holder");
+    std::fs::copy(program(), &copy).unwrap();
+    if std::os::unix::fs::chown(&copy, Some(0), None).is_err() {
+        let required = std::env::var_os("OCTROI_REQUIRE_ALL").is_some_and(|value| value == "1");
+        assert!(
+            !required,
+            "only root can make a program that runs with added rights"
+        );
+        return;
+    }
+    let daemon = FakeDaemon::start();
+    let open_to_all = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for folder in [folder.path(), daemon.socket.parent().unwrap()] {
+        open_to_all(folder, 0o755);
+    }
+    open_to_all(&daemon.socket, 0o777);
+    let opened = |mode| {
+        open_to_all(&copy, mode);
+        let output = Command::new(&copy)
+            .args(["--root", &daemon.vendor.root().to_string()])
+            .args([
+                "--product",
+                "suite",
+                "--feature",
+                "solver",
+                "--json",
+                "--hold",
+                "0",
+            ])
+            .env("OCTROI_SOCKET", &daemon.socket)
+            .uid(NOBODY)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.contains("\"event\":\"opened\"")
+    };
+    assert!(opened(0o755), "an ordinary program heeds OCTROI_SOCKET");
+    assert!(!opened(0o4755), "a set-uid program does not");
+}

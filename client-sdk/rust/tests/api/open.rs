@@ -7,7 +7,7 @@ use octroi_proto::licensing::v1::{self as wire, client_message::Body as Asked};
 
 use crate::support::{FakeDaemon, Misbehaviour, Vendor, daemon::daemon_public_key, raw::Impostor};
 
-const SOON: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_secs(10);
 const DEADLINE: Duration = Duration::from_millis(150);
 
 fn client_of(socket: &std::path::Path) -> Client {
@@ -43,9 +43,15 @@ fn a_session_opens_and_names_the_proven_daemon() {
 #[test]
 fn a_missing_socket_is_an_absent_daemon_said_at_once() {
     let folder = tempfile::tempdir().unwrap();
+    let client = Client::builder(Vendor::new(1).root_bytes())
+        .product("suite")
+        .socket(folder.path().join("none"))
+        .deadline(SOON)
+        .build()
+        .unwrap();
     let started = Instant::now();
-    let error = client_of(&folder.path().join("none")).open().unwrap_err();
-    assert!(started.elapsed() < DEADLINE);
+    let error = client.open().unwrap_err();
+    assert!(started.elapsed() < SOON / 2);
     assert_eq!(error.code(), "DAEMON_ABSENT");
     assert!(
         error.to_string().contains("install or start octroid"),
@@ -93,11 +99,9 @@ fn whoever_hangs_up_is_no_daemon() {
 
 #[test]
 fn a_daemon_that_welcomes_and_never_opens_is_not_answering() {
-    let error = misbehaving(Misbehaviour {
-        never_opens: true,
-        ..Default::default()
-    });
-    assert_eq!(error.code(), "DAEMON_NOT_ANSWERING");
+    let daemon = FakeDaemon::start();
+    daemon.world(|world| world.misbehaviour.never_opens = true);
+    assert_eq!(code_from(&daemon.socket), "DAEMON_NOT_ANSWERING");
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn what_is_asked_while_the_daemon_is_away_is_answered_when_it_is_back() {
 #[test]
 fn a_check_out_while_the_daemon_stays_away_ends_at_its_deadline_and_the_seats_stay() {
     let mut daemon = FakeDaemon::start();
-    let client = daemon.client().deadline(Duration::from_millis(100));
+    let client = daemon.client().deadline(Duration::from_millis(500));
     let session = client.build().unwrap().open().unwrap();
     let seat = session.checkout("solver").unwrap();
     daemon.kill();

@@ -211,7 +211,7 @@ fn a_check_out_that_waits_for_long_does_not_make_the_daemon_keep_every_answer() 
 fn a_wait_that_the_daemon_forgets_ends_here() {
     let daemon = FakeDaemon::start();
     daemon.world(|world| world.limit = 0);
-    let client = daemon.client().deadline(Duration::from_millis(100));
+    let client = daemon.client().deadline(Duration::from_millis(500));
     let session = client.build().unwrap().open().unwrap();
     let options = CheckoutOptions::default().wait(Duration::from_millis(100));
     let error = session.checkout_with("solver", options).unwrap_err();
@@ -223,7 +223,7 @@ fn a_wait_that_the_daemon_forgets_ends_here() {
 fn a_check_out_that_is_never_answered_ends_at_the_deadline_and_its_late_seat_is_given_back() {
     let daemon = FakeDaemon::start();
     daemon.world(|world| world.misbehaviour.never_answers = true);
-    let client = daemon.client().deadline(Duration::from_millis(100));
+    let client = daemon.client().deadline(Duration::from_millis(500));
     let session = client.build().unwrap().open().unwrap();
     let error = session.checkout("solver").unwrap_err();
     assert_eq!(error.code(), "DAEMON_NOT_ANSWERING");
@@ -233,6 +233,20 @@ fn a_check_out_that_is_never_answered_ends_at_the_deadline_and_its_late_seat_is_
         world.answer_late(0, 2);
     });
     daemon.until("the late seat is free", |world| world.held() == 0);
+}
+
+#[test]
+fn a_slow_answer_within_the_deadline_is_waited_for() {
+    let daemon = FakeDaemon::start();
+    daemon.world(|world| world.misbehaviour.never_answers = true);
+    let session = daemon.open();
+    let asked = session
+        .request("solver", CheckoutOptions::default())
+        .unwrap();
+    let waiter = std::thread::spawn(move || asked.wait());
+    daemon.until("it was asked", |world| world.held() == 1);
+    daemon.world(|world| world.answer_late(0, 2));
+    assert!(waiter.join().unwrap().unwrap().is_valid());
 }
 
 #[test]

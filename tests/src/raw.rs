@@ -219,6 +219,26 @@ impl RawSession {
         }
     }
 
+    /// Repeats a request under new numbers until the daemon takes none for so long, and reads
+    /// nothing meanwhile. Gives back how many were handed over.
+    ///
+    /// # Errors
+    /// The stream is closed.
+    pub fn flood(&mut self, body: &Ask, at_most: u32, patience: Duration) -> anyhow::Result<u32> {
+        let asks = self.asks.as_ref().context("the stream was closed here")?;
+        let mut asked = 0;
+        while asked < at_most {
+            let number = self.number + 1;
+            let message = ClientMessage { number, answered_below: 0, body: Some(body.clone()) };
+            let sent = self.runtime.block_on(async { timeout(patience, asks.send(message)).await });
+            let Ok(sent) = sent else { break };
+            sent?;
+            self.number = number;
+            asked += 1;
+        }
+        Ok(asked)
+    }
+
     /// Cuts the transport without a word; the process lives on.
     pub fn cut(self) {
         let Self {

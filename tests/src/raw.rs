@@ -92,6 +92,7 @@ impl RawSession {
             resume_token: token.to_vec(),
             client_nonce: opening.client_nonce,
             client_public: opening.client_public,
+            holder_pid: None,
         }))?;
         Ok((session, answer))
     }
@@ -113,11 +114,14 @@ impl RawSession {
     /// # Errors
     /// The stream is closed.
     pub fn say(&mut self, number: u64, body: Ask) -> anyhow::Result<()> {
-        let message = ClientMessage {
+        self.send(ClientMessage {
             number,
             answered_below: 0,
             body: Some(body),
-        };
+        })
+    }
+
+    fn send(&mut self, message: ClientMessage) -> anyhow::Result<()> {
         let asks = self.asks.as_ref().context("the stream was closed here")?;
         self.runtime
             .block_on(async { timeout(ANSWER, asks.send(message)).await })??;
@@ -145,12 +149,19 @@ impl RawSession {
     }
 
     /// Sends a request under the next number and gives back its answer; events before it are kept.
+    /// Every answer before it counts as read.
     ///
     /// # Errors
     /// The stream ends, or nothing comes in time.
     pub fn ask(&mut self, body: Ask) -> anyhow::Result<Answer> {
         self.number += 1;
-        self.ask_as(self.number, body)
+        let (number, answered_below) = (self.number, self.number);
+        self.send(ClientMessage {
+            number,
+            answered_below,
+            body: Some(body),
+        })?;
+        self.answer_to(number)
     }
 
     /// As [`Self::ask`], under this number: a retry repeats it.
@@ -229,8 +240,14 @@ impl RawSession {
         let mut asked = 0;
         while asked < at_most {
             let number = self.number + 1;
-            let message = ClientMessage { number, answered_below: 0, body: Some(body.clone()) };
-            let sent = self.runtime.block_on(async { timeout(patience, asks.send(message)).await });
+            let message = ClientMessage {
+                number,
+                answered_below: 0,
+                body: Some(body.clone()),
+            };
+            let sent = self
+                .runtime
+                .block_on(async { timeout(patience, asks.send(message)).await });
             let Ok(sent) = sent else { break };
             sent?;
             self.number = number;

@@ -92,6 +92,7 @@ async fn converse(
                 resume_token: token.to_vec(),
                 client_nonce: offer.nonce.to_vec(),
                 client_public: offer.public().to_vec(),
+                holder_pid: settings.holder_pid,
             }),
             Some(before),
         ),

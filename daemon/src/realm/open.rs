@@ -123,7 +123,7 @@ pub(crate) fn open(
     let disk = Arc::new(FolderDisk::new(&inner.paths.ledger()));
     let mut engine = empty_engine(&inner);
     let ledger = Ledger::open(disk, identity, options, &mut |_, record| {
-        engine.apply(&record)
+        engine.apply(&record);
     })
     .map_err(ledger_error)?;
     add_documents(&inner, &mut engine)?;

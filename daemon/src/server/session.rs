@@ -242,16 +242,7 @@ async fn open(
         "" => None,
         version => Some(version.parse().map_err(|_| not_understood())?),
     };
-    let holder = match open.holder_pid {
-        None => None,
-        Some(pid) => match peer.holder(pid) {
-            Ok(holder) => Some(holder),
-            Err(error) => {
-                tracing::debug!(%error, pid, "a holder was refused");
-                return Err(only(RefusalCode::HolderNotAllowed));
-            }
-        },
-    };
+    let holder = holder(peer, open.holder_pid)?;
     let peer = holder.as_ref().unwrap_or(peer);
     let token = Zeroizing::new(random()?);
     let command = Command::Open {
@@ -285,6 +276,8 @@ async fn resume(
         <[u8; 32]>::try_from(resume.resume_token.as_slice())
             .map_err(|_| only(RefusalCode::RequestNotUnderstood))?,
     );
+    let holder = holder(peer, resume.holder_pid)?;
+    let peer = holder.as_ref().unwrap_or(peer);
     let next = Zeroizing::new(random()?);
     let command = Command::Resume {
         number: RequestNumber(number),
@@ -297,6 +290,15 @@ async fn resume(
         public: resume.client_public,
     };
     prove(realm, peer, command, &hello, &next, outgoing).await
+}
+
+/// The process that the caller names as holder, if it names one: of the caller's own user, and alive.
+fn holder(peer: &Peer, pid: Option<u32>) -> Result<Option<Peer>, Box<wire::Refusal>> {
+    let Some(pid) = pid else { return Ok(None) };
+    peer.holder(pid).map(Some).map_err(|error| {
+        tracing::debug!(%error, pid, "a holder was refused");
+        only(RefusalCode::HolderNotAllowed)
+    })
 }
 
 /// The application's half of the key agreement.

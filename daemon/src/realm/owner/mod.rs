@@ -1,0 +1,354 @@
+//! The one task that owns a realm's engine and ledger. It takes what has come in, decides it, writes
+//! the records of the whole batch once, and only then answers; what must be on the disk before it is
+//! answered waits for the sync without holding up what must not. No rule is decided here.
+
+mod streams;
+mod writing;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use octroi_engine::{Command, Engine, Event, Outcome, Refusal, SessionId};
+use octroi_proto::licensing::v1::{self as wire, DaemonMessage, daemon_message::Body, event};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::AbortHandle,
+    time::Instant,
+};
+
+use self::{
+    streams::{Linked, refused_body},
+    writing::Batch,
+};
+use super::{Inner, LedgerState, Message, Opening, Outgoing, Reading, answer, sync::Syncing};
+use crate::{
+    clock::Clock,
+    ledger::{Ledger, Seq},
+    peer::LivingProcess,
+    text::sentence,
+};
+
+/// Messages that are decided before anything is written.
+const BATCH_MAX: usize = 256;
+/// How long at most until the owner looks at the clocks again: a wall clock that was set is noticed.
+const LOOK_MAX: Duration = Duration::from_secs(30);
+
+/// Who waits for an outcome.
+enum Waiting {
+    Nobody,
+    Stream {
+        session: SessionId,
+        number: u64,
+        permit: mpsc::OwnedPermit<Outgoing>,
+    },
+    Task(oneshot::Sender<Outcome>),
+    Opening(oneshot::Sender<Result<Opening, Refusal>>),
+    Checkpoint(oneshot::Sender<Option<(u64, [u8; 32])>>, (u64, [u8; 32])),
+    Stopping(oneshot::Sender<()>),
+}
+
+pub(super) struct Owner {
+    inner: Arc<Inner>,
+    engine: Engine,
+    ledger: Ledger,
+    clock: Clock,
+    incoming: mpsc::Receiver<Message>,
+    /// For the watchers of processes.
+    to_self: mpsc::WeakSender<Message>,
+    links: BTreeMap<SessionId, Linked>,
+    watchers: BTreeMap<SessionId, AbortHandle>,
+    syncing: Syncing,
+    batch: Batch,
+    /// Outcomes that wait until their records are on the disk, by record sequence.
+    unsynced: VecDeque<(Seq, Waiting, Outcome)>,
+    /// Why nothing can be written, and since when.
+    unwritable: Option<(Instant, String)>,
+    stopped: bool,
+}
+
+impl Owner {
+    pub(super) fn new(
+        inner: Arc<Inner>,
+        engine: Engine,
+        ledger: Ledger,
+        clock: Clock,
+        incoming: mpsc::Receiver<Message>,
+        to_self: mpsc::WeakSender<Message>,
+    ) -> Self {
+        Self {
+            inner,
+            engine,
+            ledger,
+            clock,
+            incoming,
+            to_self,
+            links: BTreeMap::new(),
+            watchers: BTreeMap::new(),
+            syncing: Syncing::default(),
+            batch: Batch::default(),
+            unsynced: VecDeque::new(),
+            unwritable: None,
+            stopped: false,
+        }
+    }
+
+    /// Runs until the realm is stopped or every handle is gone.
+    pub(super) async fn run(mut self, living: Vec<(SessionId, LivingProcess)>) {
+        self.begin(living);
+        while !self.stopped {
+            let wake = self.next_wake();
+            tokio::select! {
+                biased;
+                synced = self.syncing.finished() => self.synced(synced),
+                message = self.incoming.recv() => match message {
+                    Some(message) => self.take(message),
+                    None => break,
+                },
+                () = tokio::time::sleep_until(wake) => self.decide(Command::Tick, Waiting::Nobody),
+            }
+            for _ in 1..BATCH_MAX {
+                match self.incoming.try_recv() {
+                    Ok(message) => self.take(message),
+                    Err(_) => break,
+                }
+            }
+            self.flush();
+            self.syncing.begin_if_due(&self.ledger);
+        }
+        for watcher in self.watchers.values() {
+            watcher.abort();
+        }
+    }
+
+    /// What the ledger needs recorded about itself, and which sessions live.
+    fn begin(&mut self, living: Vec<(SessionId, LivingProcess)>) {
+        if self.ledger.is_new() {
+            let (vendor_root, key) = (self.inner.root.id(), &self.inner.daemon_key);
+            let daemon_key = key.verifying_key().to_bytes();
+            self.note(Event::LedgerOpened {
+                vendor_root,
+                daemon_key,
+            });
+        }
+        if let Some(lost) = self.ledger.lost_tail() {
+            let (from, bytes) = (lost.from.0, lost.bytes);
+            let vendor = &self.inner.vendor;
+            tracing::warn!(%vendor, from, bytes, "the ledger's tail was lost; this is recorded");
+            self.note(Event::TailLost { from, bytes });
+        }
+        if let Some(up_to) = self.ledger.synced_to_record() {
+            self.note(Event::Synced { up_to: up_to.0 });
+        }
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let sessions = living.iter().map(|(session, _)| *session).collect();
+        self.decide(
+            Command::Start {
+                version,
+                living: sessions,
+            },
+            Waiting::Nobody,
+        );
+        self.flush();
+        for (session, process) in living {
+            self.watch(session, process.into_pidfd());
+        }
+    }
+
+    fn note(&mut self, event: Event) {
+        self.decide(Command::Note { event }, Waiting::Nobody);
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Request {
+                session,
+                number,
+                command,
+                permit,
+            } => {
+                self.decide(
+                    command,
+                    Waiting::Stream {
+                        session,
+                        number,
+                        permit,
+                    },
+                );
+            }
+            Message::Ask { command, answer } => self.decide(command, Waiting::Task(answer)),
+            Message::Tell { command } => self.decide(command, Waiting::Nobody),
+            Message::Open { command, answer } => self.decide(command, Waiting::Opening(answer)),
+            Message::Detach { session, epoch } => {
+                if self
+                    .links
+                    .get(&session)
+                    .is_some_and(|link| link.epoch == epoch)
+                {
+                    self.links.remove(&session);
+                }
+                self.decide(Command::Detach { session, epoch }, Waiting::Nobody);
+            }
+            Message::Attach {
+                session,
+                link,
+                answer,
+            } => {
+                // What was decided before must be told on the stream it was decided for.
+                self.flush();
+                let leases = self.attach(session, link);
+                send(answer, leases);
+            }
+            Message::List {
+                session,
+                number,
+                permit,
+            } => {
+                self.flush();
+                self.list(session, number, permit);
+            }
+            Message::Checkpoint { answer } => self.checkpoint(answer),
+            Message::Read(read) => {
+                self.flush();
+                read(&Reading {
+                    engine: &self.engine,
+                    ledger: self.ledger_state(),
+                    now: self.clock.now(),
+                });
+            }
+            Message::Stop { done } => self.stop(done),
+        }
+    }
+
+    fn next_wake(&self) -> Instant {
+        let now = self.clock.now();
+        let deadline = self.engine.next_deadline();
+        let until = |left: u64| Duration::from_millis(left);
+        let elapsed = deadline
+            .as_ref()
+            .and_then(|deadline| deadline.boottime_ms)
+            .map(|at| until(at.saturating_sub(now.boottime_ms)));
+        let civil = deadline
+            .and_then(|deadline| deadline.civil_ms)
+            .map(|at| until(u64::try_from(at.0.saturating_sub(now.civil_ms.0)).unwrap_or(0)));
+        let engine = elapsed
+            .into_iter()
+            .chain(civil)
+            .chain([LOOK_MAX])
+            .min()
+            .unwrap_or(LOOK_MAX);
+        let engine = Instant::now() + engine.min(LOOK_MAX);
+        self.syncing.due().map_or(engine, |sync| sync.min(engine))
+    }
+
+    fn answer(&mut self, waiting: Waiting, outcome: Outcome) {
+        match waiting {
+            Waiting::Nobody => {}
+            Waiting::Task(answer) => send(answer, outcome),
+            Waiting::Checkpoint(answer, checkpoint) => {
+                let checkpoint = (!matches!(outcome, Outcome::Refused(_))).then_some(checkpoint);
+                send(answer, checkpoint);
+            }
+            Waiting::Stopping(done) => {
+                self.stopped = true;
+                send(done, ());
+            }
+            Waiting::Opening(answer) => send(answer, self.opening(outcome)),
+            Waiting::Stream {
+                session,
+                number,
+                permit,
+            } => {
+                let now = self.clock.now();
+                let civil = self.engine.civil_now(now);
+                let elapsed = self.engine.clock(now).map_or(0, |clock| clock.elapsed.0);
+                let body = match self.links.get_mut(&session) {
+                    Some(link) => answer::outcome(outcome, &mut link.leases, civil, elapsed),
+                    None => refused_body(octroi_engine::RefusalCode::SessionSuperseded),
+                };
+                permit.send(Ok(DaemonMessage {
+                    number,
+                    body: Some(body),
+                }));
+            }
+        }
+    }
+
+    fn checkpoint(&mut self, answer: oneshot::Sender<Option<(u64, [u8; 32])>>) {
+        self.flush();
+        let (event, checkpoint) = self.sign_checkpoint();
+        self.decide(
+            Command::Note { event },
+            Waiting::Checkpoint(answer, checkpoint),
+        );
+    }
+
+    fn sign_checkpoint(&self) -> (Event, (u64, [u8; 32])) {
+        let checkpoint = self.ledger.checkpoint();
+        let root = self.inner.root.id();
+        let Ok(signature) = checkpoint.sign(&root, &self.inner.daemon_key);
+        let (size, root) = (checkpoint.size, checkpoint.root);
+        let signature = signature.to_vec();
+        (
+            Event::CheckpointSigned {
+                size,
+                root,
+                signature,
+            },
+            (size, root),
+        )
+    }
+
+    fn stop(&mut self, done: oneshot::Sender<()>) {
+        for link in self.links.values() {
+            let kind = Some(event::Kind::DaemonStopping(wire::DaemonStopping {}));
+            let body = Some(Body::Event(wire::Event { kind }));
+            // Whoever does not read will notice the end of the stream.
+            drop(
+                link.outgoing
+                    .try_send(Ok(DaemonMessage { number: 0, body })),
+            );
+        }
+        self.flush();
+        self.decide(Command::Stop, Waiting::Nobody);
+        self.flush();
+        let (event, _) = self.sign_checkpoint();
+        self.note(event);
+        self.flush();
+        match self.ledger.sync() {
+            Ok(Some(up_to)) => self.note(Event::Synced { up_to: up_to.0 }),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(
+                    error = sentence(&error),
+                    "the ledger was not synced at the end"
+                );
+            }
+        }
+        self.flush();
+        let synced = std::mem::take(&mut self.unsynced);
+        for (_, waiting, outcome) in synced {
+            self.answer(waiting, outcome);
+        }
+        self.answer(Waiting::Stopping(done), Outcome::Done);
+    }
+
+    fn ledger_state(&self) -> LedgerState {
+        LedgerState {
+            records: self.ledger.records().0,
+            synced: self.ledger.synced().0,
+            head: *self.ledger.head().as_bytes(),
+            checkpoint: self.ledger.checkpoint().root,
+            error: self.unwritable.as_ref().map(|(_, error)| error.clone()),
+        }
+    }
+}
+
+/// Answers whoever waits, who may be gone.
+fn send<T>(answer: oneshot::Sender<T>, value: T) {
+    if answer.send(value).is_err() {
+        tracing::trace!("an answer came too late");
+    }
+}

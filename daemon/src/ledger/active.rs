@@ -3,7 +3,11 @@
 
 use std::{io, sync::Arc};
 
-use super::{Disk, LedgerError, LedgerFile, Seq, segment, wide};
+use super::{
+    Disk, LedgerError, LedgerFile, Seq,
+    segment::{self, UNFINISHED_NAME},
+    wide,
+};
 
 /// Space taken at a time, in bytes.
 const ALLOCATION_BYTES: u64 = 1 << 20;
@@ -44,7 +48,7 @@ impl Active {
         content: &[u8],
         reserve: u64,
     ) -> Result<Self, LedgerError> {
-        let (name, unfinished) = (segment::name(first), segment::unfinished_name(first));
+        let name = segment::name(first);
         let failed = |source| {
             if is_no_room(&source) {
                 let bytes = wide(content.len()) + reserve;
@@ -53,7 +57,7 @@ impl Active {
             let segment = name.clone();
             LedgerError::WriteFailed { segment, source }
         };
-        let file = disk.create(&unfinished).map_err(failed)?;
+        let file = disk.create(UNFINISHED_NAME).map_err(failed)?;
         let end = wide(content.len());
         let allocated = match file.allocate(0, end + reserve) {
             Ok(()) => Allocated::UpTo(end + reserve),
@@ -62,7 +66,7 @@ impl Active {
         };
         write_whole(&*file, 0, content).map_err(failed)?;
         file.sync().map_err(failed)?;
-        disk.rename(&unfinished, &name).map_err(failed)?;
+        disk.rename(UNFINISHED_NAME, &name).map_err(failed)?;
         disk.sync_names().map_err(failed)?;
         Ok(Self {
             first,

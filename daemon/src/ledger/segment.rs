@@ -86,10 +86,9 @@ pub(super) fn name(first: Seq) -> String {
     format!("{:020}{SUFFIX}", first.0)
 }
 
-/// The name under which a segment is written until its header is on the disk.
-pub(super) fn unfinished_name(first: Seq) -> String {
-    format!("{}.new", name(first))
-}
+/// The name under which a segment is written until its header is on the disk. There is but one, so
+/// that attempts on a full disk leave one file behind and not a thousand.
+pub(super) const UNFINISHED_NAME: &str = "unfinished.seg.new";
 
 /// The first record that a file name states; `None` of a file that is no segment.
 pub(super) fn first_of(name: &str) -> Option<Seq> {

@@ -232,8 +232,15 @@ impl Disk for FaultDisk {
     fn create(&self, name: &str) -> io::Result<Arc<dyn LedgerFile>> {
         let mut state = self.0.lock().unwrap();
         state.writable()?;
-        let inode = state.inodes.len();
-        state.inodes.push(Inode::default());
+        let inode = match state.names.get(name) {
+            Some(inode) => *inode,
+            None => state.inodes.len(),
+        };
+        if inode == state.inodes.len() {
+            state.inodes.push(Inode::default());
+        }
+        state.inodes[inode].current.clear();
+        state.inodes[inode].allocated = 0;
         state.names.insert(name.to_owned(), inode);
         drop(state);
         Ok(self.handle(inode))

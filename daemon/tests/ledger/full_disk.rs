@@ -122,3 +122,21 @@ fn a_read_only_folder_is_told_at_opening_and_can_still_be_verified() {
     ));
     assert_eq!(verify(&disk).unwrap().records, owner.ledger.records());
 }
+
+#[test]
+fn attempts_to_begin_a_segment_on_a_full_disk_leave_one_unfinished_file() {
+    let disk = FaultDisk::new();
+    let mut owner = Owner::open(&disk).unwrap();
+    disk.leave_free(2_000);
+    while owner.add(1).is_ok() {}
+    for _ in 0..10 {
+        let release = owner.fresh(1);
+        if owner.write(&release, Purpose::Release).is_err() {
+            break;
+        }
+    }
+    let unfinished = |name: &String| !name.starts_with("0000");
+    let left: Vec<String> = disk.files().into_keys().filter(unfinished).collect();
+    assert_eq!(left, ["unfinished.seg.new"]);
+    assert_eq!(Owner::look(&disk).unwrap().records, owner.records);
+}

@@ -97,3 +97,21 @@ fn a_seat_taken_back_asks_the_program_to_end_and_says_why() {
     assert!(mark.exists());
     world.seats_become(0);
 }
+
+#[test]
+fn a_restarted_daemon_is_not_noticed_by_the_program() {
+    let mut world = World::with_seats(1);
+    let (running, program) = world.lasting("program");
+    world.restart_daemon();
+    // Until the session is resumed, or given up: its end would be told by the program's.
+    until("the session's return", || {
+        let said = world.succeed(&["ledger", "export"]).output;
+        said.contains("\"SessionResumed\"").then_some(())
+    });
+    let holder = world.seats()[0]["pid"].as_u64();
+    assert_eq!(holder, u64::try_from(program.as_raw_nonzero().get()).ok());
+    running.send(Signal::TERM);
+    let ended = running.ended();
+    assert_eq!(ended.code(), 143, "{ended:?}");
+    assert_eq!(ended.error, "");
+}

@@ -136,6 +136,12 @@ impl World {
         });
     }
 
+    /// Kills the daemon and starts it anew.
+    pub(crate) fn restart_daemon(&mut self) {
+        drop(self.daemon.take());
+        self.start_daemon();
+    }
+
     fn licensed(&self, seats: u32) {
         let root = self.write("root.pub", &vendor::root_document());
         self.succeed(&["vendor", "trust", "--yes", &root]);

@@ -144,7 +144,8 @@ pub(super) static MESSAGES: Messages = Messages {
         ledger_unwritable: |error| format!("cannot be written: {error}"),
         ledger_help: "nothing is granted until the ledger can be written: free space, or give the folder back to user octroi",
         licence: |licence, serial, product, client| {
-            format!("licence {licence}, serial {serial}: {product} for {client}")
+            let whom = if client.is_empty() { "" } else { " for " };
+            format!("licence {licence}, serial {serial}: {product}{whom}{client}")
         },
         term: "term",
         term_between: |from, until| format!("{from} to {until}"),

@@ -159,7 +159,8 @@ pub(super) static MESSAGES: Messages = Messages {
         ledger_unwritable: |error| format!("ne peut pas être écrit : {error}"),
         ledger_help: "rien n'est accordé tant que le registre ne peut pas être écrit : libérez de la place, ou rendez le dossier à l'utilisateur octroi",
         licence: |licence, serial, product, client| {
-            format!("licence {licence}, série {serial} : {product} pour {client}")
+            let whom = if client.is_empty() { "" } else { " pour " };
+            format!("licence {licence}, série {serial} : {product}{whom}{client}")
         },
         term: "durée",
         term_between: |from, until| format!("du {from} au {until}"),

@@ -160,6 +160,22 @@ impl Peer {
             }
         }
     }
+
+    /// A holder that is this process's child. A session's token alone does not bring it back in
+    /// another process's name: only who started the holder speaks for it.
+    ///
+    /// # Errors
+    /// [`HolderError`].
+    pub fn child(&self, pid: u32) -> Result<Self, HolderError> {
+        let holder = self.holder(pid)?;
+        let parent = process::parent(pid);
+        // Looked at last: as long as it has not ended, the number was its own meanwhile.
+        match holder.pidfd().map(is_alive) {
+            Some(Ok(true)) if parent.is_ok_and(|parent| Some(parent) == self.pid()) => Ok(holder),
+            Some(Ok(true)) => Err(HolderError::AnothersChild { pid }),
+            _ => Err(HolderError::NotThere { pid }),
+        }
+    }
 }
 
 /// A process whose pidfd came with the connection.
@@ -362,6 +378,12 @@ pub enum HolderError {
     /// There is none, or no more.
     #[error("there is no process {pid}")]
     NotThere {
+        /// The number named.
+        pid: u32,
+    },
+    /// Another process started it.
+    #[error("process {pid} is not its caller's child")]
+    AnothersChild {
         /// The number named.
         pid: u32,
     },

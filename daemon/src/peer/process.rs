@@ -57,15 +57,29 @@ fn read(pid: u32, file: &str) -> io::Result<Vec<u8>> {
     }
 }
 
+/// The process's parent. As with [`look`], only a pidfd held meanwhile says whose it is.
+pub(super) fn parent(pid: u32) -> io::Result<u32> {
+    parent_in(&read(pid, "stat")?).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// Field 4 of `stat`, the second after the command.
+fn parent_in(stat: &[u8]) -> Option<u32> {
+    field_after_command(stat, 1)
+}
+
 /// Field 22 of `stat`. The second field, the command in parentheses, is the process's own to choose:
 /// blanks, parentheses and all; it ends at the last parenthesis.
 fn start_time(stat: &[u8]) -> Option<u64> {
     const FIELDS_BETWEEN: usize = 19;
+    field_after_command(stat, FIELDS_BETWEEN)
+}
+
+fn field_after_command<T: std::str::FromStr>(stat: &[u8], index: usize) -> Option<T> {
     let command_end = stat.iter().rposition(|byte| *byte == b')')?;
     std::str::from_utf8(stat.get(command_end + 1..)?)
         .ok()?
         .split_ascii_whitespace()
-        .nth(FIELDS_BETWEEN)?
+        .nth(index)?
         .parse()
         .ok()
 }
@@ -110,6 +124,11 @@ mod tests {
              0 0 0 0 0\n"
         )
         .into_bytes()
+    }
+
+    #[test]
+    fn the_parent_is_found_beside_it() {
+        assert_eq!(parent_in(&stat("a) S 1 (b")), Some(1));
     }
 
     #[test]

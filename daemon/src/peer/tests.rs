@@ -312,6 +312,28 @@ fn another_process_of_the_same_user_may_be_named_as_holder() {
 }
 
 #[test]
+fn only_a_child_is_a_holder_that_its_parent_speaks_for() {
+    let connected = Connected::by("role_connect_and_wait", |_| {});
+    let stranger = Peer::of(&connected.stream).unwrap();
+    // This process's child, not that of the one that connected.
+    let mut child = sleeper();
+    assert!(stranger.holder(child.id()).is_ok());
+    assert!(matches!(
+        stranger.child(child.id()),
+        Err(HolderError::AnothersChild { .. })
+    ));
+    let parent = Peer {
+        uid: stranger.uid,
+        gid: stranger.gid,
+        user: stranger.user,
+        process: opened(std::process::id(), stranger.uid).unwrap(),
+    };
+    assert!(parent.child(child.id()).is_ok());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_caller_known_by_its_stream_alone_may_name_nobody() {
     let peer = Peer {
         uid: 0,

@@ -25,7 +25,7 @@ use x25519_dalek::{PublicKey as AgreementKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use crate::{
-    peer::Peer,
+    peer::{HolderError, Peer},
     realm::{Link, Message, Opening, Outgoing, Realm},
     realms::Realms,
 };
@@ -276,7 +276,10 @@ async fn resume(
         <[u8; 32]>::try_from(resume.resume_token.as_slice())
             .map_err(|_| only(RefusalCode::RequestNotUnderstood))?,
     );
-    let holder = holder(peer, resume.holder_pid)?;
+    let holder = match resume.holder_pid {
+        None => None,
+        Some(pid) => Some(peer.child(pid).map_err(|error| not_a_holder(&error, pid))?),
+    };
     let peer = holder.as_ref().unwrap_or(peer);
     let next = Zeroizing::new(random()?);
     let command = Command::Resume {
@@ -295,10 +298,14 @@ async fn resume(
 /// The process that the caller names as holder, if it names one: of the caller's own user, and alive.
 fn holder(peer: &Peer, pid: Option<u32>) -> Result<Option<Peer>, Box<wire::Refusal>> {
     let Some(pid) = pid else { return Ok(None) };
-    peer.holder(pid).map(Some).map_err(|error| {
-        tracing::debug!(%error, pid, "a holder was refused");
-        only(RefusalCode::HolderNotAllowed)
-    })
+    peer.holder(pid)
+        .map(Some)
+        .map_err(|error| not_a_holder(&error, pid))
+}
+
+fn not_a_holder(error: &HolderError, pid: u32) -> Box<wire::Refusal> {
+    tracing::debug!(%error, pid, "a holder was refused");
+    only(RefusalCode::HolderNotAllowed)
 }
 
 /// The application's half of the key agreement.

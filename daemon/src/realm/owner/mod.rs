@@ -123,25 +123,8 @@ impl Owner {
         }
     }
 
-    /// What the ledger needs recorded about itself, and which sessions live.
+    /// The daemon starts: some sessions live on, the others end.
     fn begin(&mut self, living: Vec<(SessionId, LivingProcess)>) {
-        if self.ledger.is_new() {
-            let (vendor_root, key) = (self.inner.root.id(), &self.inner.daemon_key);
-            let daemon_key = key.verifying_key().to_bytes();
-            self.note(Event::LedgerOpened {
-                vendor_root,
-                daemon_key,
-            });
-        }
-        if let Some(lost) = self.ledger.lost_tail() {
-            let (from, bytes) = (lost.from.0, lost.bytes);
-            let vendor = &self.inner.vendor;
-            tracing::warn!(%vendor, from, bytes, "the ledger's tail was lost; this is recorded");
-            self.note(Event::TailLost { from, bytes });
-        }
-        if let Some(up_to) = self.ledger.synced_to_record() {
-            self.note(Event::Synced { up_to: up_to.0 });
-        }
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let sessions = living.iter().map(|(session, _)| *session).collect();
         self.decide(

@@ -60,6 +60,34 @@ impl Owner {
             );
             return;
         }
+        if self.batch.records.is_empty() {
+            self.record_duties();
+        }
+        self.push(command, waiting, purpose);
+    }
+
+    /// What the ledger needs recorded about itself before anything else: that it begins, or that its
+    /// tail was lost.
+    fn record_duties(&mut self) {
+        if self.ledger.is_new() {
+            let vendor_root = self.inner.root.id();
+            let daemon_key = self.inner.daemon_key.verifying_key().to_bytes();
+            let event = Event::LedgerOpened {
+                vendor_root,
+                daemon_key,
+            };
+            self.push(Command::Note { event }, Waiting::Nobody, Purpose::Release);
+        }
+        if let Some(lost) = self.ledger.lost_tail() {
+            let (from, bytes) = (lost.from.0, lost.bytes);
+            let vendor = &self.inner.vendor;
+            tracing::warn!(%vendor, from, bytes, "the ledger's tail was lost; this is recorded");
+            let event = Event::TailLost { from, bytes };
+            self.push(Command::Note { event }, Waiting::Nobody, Purpose::Release);
+        }
+    }
+
+    fn push(&mut self, command: Command, waiting: Waiting, purpose: Purpose) {
         // What gives back is decided again where the batch that it stood in cannot be written.
         let again = (purpose == Purpose::Release).then(|| command.clone());
         let Decision {

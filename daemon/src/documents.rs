@@ -63,6 +63,11 @@ impl DocumentStore {
         Self { folder }
     }
 
+    /// Says whether a document was ever kept here; a folder that cannot be read is as good as full.
+    pub(crate) fn is_empty(&self) -> bool {
+        fs::read_dir(&self.folder).is_ok_and(|mut entries| entries.next().is_none())
+    }
+
     fn path(&self, kind: DocumentKind, digest: DocumentDigest) -> PathBuf {
         self.folder.join(format!("{digest}.{}", kind.name()))
     }

@@ -3,10 +3,9 @@
 
 use std::{
     collections::VecDeque,
-    fs,
     io::{BufRead as _, BufReader},
-    os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
-    path::{Path, PathBuf},
+    os::unix::process::CommandExt as _,
+    path::Path,
     process::{Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
@@ -17,7 +16,7 @@ use anyhow::{Context as _, bail, ensure};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::{Binaries, Running, deadline::SOON, order::PRODUCT};
+use crate::{Binaries, Running, deadline::SOON, order::PRODUCT, process::reachable};
 
 /// The sample application's version.
 const VERSION: &str = "4.2";
@@ -327,15 +326,4 @@ fn name_of(value: &Value) -> &str {
         .get("event")
         .and_then(Value::as_str)
         .unwrap_or_default()
-}
-
-/// The program where every user can reach it: the build folder may lie in somebody's home.
-fn reachable(program: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
-    let copy = folder.join("seat_holder");
-    if !copy.exists() {
-        // Another test thread may copy at the same moment, but into a folder of its own.
-        fs::copy(program, &copy)?;
-        fs::set_permissions(&copy, fs::Permissions::from_mode(0o755))?;
-    }
-    Ok(copy)
 }

@@ -161,15 +161,9 @@ impl Machine {
     /// The command line cannot be run.
     pub fn request(&self, issued: &Issued, to: &Path) -> anyhow::Result<Said> {
         let (to, code) = (text(to)?, text(&issued.code)?);
-        self.octroi(&[
-            "activate",
-            "--request",
-            to,
-            "--licence",
-            &issued.id,
-            "--code-file",
-            code,
-        ])
+        let licence = ["--licence", &issued.id, "--vendor", &issued.vendor];
+        let files = ["activate", "--request", to, "--code-file", code];
+        self.octroi(&[&files[..], &licence].concat())
     }
 
     /// Activates a licence by file: request, answer, installation.

@@ -4,7 +4,7 @@
 use std::{
     fs::{self, File},
     io::{self, Write as _},
-    os::unix::process::ExitStatusExt as _,
+    os::unix::{fs::PermissionsExt as _, process::ExitStatusExt as _},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
@@ -198,6 +198,22 @@ pub fn succeed(command: &mut Command) -> anyhow::Result<String> {
         );
     }
     Ok(ended.output)
+}
+
+/// A copy of a program where every user can reach it: the build folder may lie in somebody's home.
+/// A process of its own writes it, since a descriptor that this one has open for writing, even for a
+/// moment, may be inherited by a child of another thread and then forbids to run the copy.
+///
+/// # Errors
+/// It cannot be copied.
+pub fn reachable(program: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
+    let name = program.file_name().context("a program has a name")?;
+    let copy = folder.join(name);
+    if !copy.exists() {
+        succeed(Command::new("cp").arg(program).arg(&copy))?;
+        fs::set_permissions(&copy, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(copy)
 }
 
 /// Says something to whoever watches.

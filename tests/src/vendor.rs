@@ -32,6 +32,8 @@ pub struct Issued {
     pub code: PathBuf,
     /// Its identity.
     pub id: String,
+    /// Whose licence it is.
+    pub vendor: String,
 }
 
 impl Vendor {
@@ -135,10 +137,12 @@ impl Vendor {
         let licence = self.paper("client.lic");
         let code = licence.with_extension("code");
         self.must(&["issue", text(&file)?, "-o", text(&licence)?])?;
+        let (id, vendor) = (order.id().to_owned(), self.id.clone());
         Ok(Issued {
             licence,
             code,
-            id: order.id().to_owned(),
+            id,
+            vendor,
         })
     }
 

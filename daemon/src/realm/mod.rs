@@ -83,6 +83,12 @@ pub(crate) enum Message {
         link: Link,
         answer: oneshot::Sender<Vec<Lease>>,
     },
+    /// A stream whose application did not read has room again.
+    Room {
+        session: SessionId,
+        epoch: Epoch,
+        permit: mpsc::OwnedPermit<Outgoing>,
+    },
     /// A stream is gone.
     Detach { session: SessionId, epoch: Epoch },
     /// Sign a checkpoint, sync, and answer with its size and root.

@@ -70,6 +70,16 @@ pub enum RealmError {
         #[source]
         source: LedgerError,
     },
+    /// Documents are there, and the ledger that names them is not.
+    #[error(
+        "the ledger in {path} is gone, although documents were installed under it: put it back, or move {realm} away, trust the vendor again and activate anew"
+    )]
+    LedgerGone {
+        /// Its folder.
+        path: PathBuf,
+        /// The realm's folder.
+        realm: PathBuf,
+    },
     /// A document that the ledger names.
     #[error("a document that the ledger names is not there")]
     Document(#[from] StoredDocumentError),
@@ -126,6 +136,13 @@ pub(crate) fn open(
         engine.apply(&record);
     })
     .map_err(ledger_error)?;
+    // A new ledger would forget suspensions and what was used: nobody gets one by removing the old.
+    if ledger.is_new() && !inner.documents.is_empty() {
+        return Err(RealmError::LedgerGone {
+            path: inner.paths.ledger(),
+            realm: inner.paths.folder().to_path_buf(),
+        });
+    }
     add_documents(&inner, &mut engine)?;
     let living = living(&engine, clock);
     let (owner, incoming) = mpsc::channel(QUEUE_MAX);

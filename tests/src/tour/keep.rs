@@ -108,7 +108,7 @@ pub(super) fn explain(folder: &Path, teller: &Teller) {
          \x20 octroi-key-emulator run --state key.state --socket key.sock &\n\
          \x20 octroid --root machine &\n\
          \x20 octroi --root machine status\n\
-         \x20 octroi --root machine run --feature solver --product solver-suite --product-version 4.2 \
+         \x20 octroi --root machine run --feature solver --product solver-suite --version 4.2 \
          --vendor-root root.pub -- sleep 60 &\n\
          \x20 octroi --root machine seats\n\
          \x20 octroi ledger verify --folder ledger\n\
@@ -133,7 +133,7 @@ pub(super) fn stay(scene: &Scene, teller: &Teller) -> anyhow::Result<()> {
          \x20 octroi status\n\
          \x20 octroi seats\n\
          \x20 octroi release SEAT\n\
-         \x20 octroi run --feature solver --product solver-suite --product-version 4.2 --vendor-root {key} -- sleep 60\n\
+         \x20 octroi run --feature solver --product solver-suite --version 4.2 --vendor-root {key} -- sleep 60\n\
          \x20 tail -f {root}/octroid.log\n\n\
          Ctrl-C ends it.",
         programs = shown(programs),

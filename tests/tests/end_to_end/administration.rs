@@ -7,7 +7,9 @@ use octroi_tests::{Application, Order, World, process::run, soon};
 use super::held;
 
 fn release(world: &World, seat: u64) -> anyhow::Result<octroi_tests::Said> {
-    world.machine.octroi(&["release", &seat.to_string(), "--reason", "maintenance"])
+    world
+        .machine
+        .octroi(&["release", &seat.to_string(), "--reason", "maintenance"])
 }
 
 #[test]
@@ -16,8 +18,15 @@ fn a_seat_taken_back_is_free_when_its_application_acknowledges() -> anyhow::Resu
     let mut holder = Application::start(&world.asking(), world.folder())?;
     let seat = holder.granted()?.seat;
     let said = release(&world, seat)?.ok()?;
-    assert_eq!((said["freed"].as_bool(), said["hold_ms"].as_u64()), (Some(false), Some(60_000)));
-    assert!(holder.event("seat_revoked")?["hold_ms"].as_u64().is_some_and(|hold| hold > 50_000));
+    assert_eq!(
+        (said["freed"].as_bool(), said["hold_ms"].as_u64()),
+        (Some(false), Some(60_000))
+    );
+    assert!(
+        holder.event("seat_revoked")?["hold_ms"]
+            .as_u64()
+            .is_some_and(|hold| hold > 50_000)
+    );
     holder.event("acknowledged")?;
     assert_eq!(holder.exit()?, Some(14));
     assert!(held(&world)?.is_empty());
@@ -34,9 +43,17 @@ fn a_seat_taken_back_from_an_application_that_ignores_it_is_free_after_the_minim
     let began = Instant::now();
     release(&world, seat)?.ok()?;
     let mut next = Application::start(&world.asking(), world.folder())?;
-    assert_eq!(next.refused()?.code, "SEATS_EXHAUSTED", "within the hold it is not free");
+    assert_eq!(
+        next.refused()?.code,
+        "SEATS_EXHAUSTED",
+        "within the hold it is not free"
+    );
     assert_eq!(holder.event("seat_ended")?["cause"], "REVOKED");
-    assert!(began.elapsed() >= Duration::from_millis(1_900), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() >= Duration::from_millis(1_900),
+        "{:?}",
+        began.elapsed()
+    );
     world.holder()?.finish()
 }
 
@@ -48,7 +65,9 @@ fn a_seat_taken_back_is_free_at_once_when_its_process_ends() -> anyhow::Result<(
     let seat = holder.granted()?.seat;
     release(&world, seat)?.ok()?;
     holder.kill()?;
-    soon("the seat's end", || Ok(held(&world)?.is_empty().then_some(())))
+    soon("the seat's end", || {
+        Ok(held(&world)?.is_empty().then_some(()))
+    })
 }
 
 #[test]
@@ -69,12 +88,18 @@ fn who_holds_seats_is_shown_with_user_process_and_version() -> anyhow::Result<()
     let said = world.machine.octroi(&["seats"])?.ok()?;
     let (seat, waiter) = (&said["seats"][0], &said["waiters"][0]);
     assert_eq!(seat["pid"], holder.pid());
-    assert_eq!((&seat["feature"], &seat["version"]), (&"solver".into(), &"4.2".into()));
+    assert_eq!(
+        (&seat["feature"], &seat["version"]),
+        (&"solver".into(), &"4.2".into())
+    );
     let uid = rustix::process::geteuid().as_raw().to_string();
     let id = octroi_tests::process::succeed(std::process::Command::new("id").arg("-un"))?;
     let user = seat["user"].as_str().unwrap_or_default();
     assert!(user == id.trim() || user == uid, "{user} is not {id}");
-    assert_eq!((&waiter["pid"], &waiter["place"]), (&waiting.pid().into(), &1.into()));
+    assert_eq!(
+        (&waiter["pid"], &waiter["place"]),
+        (&waiting.pid().into(), &1.into())
+    );
     Ok(())
 }
 
@@ -84,10 +109,17 @@ fn without_a_daemon_every_command_says_so_with_its_own_exit_status() -> anyhow::
     world.stop_daemon()?;
     for command in [&["status"][..], &["seats"], &["release", "1"], &["hostid"]] {
         let said = world.machine.octroi(command)?;
-        assert_eq!((said.status, said.code()), (4, "DAEMON_ABSENT"), "{command:?}");
+        assert_eq!(
+            (said.status, said.code()),
+            (4, "DAEMON_ABSENT"),
+            "{command:?}"
+        );
         assert!(said.complaint.contains("help:"), "{}", said.complaint);
     }
-    assert_eq!(world.machine.octroi(&["ledger", "verify"])?.ok()?["ledger_ok"], true);
+    assert_eq!(
+        world.machine.octroi(&["ledger", "verify"])?.ok()?["ledger_ok"],
+        true
+    );
     Ok(())
 }
 

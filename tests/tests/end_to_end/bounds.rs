@@ -11,8 +11,9 @@ use octroi_proto::licensing::v1::{
     Checkout, Hello, List, client_message::Body as Ask, daemon_message::Body, event::Kind,
 };
 use octroi_tests::{
-    Application, Crowd, Order, RawSession, World, order::FEATURE,
-    raw::{checkout, code_of, hello, opening},
+    Application, Crowd, Order, RawSession, World,
+    order::FEATURE,
+    raw::{checkout, code_of, hello, opening, terms},
     soon,
 };
 
@@ -37,7 +38,11 @@ fn ten_thousand_sessions_of_one_user_are_bounded_and_clearly_refused() -> anyhow
     let before = memory(&mut world)?;
     let crowd = Crowd::open(&world.socket(), world.vendor.root_public_key(), ASKED)?;
     assert_eq!(crowd.opened, ALLOWED);
-    let refused: Vec<_> = crowd.refused.iter().map(|(code, count)| (*code, *count)).collect();
+    let refused: Vec<_> = crowd
+        .refused
+        .iter()
+        .map(|(code, count)| (*code, *count))
+        .collect();
     assert_eq!(refused, [("TOO_MANY_SESSIONS", ASKED - ALLOWED)]);
     let grown = memory(&mut world)?.saturating_sub(before);
     assert!(grown < 400 << 20, "the daemon grew by {grown} bytes");
@@ -55,9 +60,15 @@ fn a_message_over_the_size_limit_ends_its_stream_and_nothing_else() -> anyhow::R
     let mut world = World::with(&Order::of(1))?;
     let mut holder = world.holder()?;
     let mut session = RawSession::connect(&world.socket())?;
-    let greeting = Hello { sdk: "x".repeat(100_000), ..hello(1, 1) };
+    let greeting = Hello {
+        sdk: "x".repeat(100_000),
+        ..hello(1, 1)
+    };
     session.say(0, Ask::Hello(greeting))?;
-    assert!(!matches!(session.hear_or_end(), Ok(Some(_))), "it was answered");
+    assert!(
+        !matches!(session.hear_or_end(), Ok(Some(_))),
+        "it was answered"
+    );
     let mut other = Application::start(&world.asking(), world.folder())?;
     assert_eq!(other.refused()?.code, "SEATS_EXHAUSTED");
     world.daemon()?.must_live()?;
@@ -72,12 +83,25 @@ fn without_hello_nothing_is_understood() -> anyhow::Result<()> {
     let answer = session.ask(Ask::Open(opening(root_key)?))?;
     assert_eq!(code_of(&answer), "REQUEST_NOT_UNDERSTOOD");
     let mut session = RawSession::connect(&world.socket())?;
-    assert_eq!(code_of(&session.ask(checkout(FEATURE, 0))?), "SESSION_NOT_OPEN");
+    assert_eq!(
+        code_of(&session.ask(checkout(FEATURE, 0))?),
+        "SESSION_NOT_OPEN"
+    );
     session.greet()?;
-    assert_eq!(code_of(&session.ask(checkout(FEATURE, 0))?), "SESSION_NOT_OPEN");
-    assert!(matches!(session.ask(Ask::Open(opening(root_key)?))?, Body::Opened(_)));
+    assert_eq!(
+        code_of(&session.ask(checkout(FEATURE, 0))?),
+        "SESSION_NOT_OPEN"
+    );
+    assert!(matches!(
+        session.ask(Ask::Open(opening(root_key)?))?,
+        Body::Opened(_)
+    ));
     let again = session.ask(Ask::Open(opening(root_key)?))?;
-    assert_eq!(code_of(&again), "REQUEST_NOT_UNDERSTOOD", "one stream, one session");
+    assert_eq!(
+        code_of(&again),
+        "REQUEST_NOT_UNDERSTOOD",
+        "one stream, one session"
+    );
     session.checkout(FEATURE).map(drop)
 }
 
@@ -88,7 +112,11 @@ fn a_protocol_that_the_daemon_does_not_speak_is_refused() -> anyhow::Result<()> 
         let mut session = RawSession::connect(&world.socket())?;
         session.say(1, Ask::Hello(hello(minimum, maximum)))?;
         let answer = session.answer_to(1)?;
-        assert_eq!(code_of(&answer), "PROTOCOL_NOT_SUPPORTED", "{minimum} to {maximum}");
+        assert_eq!(
+            code_of(&answer),
+            "PROTOCOL_NOT_SUPPORTED",
+            "{minimum} to {maximum}"
+        );
     }
     let mut session = RawSession::connect(&world.socket())?;
     session.say(0, Ask::Hello(hello(1, 99)))?;
@@ -119,7 +147,12 @@ fn malformed_openings_are_refused() -> anyhow::Result<()> {
 #[test]
 fn what_is_no_grpc_is_dropped_and_harms_nobody() -> anyhow::Result<()> {
     let mut world = World::with(&Order::of(1))?;
-    for noise in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0xff; 4_096], b"", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+    for noise in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        &[0xff; 4_096],
+        b"",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ] {
         let mut stream = UnixStream::connect(world.socket())?;
         stream.write_all(noise)?;
         stream.shutdown(std::net::Shutdown::Write)?;
@@ -128,7 +161,11 @@ fn what_is_no_grpc_is_dropped_and_harms_nobody() -> anyhow::Result<()> {
         let mut answer = Vec::new();
         match stream.read_to_end(&mut answer) {
             Ok(_) => {}
-            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{noise:?}"),
+            Err(error) => assert_eq!(
+                error.kind(),
+                std::io::ErrorKind::ConnectionReset,
+                "{noise:?}"
+            ),
         }
     }
     world.daemon()?.must_live()?;
@@ -143,7 +180,11 @@ fn connections_that_say_nothing_keep_nobody_out() -> anyhow::Result<()> {
         .collect::<anyhow::Result<_>>()?;
     let mut application = Application::start(&world.asking(), world.folder())?;
     application.granted()?;
-    assert!(application.asked_for() < Duration::from_secs(2), "{:?}", application.asked_for());
+    assert!(
+        application.asked_for() < Duration::from_secs(2),
+        "{:?}",
+        application.asked_for()
+    );
     drop(silent);
     application.finish()
 }
@@ -163,7 +204,10 @@ fn an_application_that_never_reads_is_stopped_from_asking_and_told_to_look_again
     let grown = memory(&mut world)?.saturating_sub(before);
     assert!(grown < 200 << 20, "the daemon grew by {grown} bytes");
     // An event for which there is no room is dropped, and that is said when there is room again.
-    world.machine.octroi(&["release", &seat.to_string()])?.ok()?;
+    world
+        .machine
+        .octroi(&["release", &seat.to_string()])?
+        .ok()?;
     let (mut answered, mut resync) = (0, false);
     let deadline = Instant::now() + Duration::from_secs(60);
     while (answered < asked || !resync) && Instant::now() < deadline {
@@ -178,7 +222,10 @@ fn an_application_that_never_reads_is_stopped_from_asking_and_told_to_look_again
         }
     }
     assert_eq!(answered, asked, "every request that was taken is answered");
-    assert!(resync, "neither the event nor the word that one was dropped came");
+    assert!(
+        resync,
+        "neither the event nor the word that one was dropped came"
+    );
     other.must_live()
 }
 
@@ -194,7 +241,11 @@ fn one_session_cannot_hold_or_wait_for_seats_without_end() -> anyhow::Result<()>
             break;
         }
     }
-    assert_eq!(refused, Some("TOO_MANY_SEATS"), "10,000 seats in one session");
+    assert_eq!(
+        refused,
+        Some("TOO_MANY_SEATS"),
+        "10,000 seats in one session"
+    );
     assert!(held(&world)?.len() < 10_000);
     Ok(())
 }
@@ -205,7 +256,11 @@ fn absurd_units_are_refused() -> anyhow::Result<()> {
     let mut session = world.session()?;
     for units in [3, 1_000_001, u32::MAX] {
         let feature = FEATURE.to_owned();
-        let answer = session.ask(Ask::Checkout(Checkout { feature, units, wait_ms: u32::MAX }))?;
+        let answer = session.ask(Ask::Checkout(Checkout {
+            feature,
+            units,
+            wait_ms: u32::MAX,
+        }))?;
         assert_eq!(code_of(&answer), "SEATS_EXHAUSTED", "{units}");
     }
     session.checkout(FEATURE).map(drop)
@@ -215,8 +270,18 @@ fn absurd_units_are_refused() -> anyhow::Result<()> {
 fn a_request_number_out_of_order_is_refused() -> anyhow::Result<()> {
     let world = World::with(&Order::of(2))?;
     let mut session = world.session()?;
-    let far = session.ask_as(u64::MAX, checkout(FEATURE, 0))?;
-    assert_eq!(code_of(&far), "REQUEST_OUT_OF_ORDER");
+    for _ in 0..3 {
+        let Body::Granted(granted) = session.ask(checkout(FEATURE, 0))? else {
+            break;
+        };
+        session.release(terms(granted.lease)?.seat)?;
+    }
+    let old = session.ask_as(2, checkout(FEATURE, 0))?;
+    assert_eq!(
+        code_of(&old),
+        "REQUEST_OUT_OF_ORDER",
+        "its answer was confirmed and forgotten"
+    );
     let zero = session.ask_as(0, checkout(FEATURE, 0))?;
     assert!(!matches!(zero, Body::Granted(_)), "{zero:?}");
     assert!(held(&world)?.is_empty());

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use octroi_proto::licensing::v1::daemon_message::Body;
 use octroi_tests::{
-    Application, Daemon, Order, RawSession, World, order::FEATURE,
-    raw::{checkout, code_of, terms}, soon,
+    Application, Daemon, Order, RawSession, World,
+    order::FEATURE,
+    raw::{checkout, code_of, terms},
+    soon,
 };
 
 use super::held;
@@ -53,9 +55,15 @@ fn seats_of_processes_that_died_meanwhile_are_free_at_once() -> anyhow::Result<(
     world.start_daemon()?;
     living.event("resumed")?;
     let began = Instant::now();
-    soon("the dead process's seat", || Ok((held(&world)?.len() == 1).then_some(())))?;
+    soon("the dead process's seat", || {
+        Ok((held(&world)?.len() == 1).then_some(()))
+    })?;
     // Not after the 30 s that living processes are given.
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
     world.holder()?.finish()
 }
 
@@ -84,9 +92,12 @@ struct Stubborn {
 
 impl Stubborn {
     fn open(world: &World) -> anyhow::Result<Self> {
-        let (session, opened) =
-            RawSession::open(&world.socket(), world.vendor.root_public_key())?;
-        Ok(Self { session, token: opened.resume_token, number: 1_000 })
+        let (session, opened) = RawSession::open(&world.socket(), world.vendor.root_public_key())?;
+        Ok(Self {
+            session,
+            token: opened.resume_token,
+            number: 1_000,
+        })
     }
 
     /// Asks under a new number; the answer may never come.
@@ -98,11 +109,17 @@ impl Stubborn {
 
     /// Back on a new stream, the same request again: granted, or refused for want of a seat.
     fn ask_again(self, world: &World) -> anyhow::Result<(Self, Option<u64>)> {
-        let Self { session, token, number } = self;
+        let Self {
+            session,
+            token,
+            number,
+        } = self;
         session.cut();
         let (mut session, answer) =
             RawSession::resume(&world.socket(), world.vendor.root_public_key(), &token)?;
-        let Body::Opened(opened) = answer else { panic!("not resumed: {answer:?}") };
+        let Body::Opened(opened) = answer else {
+            panic!("not resumed: {answer:?}")
+        };
         let seat = match session.ask_as(number, checkout(FEATURE, 0))? {
             Body::Granted(granted) => Some(terms(granted.lease)?.seat),
             other => {
@@ -110,7 +127,14 @@ impl Stubborn {
                 None
             }
         };
-        Ok((Self { session, token: opened.resume_token, number }, seat))
+        Ok((
+            Self {
+                session,
+                token: opened.resume_token,
+                number,
+            },
+            seat,
+        ))
     }
 }
 
@@ -119,8 +143,9 @@ fn a_request_whose_answer_was_lost_changes_nothing_when_it_is_repeated() -> anyh
     const ROUNDS: u32 = 24;
     const SEATS: u32 = 3;
     let mut world = World::with(&Order::of(SEATS))?;
-    let mut applications =
-        (0..5).map(|_| Stubborn::open(&world)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut applications = (0..5)
+        .map(|_| Stubborn::open(&world))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     for round in 0..ROUNDS {
         for application in &mut applications {
             application.ask();
@@ -140,7 +165,11 @@ fn a_request_whose_answer_was_lost_changes_nothing_when_it_is_repeated() -> anyh
             back.push((application, seat));
         }
         granted.sort_unstable();
-        assert_eq!(granted.len(), 3, "round {round}: three of five are granted: {granted:?}");
+        assert_eq!(
+            granted.len(),
+            3,
+            "round {round}: three of five are granted: {granted:?}"
+        );
         assert_eq!(held(&world)?, granted, "round {round}");
         applications = Vec::new();
         for (mut application, seat) in back {
@@ -167,7 +196,10 @@ fn a_second_daemon_on_the_same_folder_does_not_start() -> anyhow::Result<()> {
     let holder = world.holder()?;
     let (status, said) = Daemon::refused(&world.machine)?;
     assert_eq!(status.code(), Some(1), "{said}");
-    assert!(said.contains("another") || said.contains("in use"), "{said}");
+    assert!(
+        said.contains("another") || said.contains("in use"),
+        "{said}"
+    );
     world.daemon()?.must_live()?;
     assert_eq!(held(&world)?.len(), 1, "the first serves on");
     holder.finish()

@@ -23,7 +23,9 @@ fn second_serial(world: &World) -> anyhow::Result<String> {
 }
 
 fn licensed(world: &World) -> anyhow::Result<u64> {
-    licence_status(world)?["features"][0]["licensed"].as_u64().context("no count")
+    licence_status(world)?["features"][0]["licensed"]
+        .as_u64()
+        .context("no count")
 }
 
 fn refused_whole(world: &World, content: impl AsRef<[u8]>, what: &str) -> anyhow::Result<String> {
@@ -38,14 +40,27 @@ fn a_licence_survives_what_mail_and_editors_do_to_it() -> anyhow::Result<()> {
     let world = World::with(&Order::of(2))?;
     let licence = second_serial(&world)?;
     let quoted: String = licence.lines().map(|line| format!("> {line}\n")).collect();
-    let blanks: String = licence.lines().map(|line| format!("  {line}  \n\n")).collect();
-    let outcomes = [licence.replace('\n', "\r\n"), rewrapped(&licence), blanks, quoted]
-        .map(|text| -> anyhow::Result<_> {
-            Ok(install(&world, text)?.ok()?["documents"][0]["outcome"].clone())
-        });
+    let blanks: String = licence
+        .lines()
+        .map(|line| format!("  {line}  \n\n"))
+        .collect();
+    let outcomes = [
+        licence.replace('\n', "\r\n"),
+        rewrapped(&licence),
+        blanks,
+        quoted,
+    ]
+    .map(|text| -> anyhow::Result<_> {
+        Ok(install(&world, text)?.ok()?["documents"][0]["outcome"].clone())
+    });
     let outcomes = outcomes.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
     assert_eq!(outcomes[0], "applied");
-    assert!(outcomes[1..].iter().all(|outcome| outcome == "already_installed"), "{outcomes:?}");
+    assert!(
+        outcomes[1..]
+            .iter()
+            .all(|outcome| outcome == "already_installed"),
+        "{outcomes:?}"
+    );
     assert_eq!(licensed(&world)?, 5);
     Ok(())
 }
@@ -55,15 +70,31 @@ fn rewrapped(licence: &str) -> String {
     let (head, rest) = licence.split_once("-----BEGIN").expect("armour");
     let (first, rest) = rest.split_once('\n').expect("a first line");
     let (body, tail) = rest.split_once("-----END").expect("a last line");
-    let dense: Vec<char> = body.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let dense: Vec<char> = body
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .collect();
     let (data, checksum) = dense.split_at(dense.iter().rposition(|one| *one == '=').map_or(
         dense.len(),
-        |at| if dense.len() - at < 12 { at } else { dense.len() },
+        |at| {
+            if dense.len() - at < 12 {
+                at
+            } else {
+                dense.len()
+            }
+        },
     ));
     let lines: Vec<String> = data.chunks(40).map(|line| line.iter().collect()).collect();
     let checksum: String = checksum.iter().collect();
-    let checksum = if checksum.is_empty() { checksum } else { format!("{checksum}\n") };
-    format!("{head}-----BEGIN{first}\n{}\n{checksum}-----END{tail}", lines.join("\n"))
+    let checksum = if checksum.is_empty() {
+        checksum
+    } else {
+        format!("{checksum}\n")
+    };
+    format!(
+        "{head}-----BEGIN{first}\n{}\n{checksum}-----END{tail}",
+        lines.join("\n")
+    )
 }
 
 #[test]
@@ -130,7 +161,11 @@ fn a_signature_over_another_kind_of_document_is_refused() -> anyhow::Result<()> 
     let world = World::with(&Order::of(2))?;
     let suspension = fs::read_to_string(world.vendor.order("suspend", &world.issued.id)?)?;
     let (_, signed) = read_armoured(suspension.as_bytes())?;
-    let labelled = armour(octroi_licence::DocumentKind::Licence, &signed, "an order as licence");
+    let labelled = armour(
+        octroi_licence::DocumentKind::Licence,
+        &signed,
+        "an order as licence",
+    );
     refused_whole(&world, labelled, "an order labelled as a licence")?;
     Ok(())
 }
@@ -151,16 +186,28 @@ fn an_older_document_is_refused_and_a_gap_is_kept_until_it_closes() -> anyhow::R
     let said = world.machine.install(&third.licence)?.ok()?;
     assert_eq!(said["documents"][0]["outcome"], "pending");
     let pending = world.machine.status()?["realms"][0]["pending"][0].clone();
-    assert_eq!((pending["sequence"].as_u64(), pending["expected"].as_u64()), (Some(3), Some(2)));
+    assert_eq!(
+        (pending["sequence"].as_u64(), pending["expected"].as_u64()),
+        (Some(3), Some(2))
+    );
     assert_eq!(licensed(&world)?, 2);
     world.machine.install(&second.licence)?.ok()?;
-    assert_eq!(licensed(&world)?, 4, "what was kept is applied when the gap closes");
+    assert_eq!(
+        licensed(&world)?,
+        4,
+        "what was kept is applied when the gap closes"
+    );
     let old = world.vendor.paper("old-serial.lic");
     fs::copy(&world.issued.licence, &old)?;
     let said = world.machine.install(&old)?;
     let outcome = said.json["documents"][0]["outcome"].clone();
     let refused = said.code() == "DOCUMENT_SEQUENCE_OLD";
-    assert!(refused || outcome == "already_installed", "{} {}", said.json, said.complaint);
+    assert!(
+        refused || outcome == "already_installed",
+        "{} {}",
+        said.json,
+        said.complaint
+    );
     assert_eq!(licensed(&world)?, 4, "an older serial does not come back");
     Ok(())
 }

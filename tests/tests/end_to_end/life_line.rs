@@ -10,8 +10,11 @@ use std::{
 use anyhow::Context as _;
 use octroi_proto::licensing::v1::daemon_message::Body;
 use octroi_tests::{
-    Application, Binaries, Order, RawSession, Running, World, order::FEATURE, process::succeed,
-    raw::{code_of, terms}, require, soon,
+    Application, Binaries, Order, RawSession, Running, World,
+    order::FEATURE,
+    process::succeed,
+    raw::{code_of, terms},
+    require, soon,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -31,12 +34,16 @@ fn open(world: &World) -> anyhow::Result<(RawSession, Vec<u8>)> {
 
 fn by_hand(world: &World, what: &str, with: &str) -> anyhow::Result<Value> {
     let mut command = Command::new(&Binaries::get()?.by_hand);
-    command.arg(world.socket()).args([world.vendor.root_public_key(), what, with]);
+    command
+        .arg(world.socket())
+        .args([world.vendor.root_public_key(), what, with]);
     Ok(serde_json::from_str(&succeed(&mut command)?)?)
 }
 
 fn all_free(world: &World) -> anyhow::Result<()> {
-    soon("the seat's end", || Ok(held(world)?.is_empty().then_some(())))
+    soon("the seat's end", || {
+        Ok(held(world)?.is_empty().then_some(()))
+    })
 }
 
 #[test]
@@ -47,7 +54,11 @@ fn a_killed_application_loses_its_seat_at_once() -> anyhow::Result<()> {
     holder.kill()?;
     all_free(&world)?;
     // Not after the resume window of 5 s: the process is known to be dead.
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        began.elapsed()
+    );
     Ok(())
 }
 
@@ -55,7 +66,9 @@ fn a_killed_application_loses_its_seat_at_once() -> anyhow::Result<()> {
 fn a_seat_ends_with_its_process_even_if_a_forked_child_holds_the_socket() -> anyhow::Result<()> {
     let world = World::with(&Order::of(1).sessions("resume_window = \"60s\""))?;
     let mut command = Command::new(&Binaries::get()?.by_hand);
-    command.arg(world.socket()).args([world.vendor.root_public_key(), "hold", FEATURE]);
+    command
+        .arg(world.socket())
+        .args([world.vendor.root_public_key(), "hold", FEATURE]);
     command.stdout(Stdio::piped());
     let log = world.folder().join("by_hand.log");
     let mut parent = Running::start("by_hand", &mut command, &log)?;
@@ -63,7 +76,9 @@ fn a_seat_ends_with_its_process_even_if_a_forked_child_holds_the_socket() -> any
     BufReader::new(parent.child().stdout.take().context("no output")?).read_line(&mut line)?;
     let said: Value = serde_json::from_str(&line).with_context(|| parent.log())?;
     assert_eq!(held(&world)?, [said["seat"].as_u64().unwrap()]);
-    let child = said["child"].as_i64().and_then(|pid| i32::try_from(pid).ok());
+    let child = said["child"]
+        .as_i64()
+        .and_then(|pid| i32::try_from(pid).ok());
     let child = child.and_then(Pid::from_raw).context("no child")?;
     parent.kill()?;
     let freed = all_free(&world);
@@ -79,11 +94,20 @@ fn a_cut_stream_leaves_the_seat_to_the_living_process_which_resumes() -> anyhow:
     let seat = session.checkout(FEATURE)?.seat;
     session.cut();
     let mut other = Application::start(&world.asking(), world.folder())?;
-    assert_eq!(other.refused()?.code, "SEATS_EXHAUSTED", "the seat waits for its process");
+    assert_eq!(
+        other.refused()?.code,
+        "SEATS_EXHAUSTED",
+        "the seat waits for its process"
+    );
     let (mut session, answer) = resume(&world, &token)?;
-    let Body::Opened(opened) = answer else { panic!("not resumed: {answer:?}") };
-    let seats: Vec<u64> =
-        opened.seats.into_iter().map(|lease| terms(Some(lease)).unwrap().seat).collect();
+    let Body::Opened(opened) = answer else {
+        panic!("not resumed: {answer:?}")
+    };
+    let seats: Vec<u64> = opened
+        .seats
+        .into_iter()
+        .map(|lease| terms(Some(lease)).unwrap().seat)
+        .collect();
     assert_eq!(seats, [seat]);
     assert!(matches!(session.release(seat)?, Body::Released(_)));
     Ok(())
@@ -97,7 +121,11 @@ fn a_cut_stream_that_does_not_come_back_loses_its_seat_after_the_window() -> any
     let began = Instant::now();
     session.cut();
     all_free(&world)?;
-    assert!(began.elapsed() >= Duration::from_millis(900), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() >= Duration::from_millis(900),
+        "{:?}",
+        began.elapsed()
+    );
     let (_session, answer) = resume(&world, &token)?;
     assert_eq!(code_of(&answer), "SESSION_UNKNOWN");
     Ok(())
@@ -134,7 +162,10 @@ fn a_resume_token_is_worth_nothing_in_another_process() -> anyhow::Result<()> {
     assert_eq!(stolen["opened"], false);
     assert_eq!(stolen["code"], "SESSION_UNKNOWN");
     let (mut session, _) = resume(&world, &token)?;
-    assert!(matches!(session.release(seat)?, Body::Released(_)), "its owner still resumes");
+    assert!(
+        matches!(session.release(seat)?, Body::Released(_)),
+        "its owner still resumes"
+    );
     Ok(())
 }
 
@@ -147,13 +178,19 @@ fn a_resume_token_is_accepted_until_the_one_that_replaced_it_is_used() -> anyhow
     let (session, _) = resume(&world, &first)?;
     session.cut();
     let (session, answer) = resume(&world, &first)?;
-    let Body::Opened(opened) = answer else { panic!("not resumed: {answer:?}") };
+    let Body::Opened(opened) = answer else {
+        panic!("not resumed: {answer:?}")
+    };
     session.cut();
     let (session, answer) = resume(&world, &opened.resume_token)?;
     assert!(matches!(answer, Body::Opened(_)), "{answer:?}");
     session.cut();
     let (_session, answer) = resume(&world, &first)?;
-    assert_eq!(code_of(&answer), "SESSION_UNKNOWN", "an older token was accepted");
+    assert_eq!(
+        code_of(&answer),
+        "SESSION_UNKNOWN",
+        "an older token was accepted"
+    );
     Ok(())
 }
 
@@ -181,7 +218,9 @@ fn a_seat_of_another_session_cannot_be_given_back() -> anyhow::Result<()> {
 #[test]
 fn another_process_with_the_number_of_a_dead_one_does_not_keep_its_seat() -> anyhow::Result<()> {
     let last = "/proc/sys/kernel/ns_last_pid";
-    let may = fs::read_to_string(last).and_then(|pid| fs::write(last, pid)).is_ok();
+    let may = fs::read_to_string(last)
+        .and_then(|pid| fs::write(last, pid))
+        .is_ok();
     require!(may, "process numbers can be chosen by root alone");
     let mut world = World::with(&Order::of(1))?;
     let mut holder = world.holder()?;
@@ -192,8 +231,7 @@ fn another_process_with_the_number_of_a_dead_one_does_not_keep_its_seat() -> any
     let mut follower = soon("a process with the same number", || {
         fs::write(last, (pid - 1).to_string())?;
         let mut sleep = Command::new("sleep");
-        let sleep =
-            Running::start("sleep", sleep.arg("120"), &world.folder().join("sleep.log"))?;
+        let sleep = Running::start("sleep", sleep.arg("120"), &world.folder().join("sleep.log"))?;
         Ok((sleep.pid() == pid).then_some(sleep))
     })?;
     world.start_daemon()?;

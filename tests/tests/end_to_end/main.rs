@@ -32,7 +32,10 @@ use serde_json::Value;
 /// Numbers of the seats that are held, ascending.
 fn held(world: &World) -> anyhow::Result<Vec<u64>> {
     let seats = world.machine.seats()?;
-    let mut numbers: Vec<u64> = seats.iter().filter_map(|seat| seat["seat"].as_u64()).collect();
+    let mut numbers: Vec<u64> = seats
+        .iter()
+        .filter_map(|seat| seat["seat"].as_u64())
+        .collect();
     numbers.sort_unstable();
     Ok(numbers)
 }
@@ -40,5 +43,8 @@ fn held(world: &World) -> anyhow::Result<Vec<u64>> {
 /// The status of the first realm's first licence.
 fn licence_status(world: &World) -> anyhow::Result<Value> {
     let status = world.machine.status()?;
-    status.pointer("/realms/0/licences/0").cloned().context("no licence is installed")
+    status
+        .pointer("/realms/0/licences/0")
+        .cloned()
+        .context("no licence is installed")
 }

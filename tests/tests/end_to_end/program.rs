@@ -7,7 +7,10 @@ use std::{
 
 use anyhow::Context as _;
 use octroi_tests::{
-    Application, Order, Running, World, order::{FEATURE, PRODUCT}, process::{Ended, run}, soon,
+    Application, Order, Running, World,
+    order::{FEATURE, PRODUCT},
+    process::{Ended, run},
+    soon,
     vendor::text,
 };
 use rustix::process::Signal;
@@ -16,8 +19,11 @@ use super::held;
 
 fn command(world: &World, more: &[&str], program: &[&str]) -> anyhow::Result<Command> {
     let root = world.vendor.root();
-    let mut command = world.machine.command(&["run", "--feature", FEATURE, "--product", PRODUCT])?;
-    command.args(["--product-version", "4.2", "--vendor-root", text(&root)?]);
+    let mut command =
+        world
+            .machine
+            .command(&["run", "--feature", FEATURE, "--product", PRODUCT])?;
+    command.args(["--version", "4.2", "--vendor-root", text(&root)?]);
     command.args(more).arg("--").args(program);
     Ok(command)
 }
@@ -54,11 +60,19 @@ fn the_seat_belongs_to_the_program_and_ends_with_it() -> anyhow::Result<()> {
     let mut running = started(&world, "echo up; exec sleep 60")?;
     let seats = world.machine.seats()?;
     assert_eq!(seats.len(), 1);
-    let pid = seats[0]["pid"].as_u64().and_then(|pid| i32::try_from(pid).ok());
-    assert_ne!(pid, i32::try_from(running.pid()).ok(), "the holder is the program");
+    let pid = seats[0]["pid"]
+        .as_u64()
+        .and_then(|pid| i32::try_from(pid).ok());
+    assert_ne!(
+        pid,
+        i32::try_from(running.pid()).ok(),
+        "the holder is the program"
+    );
     let name = std::fs::read_to_string(format!("/proc/{}/comm", pid.unwrap_or_default()))?;
     assert_eq!(name.trim(), "sleep");
-    let pid = pid.and_then(rustix::process::Pid::from_raw).context("no process")?;
+    let pid = pid
+        .and_then(rustix::process::Pid::from_raw)
+        .context("no process")?;
     rustix::process::kill_process(pid, Signal::KILL)?;
     let status = running.wait()?;
     assert_eq!(status.code(), Some(128 + 9));
@@ -85,7 +99,11 @@ fn a_program_that_gets_no_seat_has_not_run() -> anyhow::Result<()> {
     let trace = world.folder().join("trace");
     let ended = run_it(&world, &["touch", text(&trace)?])?;
     assert_eq!(ended.status, 3, "{}", ended.complaint);
-    assert!(ended.complaint.contains("SEATS_EXHAUSTED"), "{}", ended.complaint);
+    assert!(
+        ended.complaint.contains("SEATS_EXHAUSTED"),
+        "{}",
+        ended.complaint
+    );
     assert!(!trace.exists());
     Ok(())
 }
@@ -105,7 +123,12 @@ fn it_waits_for_a_seat_where_it_is_asked_to() -> anyhow::Result<()> {
     holder.finish()?;
     assert_eq!(running.wait()?.code(), Some(0));
     let mut said = String::new();
-    running.child().stdout.take().context("no output")?.read_to_string(&mut said)?;
+    running
+        .child()
+        .stdout
+        .take()
+        .context("no output")?
+        .read_to_string(&mut said)?;
     assert_eq!(said, "ran\n");
     Ok(())
 }
@@ -125,7 +148,9 @@ fn where_octroi_run_itself_is_killed_its_program_is_ended_and_the_seat_is_free()
     let world = World::with(&Order::of(1))?;
     let mut running = started(&world, "echo up; exec sleep 60")?;
     running.kill()?;
-    soon("the seat's end", || Ok(held(&world)?.is_empty().then_some(())))?;
+    soon("the seat's end", || {
+        Ok(held(&world)?.is_empty().then_some(()))
+    })?;
     world.holder()?.finish()
 }
 
@@ -135,9 +160,14 @@ fn a_seat_taken_back_ends_the_program_in_good_order() -> anyhow::Result<()> {
     let script = "trap 'exit 9' TERM; echo up; while :; do sleep 0.05; done";
     let mut running = started(&world, script)?;
     let seat = held(&world)?[0];
-    world.machine.octroi(&["release", &seat.to_string()])?.ok()?;
+    world
+        .machine
+        .octroi(&["release", &seat.to_string()])?
+        .ok()?;
     assert_eq!(running.wait()?.code(), Some(9), "{}", running.log());
-    soon("the seat's end", || Ok(held(&world)?.is_empty().then_some(())))
+    soon("the seat's end", || {
+        Ok(held(&world)?.is_empty().then_some(()))
+    })
 }
 
 #[test]
@@ -158,6 +188,11 @@ fn without_a_daemon_nothing_is_run() -> anyhow::Result<()> {
     let mut world = World::with(&Order::of(1))?;
     world.stop_daemon()?;
     let ended = run_it(&world, &["echo", "ran"])?;
-    assert_eq!((ended.status, ended.output.as_str()), (4, ""), "{}", ended.complaint);
+    assert_eq!(
+        (ended.status, ended.output.as_str()),
+        (4, ""),
+        "{}",
+        ended.complaint
+    );
     Ok(())
 }

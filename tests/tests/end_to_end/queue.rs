@@ -2,7 +2,10 @@
 
 use octroi_proto::licensing::v1::{CancelWait, client_message::Body as Ask, daemon_message::Body};
 use octroi_tests::{
-    Application, Order, World, order::FEATURE, raw::{checkout, code_of, terms}, soon,
+    Application, Order, World,
+    order::FEATURE,
+    raw::{checkout, code_of, terms},
+    soon,
 };
 
 use super::{held, licence_status};
@@ -21,7 +24,10 @@ fn a_seat_that_becomes_free_goes_to_the_first_who_waits() -> anyhow::Result<()> 
     assert_eq!(licence_status(&world)?["features"][0]["waiting"], 2);
     holder.finish()?;
     first.granted()?;
-    assert!(second.said().iter().all(|said| said["event"] != "granted"), "both were granted");
+    assert!(
+        second.said().iter().all(|said| said["event"] != "granted"),
+        "both were granted"
+    );
     first.finish()?;
     second.granted()?;
     second.finish()
@@ -72,6 +78,7 @@ fn a_wait_that_is_cancelled_is_answered_and_forgotten() -> anyhow::Result<()> {
     session.say(7, checkout(FEATURE, 60_000))?;
     assert!(matches!(session.answer_to(7)?, Body::Waiting(_)));
     session.say(8, Ask::CancelWait(CancelWait { checkout_number: 7 }))?;
+    assert!(matches!(session.answer_to(8)?, Body::Closed(_)));
     assert_eq!(code_of(&session.answer_to(7)?), "QUEUE_CANCELLED");
     holder.finish()?;
     assert!(held(&world)?.is_empty());
@@ -84,10 +91,14 @@ fn who_waits_is_told_the_seat_under_the_number_of_his_request() -> anyhow::Resul
     let holder = world.holder()?;
     let mut session = world.session()?;
     session.say(7, checkout(FEATURE, 60_000))?;
-    let Body::Waiting(place) = session.answer_to(7)? else { panic!("not waiting") };
+    let Body::Waiting(place) = session.answer_to(7)? else {
+        panic!("not waiting")
+    };
     assert_eq!(place.place, 1);
     holder.finish()?;
-    let Body::Granted(granted) = session.answer_to(7)? else { panic!("not granted") };
+    let Body::Granted(granted) = session.answer_to(7)? else {
+        panic!("not granted")
+    };
     assert_eq!(terms(granted.lease)?.checkout_number, 7);
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use octroi_proto::licensing::v1::{Goodbye, client_message::Body as Ask, daemon_message::Body};
 use octroi_tests::{
-    Application, Order, World, soon,
-    raw::{checkout, code_of, terms},
+    Application, Order, World,
     order::FEATURE,
+    raw::{checkout, code_of, terms},
+    soon,
 };
 
 use super::held;
@@ -37,7 +38,10 @@ fn a_seat_that_is_given_back_is_granted_to_the_next() -> anyhow::Result<()> {
 fn a_seat_that_is_given_back_twice_is_refused_the_second_time() -> anyhow::Result<()> {
     let world = World::with(&Order::of(2))?;
     let mut session = world.session()?;
-    let (first, second) = (session.checkout(FEATURE)?.seat, session.checkout(FEATURE)?.seat);
+    let (first, second) = (
+        session.checkout(FEATURE)?.seat,
+        session.checkout(FEATURE)?.seat,
+    );
     assert!(matches!(session.release(first)?, Body::Released(_)));
     assert_eq!(code_of(&session.release(first)?), "SEAT_NOT_HELD");
     assert_eq!(held(&world)?, [second], "the other seat is untouched");
@@ -57,8 +61,14 @@ fn a_repeated_request_number_gives_the_same_outcome_and_changes_nothing() -> any
     assert_eq!(first, again);
     assert_eq!(held(&world)?, [first]);
     let release = Ask::Release(octroi_proto::licensing::v1::Release { seat: first });
-    assert!(matches!(session.ask_as(3, release.clone())?, Body::Released(_)));
-    assert!(matches!(session.ask_as(3, release)?, Body::Released(_)), "the answer was lost");
+    assert!(matches!(
+        session.ask_as(3, release.clone())?,
+        Body::Released(_)
+    ));
+    assert!(
+        matches!(session.ask_as(3, release)?, Body::Released(_)),
+        "the answer was lost"
+    );
     assert!(held(&world)?.is_empty());
     Ok(())
 }
@@ -70,7 +80,8 @@ fn goodbye_gives_back_every_seat_of_the_session() -> anyhow::Result<()> {
     for _ in 0..3 {
         session.checkout(FEATURE)?;
     }
-    assert!(matches!(session.ask(Ask::Goodbye(Goodbye {}))?, Body::Closed(_)));
+    let answer = session.ask(Ask::Goodbye(Goodbye {}))?;
+    assert!(matches!(answer, Body::Closed(_)), "{answer:?}");
     assert!(held(&world)?.is_empty());
     Ok(())
 }
@@ -87,8 +98,11 @@ fn an_application_is_told_what_is_in_use() -> anyhow::Result<()> {
     };
     assert_eq!(use_of(FEATURE), Some((3, 1)));
     assert_eq!(use_of("viewer"), Some((5, 0)));
-    let own: Vec<u64> =
-        listed.seats.into_iter().map(|lease| terms(Some(lease)).unwrap().seat).collect();
+    let own: Vec<u64> = listed
+        .seats
+        .into_iter()
+        .map(|lease| terms(Some(lease)).unwrap().seat)
+        .collect();
     assert_eq!(own, [seat]);
     Ok(())
 }
@@ -142,14 +156,18 @@ fn one_process_takes_one_seat_where_the_licence_counts_processes() -> anyhow::Re
 
 #[test]
 fn a_seat_lingers_with_its_user_where_the_licence_says_so() -> anyhow::Result<()> {
-    let order = Order::empty().feature(FEATURE, 1, "process").with("linger = \"3s\"");
+    let order = Order::empty()
+        .feature(FEATURE, 1, "process")
+        .with("linger = \"3s\"");
     let world = World::with(&order)?;
     world.holder()?.finish()?;
     let seats = world.machine.seats()?;
     assert_eq!(seats[0]["state"], "lingering", "{seats:?}");
     let mut other = Application::start(&world.asking(), world.folder())?;
     assert_eq!(other.refused()?.code, "SEATS_EXHAUSTED");
-    soon("the end of the linger", || Ok(held(&world)?.is_empty().then_some(())))?;
+    soon("the end of the linger", || {
+        Ok(held(&world)?.is_empty().then_some(()))
+    })?;
     world.holder()?.finish()
 }
 

@@ -1,7 +1,10 @@
 //! Terms over time: dates, versions, suspension, the end.
 
 use octroi_tests::{
-    Application, Order, World, order::FEATURE, raw::{checkout, code_of}, soon,
+    Application, Order, World,
+    order::FEATURE,
+    raw::{checkout, code_of},
+    soon,
     world::seconds_from_now,
 };
 use rustix::process::Signal;
@@ -23,7 +26,10 @@ fn a_licence_that_ends_takes_its_seats_and_says_why() -> anyhow::Result<()> {
     assert_eq!(holder.exit()?, Some(14));
     assert_eq!(refusal(&world)?, "LICENCE_EXPIRED");
     assert!(held(&world)?.is_empty());
-    assert_eq!(licence_status(&world)?["blocked"]["code"], "LICENCE_EXPIRED");
+    assert_eq!(
+        licence_status(&world)?["blocked"]["code"],
+        "LICENCE_EXPIRED"
+    );
     Ok(())
 }
 
@@ -34,9 +40,13 @@ fn a_licence_that_ended_while_the_daemon_was_down_grants_nothing_after_its_start
     let mut world = World::with(&Order::of(2).ends_at(end))?;
     let mut holder = world.holder()?;
     world.kill_daemon()?;
-    soon("the licence's end", || Ok((seconds_from_now(0)? > end).then_some(())))?;
+    soon("the licence's end", || {
+        Ok((seconds_from_now(0)? > end).then_some(()))
+    })?;
     world.start_daemon()?;
-    soon("the seat's end", || Ok(held(&world)?.is_empty().then_some(())))?;
+    soon("the seat's end", || {
+        Ok(held(&world)?.is_empty().then_some(()))
+    })?;
     assert_eq!(refusal(&world)?, "LICENCE_EXPIRED");
     // The application learns that its seat is gone, with or without the cause.
     assert_eq!(holder.exit()?, Some(14));
@@ -50,7 +60,10 @@ fn a_feature_that_has_not_begun_is_refused_with_its_date() -> anyhow::Result<()>
     let mut application = Application::start(&world.asking(), world.folder())?;
     let refused = application.refused()?;
     assert_eq!(refused.code, "LICENCE_NOT_YET_VALID");
-    assert!(refused.value["may_change_at_ms"].as_i64() > Some(3_700_000_000_000), "{refused:?}");
+    assert!(
+        refused.value["may_change_at_ms"].as_i64() > Some(3_700_000_000_000),
+        "{refused:?}"
+    );
     Ok(())
 }
 
@@ -96,7 +109,9 @@ fn a_revoked_licence_grants_nothing_any_more() -> anyhow::Result<()> {
     let mut holder = world.holder()?;
     let list = world.vendor.paper("revocations.rvl");
     let path = octroi_tests::vendor::text(&list)?;
-    world.vendor.must(&["revoke", "licence", &world.issued.id, "-o", path])?;
+    world
+        .vendor
+        .must(&["revoke", "licence", &world.issued.id, "-o", path])?;
     world.machine.install(&list)?.ok()?;
     holder.event("seat_ended")?;
     assert_eq!(refusal(&world)?, "LICENCE_REVOKED");
@@ -108,9 +123,13 @@ fn a_new_serial_with_fewer_seats_takes_the_surplus_back() -> anyhow::Result<()> 
     let mut world = World::with(&Order::of(2))?;
     let (mut first, mut second) = (world.holder()?, world.holder()?);
     world.renew(&Order::of(1).serial(2))?;
-    soon("one seat left", || Ok((held(&world)?.len() == 1).then_some(())))?;
+    soon("one seat left", || {
+        Ok((held(&world)?.len() == 1).then_some(()))
+    })?;
     let lives = |application: &mut Application| application.must_live().is_ok();
-    soon("one application left", || Ok((lives(&mut first) != lives(&mut second)).then_some(())))?;
+    soon("one application left", || {
+        Ok((lives(&mut first) != lives(&mut second)).then_some(()))
+    })?;
     assert_eq!(refusal(&world)?, "SEATS_EXHAUSTED");
     Ok(())
 }
@@ -135,7 +154,10 @@ fn an_application_that_stands_still_keeps_its_seat() -> anyhow::Result<()> {
     holder.signal(Signal::STOP)?;
     let mut session = world.session()?;
     for _ in 0..50 {
-        assert_eq!(code_of(&session.ask(checkout(FEATURE, 0))?), "SEATS_EXHAUSTED");
+        assert_eq!(
+            code_of(&session.ask(checkout(FEATURE, 0))?),
+            "SEATS_EXHAUSTED"
+        );
     }
     holder.signal(Signal::CONT)?;
     holder.finish()

@@ -1,10 +1,13 @@
 //! Several users on one machine. Only root can be another user: elsewhere these are skipped.
 
-use std::{fs, os::unix::process::CommandExt as _, process::Command};
+use std::{os::unix::process::CommandExt as _, process::Command};
 
 use octroi_tests::{
-    Application, Binaries, Order, RawSession, World, order::FEATURE, process::{run, succeed},
-    require, skip::is_root,
+    Application, Binaries, Order, RawSession, World,
+    order::FEATURE,
+    process::{reachable, run, succeed},
+    require,
+    skip::is_root,
 };
 use serde_json::Value;
 
@@ -16,13 +19,11 @@ const NOT_ROOT: &str = "another user can be played by root alone";
 
 /// What another user's process is answered that speaks by hand.
 fn by_hand(world: &World, uid: u32, what: &str, with: &str) -> anyhow::Result<Value> {
-    let program = world.folder().join("by_hand");
-    if !program.exists() {
-        fs::copy(&Binaries::get()?.by_hand, &program)?;
-    }
-    let mut command = Command::new(&program);
+    let mut command = Command::new(reachable(&Binaries::get()?.by_hand, world.folder())?);
     command.uid(uid).gid(uid).current_dir("/");
-    command.arg(world.socket()).args([world.vendor.root_public_key(), what, with]);
+    command
+        .arg(world.socket())
+        .args([world.vendor.root_public_key(), what, with]);
     Ok(serde_json::from_str(&succeed(&mut command)?)?)
 }
 
@@ -47,7 +48,10 @@ fn another_users_session_cannot_be_resumed_with_its_token() -> anyhow::Result<()
     let seat = session.checkout(FEATURE)?.seat;
     session.cut();
     let said = by_hand(&world, BOB, "resume", &hex::encode(opened.resume_token))?;
-    assert_eq!((&said["opened"], &said["code"]), (&false.into(), &"SESSION_UNKNOWN".into()));
+    assert_eq!(
+        (&said["opened"], &said["code"]),
+        (&false.into(), &"SESSION_UNKNOWN".into())
+    );
     assert_eq!(held(&world)?, [seat]);
     Ok(())
 }
@@ -77,7 +81,10 @@ fn users_are_told_apart_where_the_licence_counts_users() -> anyhow::Result<()> {
         applications.push(application);
     }
     let status = world.machine.status()?;
-    assert_eq!(status["realms"][0]["licences"][0]["features"][0]["in_use"], 2);
+    assert_eq!(
+        status["realms"][0]["licences"][0]["features"][0]["in_use"],
+        2
+    );
     let mut third = start(BOB + 1)?;
     assert_eq!(third.refused()?.code, "SEATS_EXHAUSTED");
     Ok(())
@@ -87,10 +94,13 @@ fn users_are_told_apart_where_the_licence_counts_users() -> anyhow::Result<()> {
 fn nobody_but_administrators_reaches_the_administrators_socket() -> anyhow::Result<()> {
     require!(is_root(), NOT_ROOT);
     let world = World::with(&Order::of(1))?;
-    let octroi = world.folder().join("octroi");
-    fs::copy(&Binaries::get()?.octroi, &octroi)?;
-    let mut command = Command::new(&octroi);
-    command.uid(BOB).gid(BOB).current_dir("/").arg("--json").arg("--root");
+    let mut command = Command::new(reachable(&Binaries::get()?.octroi, world.folder())?);
+    command
+        .uid(BOB)
+        .gid(BOB)
+        .current_dir("/")
+        .arg("--json")
+        .arg("--root");
     let ended = run(command.arg(world.machine.root()).arg("status"))?;
     assert_eq!(ended.status, 7, "{} {}", ended.output, ended.complaint);
     Ok(())
@@ -118,6 +128,9 @@ fn what_one_user_is_told_names_no_other() -> anyhow::Result<()> {
     alice.granted()?;
     let mut bob = Application::start(&world.asking().as_user(BOB), world.folder())?;
     let told = bob.refused()?.value.to_string();
-    assert!(!told.contains(&ALICE.to_string()) && !told.contains(&alice.pid().to_string()), "{told}");
+    assert!(
+        !told.contains(&ALICE.to_string()) && !told.contains(&alice.pid().to_string()),
+        "{told}"
+    );
     Ok(())
 }

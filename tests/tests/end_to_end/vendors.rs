@@ -2,11 +2,14 @@
 
 use std::fs;
 
-use octroi_tests::{
-    Application, Order, RawSession, Vendor, World, application::Asking, order::FEATURE,
-    raw::{code_of, opening}, vendor::text,
-};
 use octroi_proto::licensing::v1::client_message::Body as Ask;
+use octroi_tests::{
+    Application, Order, RawSession, Vendor, World,
+    application::Asking,
+    order::FEATURE,
+    raw::{code_of, opening},
+    vendor::text,
+};
 
 /// A second vendor's licence for the same product and feature, on the same machine.
 fn second_vendor(world: &World, order: &Order) -> anyhow::Result<Vendor> {
@@ -34,7 +37,10 @@ fn seats_of_one_vendor_do_not_count_for_the_other() -> anyhow::Result<()> {
         assert_eq!(third.refused()?.code, "SEATS_EXHAUSTED");
     }
     let seats = world.machine.seats()?;
-    let mut vendors: Vec<&str> = seats.iter().filter_map(|seat| seat["vendor"].as_str()).collect();
+    let mut vendors: Vec<&str> = seats
+        .iter()
+        .filter_map(|seat| seat["vendor"].as_str())
+        .collect();
     vendors.sort_unstable();
     assert_eq!(vendors, ["acme", "other"]);
     Ok(())
@@ -67,18 +73,27 @@ fn each_vendor_sees_a_daemon_key_and_a_ledger_of_its_own() -> anyhow::Result<()>
     let mut exports = Vec::new();
     for vendor in [&world.vendor, &other] {
         let ledger = world.machine.realm(vendor)?.ledger();
-        let mut command = world.machine.command(&["ledger", "export", "--folder", text(&ledger)?])?;
+        let mut command =
+            world
+                .machine
+                .command(&["ledger", "export", "--folder", text(&ledger)?])?;
         exports.push(octroi_tests::process::succeed(&mut command)?);
     }
     // The same user, on the same machine, under pseudonyms that nobody can link.
     let users = |export: &str| -> Vec<String> {
-        let records = export.lines().filter_map(|line| serde_json::from_str(line).ok());
-        let opened = |record: serde_json::Value| Some(record["fields"]["user"].as_str()?.to_owned());
+        let records = export
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        let opened =
+            |record: serde_json::Value| Some(record["fields"]["user"].as_str()?.to_owned());
         records.filter_map(opened).collect()
     };
     let (first, second) = (users(&exports[0]), users(&exports[1]));
     assert!(!first.is_empty() && !second.is_empty(), "{exports:?}");
-    assert!(first.iter().all(|user| !second.contains(user)), "{first:?} {second:?}");
+    assert!(
+        first.iter().all(|user| !second.contains(user)),
+        "{first:?} {second:?}"
+    );
     Ok(())
 }
 
@@ -115,9 +130,14 @@ fn trust_under_another_fingerprint_is_refused() -> anyhow::Result<()> {
     let world = World::with(&Order::of(1))?;
     let other = Vendor::new(world.folder(), "other")?;
     let (root, wrong) = (other.root(), "ab".repeat(32));
-    let said = world.machine.octroi(&["vendor", "trust", text(&root)?, "--fingerprint", &wrong])?;
+    let said = world
+        .machine
+        .octroi(&["vendor", "trust", text(&root)?, "--fingerprint", &wrong])?;
     assert_eq!((said.status, said.code()), (5, "FINGERPRINT_DIFFERS"));
-    assert_eq!(world.machine.status()?["realms"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        world.machine.status()?["realms"].as_array().map(Vec::len),
+        Some(1)
+    );
     Ok(())
 }
 
@@ -127,8 +147,13 @@ fn another_root_under_the_name_of_a_trusted_vendor_is_refused() -> anyhow::Resul
     let elsewhere = world.folder().join("elsewhere");
     fs::create_dir(&elsewhere)?;
     let impostor = Vendor::new(&elsewhere, world.vendor.id())?;
-    let said = world.machine.octroi(&["vendor", "trust", "--yes", text(&impostor.root())?])?;
+    let said = world
+        .machine
+        .octroi(&["vendor", "trust", "--yes", text(&impostor.root())?])?;
     assert_ne!(said.status, 0, "{}", said.json);
-    assert_eq!(world.machine.status()?["realms"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        world.machine.status()?["realms"].as_array().map(Vec::len),
+        Some(1)
+    );
     world.holder()?.finish()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::house::{House, Package, cargo, hold};
 
 /// Each crate and the crates of ours that it may name. Only the tests see everything.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("octroi-proto", &[]),
     ("octroi-licence", &["octroi-proto"]),
     ("octroi-engine", &["octroi-licence"]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
         &["octroi-proto", "octroi-licence", "octroi-hardware-key"],
     ),
     ("octroi", &["octroi-proto", "octroi-licence"]),
+    ("octroi-server", &["octroi-proto", "octroi-licence", "octroi-vendor"]),
     (
         "octroid",
         // The client SDK for `octroi run`, which is an application like any other.

@@ -192,6 +192,11 @@ impl Owner {
                 self.flush();
                 self.list(session, number, permit);
             }
+            Message::Room {
+                session,
+                epoch,
+                permit,
+            } => self.resync(session, epoch, permit),
             Message::Checkpoint { answer } => self.checkpoint(answer),
             Message::Read(read) => {
                 self.flush();
@@ -249,6 +254,8 @@ impl Owner {
                 let elapsed = self.engine.clock(now).map_or(0, |clock| clock.elapsed.0);
                 let body = match self.links.get_mut(&session) {
                     Some(link) => answer::outcome(outcome, &mut link.leases, civil, elapsed),
+                    // A goodbye has taken the session, and its link, away.
+                    None if matches!(outcome, Outcome::Done) => Body::Closed(wire::Closed {}),
                     None => refused_body(octroi_engine::RefusalCode::SessionSuperseded),
                 };
                 permit.send(Ok(DaemonMessage {

@@ -8,7 +8,10 @@ use octroi_engine::{
 use octroi_proto::licensing::v1::{
     self as wire, DaemonMessage, Lease, daemon_message::Body, event,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::AbortHandle,
+};
 
 use super::Owner;
 use crate::{
@@ -26,7 +29,17 @@ pub(super) struct Linked {
     pub(super) outgoing: mpsc::Sender<Outgoing>,
     /// Events that found no room.
     dropped: u64,
+    /// Waits for room to say so.
+    room: Option<AbortHandle>,
     _alive: oneshot::Sender<()>,
+}
+
+impl Drop for Linked {
+    fn drop(&mut self) {
+        if let Some(room) = &self.room {
+            room.abort();
+        }
+    }
 }
 
 impl Owner {
@@ -78,6 +91,7 @@ impl Owner {
             leases,
             outgoing: link.outgoing,
             dropped: 0,
+            room: None,
             _alive: link.alive,
         };
         self.links.insert(session, linked);
@@ -146,31 +160,56 @@ impl Owner {
         }));
     }
 
-    /// Tells a session something; where it does not read, it is told later that it missed something.
+    /// Tells a session something; where it does not read, it is told that it missed something as
+    /// soon as it reads again.
     pub(super) fn notify(&mut self, session: SessionId, notice: Notice) {
         let civil = self.engine.civil_now(self.clock.now());
         let Some(link) = self.links.get_mut(&session) else {
             return;
         };
         if link.dropped > 0 {
-            let kind = Some(event::Kind::Resync(wire::Resync {
-                dropped: link.dropped,
-            }));
-            let body = Some(Body::Event(wire::Event { kind }));
-            if link
-                .outgoing
-                .try_send(Ok(DaemonMessage { number: 0, body }))
-                .is_err()
-            {
-                link.dropped += 1;
-                return;
-            }
-            link.dropped = 0;
+            // In order: not before the word that others were dropped.
+            link.dropped += 1;
+            return;
         }
         let message = answer::notice(notice, &mut link.leases, civil);
-        if link.outgoing.try_send(Ok(message)).is_err() {
-            link.dropped += 1;
+        if link.outgoing.try_send(Ok(message)).is_ok() {
+            return;
         }
+        link.dropped = 1;
+        let (epoch, outgoing, to_self) = (link.epoch, link.outgoing.clone(), self.to_self.clone());
+        let waiting = tokio::spawn(async move {
+            // Without a reader there is nobody to tell, and a stopped realm tells nobody.
+            let Ok(permit) = outgoing.reserve_owned().await else {
+                return;
+            };
+            if let Some(owner) = to_self.upgrade() {
+                let room = Message::Room {
+                    session,
+                    epoch,
+                    permit,
+                };
+                drop(owner.send(room).await);
+            }
+        });
+        link.room = Some(waiting.abort_handle());
+    }
+
+    /// There is room to say that events were dropped.
+    pub(super) fn resync(
+        &mut self,
+        session: SessionId,
+        epoch: Epoch,
+        permit: mpsc::OwnedPermit<Outgoing>,
+    ) {
+        let link = self.links.get_mut(&session);
+        let Some(link) = link.filter(|link| link.epoch == epoch) else {
+            return;
+        };
+        let dropped = std::mem::take(&mut link.dropped);
+        let kind = Some(event::Kind::Resync(wire::Resync { dropped }));
+        let body = Some(Body::Event(wire::Event { kind }));
+        permit.send(Ok(DaemonMessage { number: 0, body }));
     }
 
     /// Tells the engine when the process that holds a session ends.

@@ -124,6 +124,8 @@ fn a_full_disk_refuses_seats_and_never_blocks_giving_one_back() -> anyhow::Resul
         "a full disk blocks a release"
     );
     assert!(held(&world)?.is_empty());
+    // What is open still takes its room.
+    drop(file);
     fs::remove_file(&filler)?;
     // The daemon looks again now and then whether it can write.
     soon("a disk with room", || Ok(session.checkout(FEATURE).ok()))?;

@@ -70,7 +70,7 @@ pub(super) fn cold_start(
         ours.add(application.asked_for());
         application.kill()?;
         let begun = Instant::now();
-        let mut once = Command::new(std::env::current_exe()?);
+        let mut once = Command::new(&references.program);
         succeed(once.arg("__once").arg(&references.echo))?;
         theirs.add(begun.elapsed());
     }

@@ -102,9 +102,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     };
     let mut figures = Figures::default();
+    // Before anything is built: cargo may put a new program in the place of this one.
+    let program = std::env::current_exe()?;
     let order = Order::of(2 * MANY_SEATS);
     let mut world = World::with(&order)?;
-    let references = reference::References::start(world.folder())?;
+    let references = reference::References::start(program, world.folder())?;
     say("one client, and 64 in flight");
     latency::measure(&world, &references, effort, &mut figures)?;
     say("the same with many seats held");

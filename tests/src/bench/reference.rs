@@ -31,15 +31,17 @@ const LEASE_BYTES: usize = 96;
 pub(super) struct References {
     pub(super) echo_process: Running,
     _raw_process: Running,
+    /// The benchmark itself.
+    pub(super) program: PathBuf,
     pub(super) echo: PathBuf,
     pub(super) raw: PathBuf,
 }
 
 impl References {
-    pub(super) fn start(folder: &Path) -> anyhow::Result<Self> {
+    pub(super) fn start(program: PathBuf, folder: &Path) -> anyhow::Result<Self> {
         let (echo, raw) = (folder.join("echo.sock"), folder.join("raw.sock"));
         let start = |name: &str, socket: &Path| {
-            let mut command = Command::new(std::env::current_exe()?);
+            let mut command = Command::new(&program);
             command.arg(name).arg(socket);
             let running = Running::start(name, &mut command, &folder.join("references.log"))?;
             soon("a reference that listens", || {
@@ -52,6 +54,7 @@ impl References {
         Ok(Self {
             echo_process,
             _raw_process: raw_process,
+            program,
             echo,
             raw,
         })

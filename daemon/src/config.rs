@@ -9,6 +9,8 @@ use std::{
 use octroi_licence::SiteId;
 use serde::Deserialize;
 
+use crate::reporting::Proxy;
+
 /// The largest configuration file that is read, in bytes.
 pub const CONFIGURATION_BYTES_MAX: u64 = 1 << 20;
 
@@ -24,6 +26,10 @@ pub struct Configuration {
     pub hardware_key: HardwareKeySettings,
     /// The ledger.
     pub ledger: LedgerSettings,
+    /// The way to the vendors' servers.
+    pub network: NetworkSettings,
+    /// Usage reports.
+    pub reporting: ReportingSettings,
 }
 
 /// Bounds on what applications can take.
@@ -81,6 +87,34 @@ impl Default for LedgerSettings {
             segment_bytes_max: 64 << 20,
         }
     }
+}
+
+/// The way to the vendors' servers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NetworkSettings {
+    /// Ask the servers that licences name, when a report is due or an administrator says so. Off:
+    /// everything goes by file.
+    pub enabled: bool,
+    /// An HTTP proxy on the way, `http://host:port`.
+    pub proxy: Option<Proxy>,
+}
+
+impl Default for NetworkSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            proxy: None,
+        }
+    }
+}
+
+/// Usage reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportingSettings {
+    /// No report leaves before `octroi report send`, whatever the licences say.
+    pub approval: bool,
 }
 
 /// Why the configuration could not be read.
@@ -149,6 +183,15 @@ mod tests {
     #[test]
     fn an_empty_file_means_the_defaults() {
         assert_eq!(Configuration::parse("").unwrap(), Configuration::default());
+    }
+
+    #[test]
+    fn a_proxy_that_is_none_is_refused_with_its_line() {
+        let message = Configuration::parse("[network]\nproxy = \"ftp://x\"\n").unwrap_err();
+        assert!(
+            message.contains("line 2") && message.contains("http://host:port"),
+            "{message}"
+        );
     }
 
     #[test]

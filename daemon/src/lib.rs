@@ -16,8 +16,10 @@ mod documents;
 mod hardware;
 mod realm;
 mod realms;
+mod reporting;
 mod server;
 mod service;
 mod text;
 
+pub use reporting::{Proxy, ProxyError};
 pub use service::{ServiceError, serve};

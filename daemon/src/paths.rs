@@ -104,6 +104,11 @@ impl RealmPaths {
         self.folder.join("documents")
     }
 
+    /// Usage reports and their receipts, as they were exchanged.
+    pub fn reports(&self) -> PathBuf {
+        self.folder.join("reports")
+    }
+
     /// Who the pseudonyms are; the one erasable place.
     pub fn identities(&self) -> PathBuf {
         self.folder.join("identities.redb")

@@ -112,6 +112,11 @@ impl Realms {
         self.read().values().cloned().collect()
     }
 
+    /// Where a vendor's realm keeps its things.
+    pub(crate) fn paths_of(&self, vendor: &VendorId) -> RealmPaths {
+        self.paths.realm(vendor)
+    }
+
     pub(crate) fn configuration(&self) -> &Configuration {
         &self.configuration
     }

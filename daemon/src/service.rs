@@ -16,7 +16,8 @@ use crate::{
     paths::Paths,
     realm::{Realm, RealmError},
     realms::{Realms, SharedRealms, make_private_folder},
-    server::{self, AdminService, SocketError},
+    reporting::{self, Clerk},
+    server::{self, SocketError},
 };
 
 /// Why the daemon did not start, or stopped.
@@ -71,6 +72,7 @@ pub async fn serve(
     let administrators = server::listen(&paths.admin_socket(), 0o660)?;
     give_to_group(&paths);
 
+    let clerk = Clerk::new(realms.clone());
     let (stopping, stopped) = watch::channel(false);
     let until_stopped = |mut stopped: watch::Receiver<bool>| async move {
         // A sender that is gone has stopped too.
@@ -98,9 +100,11 @@ pub async fn serve(
     ));
     let administrators = tokio::spawn(server::serve_administrators(
         administrators,
-        AdminService::new(realms.clone()),
-        until_stopped(stopped),
+        realms.clone(),
+        clerk.clone(),
+        until_stopped(stopped.clone()),
     ));
+    let reporting = tokio::spawn(reporting::run(clerk, stopped));
     ready();
     stop.await;
 
@@ -117,6 +121,9 @@ pub async fn serve(
         realm.stop().await;
     }
     stopping.send_replace(true);
+    if reporting.await.is_err() {
+        tracing::error!("the reports' task did not end in good order");
+    }
     for server in [applications, administrators] {
         // Open streams end with their links; whoever does not let go is cut.
         match tokio::time::timeout(std::time::Duration::from_secs(2), server).await {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use octroi_licence::{
-    ActivationCertificate, CivilSeconds, DocumentDigest, FeatureName, KeySerial, Licence,
+    ActivationCertificate, CivilMillis, CivilSeconds, DocumentDigest, FeatureName, KeySerial, Licence,
     LicenceId, Order, ProductId, ProductVersion, RevocationList, Verified,
 };
 
@@ -203,6 +203,14 @@ pub enum Command {
     KeyAbsent {
         /// Which.
         key: KeySerial,
+    },
+
+    /// The vendor's server said just now, under its signature, what time it is. Confirms a wall clock
+    /// that leapt ahead and agrees with it within ten minutes; moves nothing else, so that neither a
+    /// server whose clock is wrong nor a wall clock that is can move the confirmed time alone.
+    ClockEvidence {
+        /// The server's time, not older than the exchange with it.
+        civil: CivilMillis,
     },
 
     /// Something that the shell did and the ledger must hold: trusted a vendor, asked for an

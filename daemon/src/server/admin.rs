@@ -32,20 +32,7 @@ impl AdminService {
     }
 
     fn realm(&self, vendor: &str) -> Result<Realm, Status> {
-        if vendor.is_empty() {
-            let mut all = self.realms.all();
-            return match (all.pop(), all.is_empty()) {
-                (Some(only), true) => Ok(only),
-                (None, _) => Err(Status::not_found("no vendor is trusted yet")),
-                (Some(_), false) => Err(Status::invalid_argument(
-                    "several vendors are trusted: name one",
-                )),
-            };
-        }
-        let vendor: VendorId = vendor.parse().map_err(|error| bad_name(&error))?;
-        self.realms
-            .by_vendor(&vendor)
-            .ok_or_else(|| Status::not_found(format!("vendor {vendor} is not trusted here")))
+        realm_of(&self.realms, vendor)
     }
 
     fn realms_named(&self, vendor: &str) -> Result<Vec<Realm>, Status> {
@@ -55,6 +42,24 @@ impl AdminService {
             Ok(vec![self.realm(vendor)?])
         }
     }
+}
+
+/// The realm of the vendor named, or the only one.
+pub(super) fn realm_of(realms: &Realms, vendor: &str) -> Result<Realm, Status> {
+    if vendor.is_empty() {
+        let mut all = realms.all();
+        return match (all.pop(), all.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (None, _) => Err(Status::not_found("no vendor is trusted yet")),
+            (Some(_), false) => Err(Status::invalid_argument(
+                "several vendors are trusted: name one",
+            )),
+        };
+    }
+    let vendor: VendorId = vendor.parse().map_err(|error| bad_name(&error))?;
+    realms
+        .by_vendor(&vendor)
+        .ok_or_else(|| Status::not_found(format!("vendor {vendor} is not trusted here")))
 }
 
 #[tonic::async_trait]
@@ -121,25 +126,8 @@ impl Admin for AdminService {
         let uid = super::caller(&request)?.uid();
         let request = request.into_inner();
         let realm = self.realm(&request.vendor)?;
-        let site = match request.site.as_str() {
-            "" => self.realms.configuration().site.clone(),
-            site => Some(site.parse().map_err(|error| bad_name(&error))?),
-        };
-        let (armoured, digest, licence, preview) =
-            activation_request(&realm, &request, site).await?;
-        let actor = install::actor(&realm, uid).await;
-        let event = Event::ActivationRequested {
-            licence,
-            digest,
-            actor,
-        };
-        if let Outcome::Refused(refusal) = realm.note(event).await {
-            return Err(refused(refusal));
-        }
-        Ok(Response::new(wire::CreateActivationRequestResponse {
-            armoured,
-            preview,
-        }))
+        let response = recorded_request(&self.realms, &realm, &request, uid).await?;
+        Ok(Response::new(response))
     }
 
     async fn status(
@@ -228,6 +216,30 @@ impl Admin for AdminService {
             Err(_) => Err(Status::unavailable("the daemon is stopping")),
         }
     }
+}
+
+/// Makes a request and records it, before it can leave the machine.
+pub(super) async fn recorded_request(
+    realms: &Realms,
+    realm: &Realm,
+    request: &wire::CreateActivationRequestRequest,
+    uid: u32,
+) -> Result<wire::CreateActivationRequestResponse, Status> {
+    let site = match request.site.as_str() {
+        "" => realms.configuration().site.clone(),
+        site => Some(site.parse().map_err(|error| bad_name(&error))?),
+    };
+    let (armoured, digest, licence, preview) = activation_request(realm, request, site).await?;
+    let actor = install::actor(realm, uid).await;
+    let event = Event::ActivationRequested {
+        licence,
+        digest,
+        actor,
+    };
+    if let Outcome::Refused(refusal) = realm.note(event).await {
+        return Err(refused(refusal));
+    }
+    Ok(wire::CreateActivationRequestResponse { armoured, preview })
 }
 
 /// Makes, signs and armours a request; also what leaves the machine, in plain lines.
@@ -344,7 +356,7 @@ async fn host_facts() -> Result<HostFacts, Status> {
         .map_err(|_| Status::internal("the host's components could not be read"))
 }
 
-fn bad_name(error: &NameError) -> Status {
+pub(super) fn bad_name(error: &NameError) -> Status {
     Status::invalid_argument(error.to_string())
 }
 

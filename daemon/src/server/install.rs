@@ -78,6 +78,15 @@ fn found(expected: &str, found: &str) -> String {
     }
 }
 
+/// Who brings a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Installer {
+    /// Somebody on the administrators' socket, by uid.
+    Administrator(u32),
+    /// The vendor, in a receipt that came without an administrator.
+    Vendor,
+}
+
 /// Installs an armoured document in the realm whose root vouches for it.
 pub(crate) async fn install(
     realms: &Realms,
@@ -85,28 +94,37 @@ pub(crate) async fn install(
     uid: u32,
 ) -> Result<InstallResponse, InstallError> {
     let (kind, signed) = read_armoured(armoured.as_bytes())?;
+    install_in(&realms.all(), kind, &signed, Installer::Administrator(uid)).await
+}
+
+/// Installs a document in that of the realms whose root vouches for it.
+pub(crate) async fn install_in(
+    realms: &[Realm],
+    kind: DocumentKind,
+    signed: &SignedDocument,
+    installer: Installer,
+) -> Result<InstallResponse, InstallError> {
     match kind {
         DocumentKind::Licence => {
-            install_as::<Licence>(realms, &signed, uid, |licence, actor| {
+            install_as::<Licence>(realms, signed, installer, |licence, actor| {
                 Command::InstallLicence { licence, actor }
             })
             .await
         }
         DocumentKind::ActivationCertificate => {
-            install_as::<ActivationCertificate>(realms, &signed, uid, |certificate, actor| {
+            install_as::<ActivationCertificate>(realms, signed, installer, |certificate, actor| {
                 Command::InstallCertificate { certificate, actor }
             })
             .await
         }
         DocumentKind::Order => {
-            install_as::<Order>(realms, &signed, uid, |order, actor| Command::InstallOrder {
-                order,
-                actor,
+            install_as::<Order>(realms, signed, installer, |order, actor| {
+                Command::InstallOrder { order, actor }
             })
             .await
         }
         DocumentKind::RevocationList => {
-            install_as::<RevocationList>(realms, &signed, uid, |list, actor| {
+            install_as::<RevocationList>(realms, signed, installer, |list, actor| {
                 Command::InstallRevocations { list, actor }
             })
             .await
@@ -116,17 +134,17 @@ pub(crate) async fn install(
 }
 
 async fn install_as<T: DocumentType + Send + Sync + 'static>(
-    realms: &Realms,
+    realms: &[Realm],
     signed: &SignedDocument,
-    uid: u32,
+    installer: Installer,
     command: impl FnOnce(Arc<Verified<T>>, Actor) -> Command,
 ) -> Result<InstallResponse, InstallError> {
-    let mut refused: Option<(Realm, DocumentError)> = None;
-    for realm in realms.all() {
+    let mut refused: Option<(&Realm, DocumentError)> = None;
+    for realm in realms {
         let revocations = realm.read(|reading| reading.engine.revocations()).await;
         let revocations = revocations.unwrap_or_default();
-        match verify_in::<T>(&realm, signed, &revocations) {
-            Ok(document) => return put(&realm, document, uid, command).await,
+        match verify_in::<T>(realm, signed, &revocations) {
+            Ok(document) => return put(realm, document, installer, command).await,
             Err(DocumentError::Untrusted { .. }) => {}
             Err(error) => refused = Some((realm, error)),
         }
@@ -135,7 +153,7 @@ async fn install_as<T: DocumentType + Send + Sync + 'static>(
         return Err(InstallError::NoVendor { kind: T::KIND });
     };
     let vendor = realm.vendor().to_string();
-    note_refused::<T>(&realm, signed, &source, uid).await;
+    note_refused::<T>(realm, signed, &source, installer).await;
     Err(InstallError::Refused { vendor, source })
 }
 
@@ -150,7 +168,7 @@ fn verify_in<T: DocumentType>(
 async fn put<T: DocumentType>(
     realm: &Realm,
     document: Verified<T>,
-    uid: u32,
+    installer: Installer,
     command: impl FnOnce(Arc<Verified<T>>, Actor) -> Command,
 ) -> Result<InstallResponse, InstallError> {
     realm.documents().keep(&document)?;
@@ -168,7 +186,7 @@ async fn put<T: DocumentType>(
         ..Default::default()
     };
     let outcome = match realm
-        .ask(command(document.clone(), actor(realm, uid).await))
+        .ask(command(document.clone(), actor_of(realm, installer).await))
         .await
     {
         Outcome::AlreadyInstalled => InstallOutcome::AlreadyInstalled,
@@ -198,11 +216,18 @@ pub(crate) async fn actor(realm: &Realm, uid: u32) -> Actor {
     }
 }
 
+async fn actor_of(realm: &Realm, installer: Installer) -> Actor {
+    match installer {
+        Installer::Administrator(uid) => actor(realm, uid).await,
+        Installer::Vendor => Actor::Vendor,
+    }
+}
+
 async fn note_refused<T: DocumentType>(
     realm: &Realm,
     signed: &SignedDocument,
     error: &DocumentError,
-    uid: u32,
+    installer: Installer,
 ) {
     let document = match T::KIND {
         DocumentKind::ActivationCertificate => DocumentCode::ActivationCertificate,
@@ -214,7 +239,7 @@ async fn note_refused<T: DocumentType>(
         document,
         digest: Sha256::digest(encode_signed(signed)).into(),
         reason: reason(error).to_owned(),
-        actor: actor(realm, uid).await,
+        actor: actor_of(realm, installer).await,
     };
     realm.note(event).await;
 }

@@ -3,13 +3,14 @@
 mod admin;
 mod incoming;
 mod install;
+mod reporting;
 mod session;
 mod view;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use octroi_proto::{
-    admin::v1::admin_server::AdminServer,
+    admin::v1::{admin_server::AdminServer, reporting_server::ReportingServer},
     licensing::v1::{
         ClientMessage,
         licensing_server::{Licensing, LicensingServer},
@@ -20,10 +21,11 @@ use tokio::sync::Semaphore;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming, transport::Server};
 
-pub(crate) use admin::AdminService;
 pub(crate) use incoming::{SocketError, listen};
+pub(crate) use install::{Installer, install_in};
 
-use crate::{peer::Peer, realm::Outgoing, realms::Realms};
+use self::{admin::AdminService, reporting::ReportingService};
+use crate::{peer::Peer, realm::Outgoing, realms::Realms, reporting::Clerk};
 
 /// The largest message that an application may send, in bytes.
 const CLIENT_MESSAGE_BYTES_MAX: usize = 64 << 10;
@@ -87,11 +89,18 @@ pub(crate) fn serve_applications(
 /// Serves administrators until `stop` resolves.
 pub(crate) fn serve_administrators(
     listener: UnixListener,
-    service: AdminService,
+    realms: Arc<Realms>,
+    clerk: Clerk,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Serving {
-    let service = AdminServer::new(service).max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
-    let router = Server::builder().add_service(service);
+    let reporting = ReportingService::new(clerk);
+    let reporting =
+        ReportingServer::new(reporting).max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
+    let service = AdminServer::new(AdminService::new(realms))
+        .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
+    let router = Server::builder()
+        .add_service(service)
+        .add_service(reporting);
     Box::pin(router.serve_with_incoming_shutdown(incoming::accept(listener, places(256)), stop))
 }
 

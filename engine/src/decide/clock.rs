@@ -9,7 +9,7 @@ use octroi_licence::CivilMillis;
 
 use super::Turn;
 use crate::{
-    ClockConfirmation, ClockView, ElapsedMs, Event, Now,
+    ClockConfirmation, ClockView, Confidence, ElapsedMs, Event, Now, Outcome,
     state::{Clock, Moment},
 };
 
@@ -18,6 +18,8 @@ use crate::{
 const TOLERANCE_MS: i64 = 120_000;
 /// How long the daemon must have run since a leap to confirm it, in milliseconds: 24 hours.
 pub(super) const CONFIRMED_AFTER_MS: u64 = 86_400_000;
+/// How far the vendor's clock may differ from the wall clock that it confirms, in milliseconds.
+const EVIDENCE_WITHIN_MS: u64 = 600_000;
 
 impl Turn<'_> {
     /// Records what is new about the clock, until nothing is.
@@ -32,6 +34,27 @@ impl Turn<'_> {
         {
             self.emit_about_clock(event);
         }
+    }
+
+    /// Confirms a clock that leapt, where the vendor's agrees with it.
+    pub(super) fn clock_evidence(&mut self, civil: CivilMillis) -> Outcome {
+        let confirmed = self.engine.state.clock.as_ref().and_then(|clock| {
+            let judged = judged(clock, &self.now);
+            let leapt = clock.confidence() == Confidence::Provisional;
+            let agrees = judged.0.abs_diff(civil.0) <= EVIDENCE_WITHIN_MS
+                && self.now.civil_ms.0.abs_diff(civil.0) <= EVIDENCE_WITHIN_MS;
+            // The whole line, or what is left of the tolerance would stay a leap.
+            let line = ahead(clock.at(&self.now).mark, clock.lead());
+            (leapt && agrees).then(|| judged.max(line))
+        });
+        if let Some(mark) = confirmed {
+            self.emit_about_clock(Event::ClockConfirmed {
+                mark,
+                by: ClockConfirmation::Receipt,
+            });
+            self.watch_clock();
+        }
+        Outcome::Done
     }
 
     /// Emits a record about the clock under the confidence that it leaves.

@@ -205,6 +205,7 @@ impl<'a> Turn<'a> {
                 emulated,
             } => self.key_proven(key, counter, emulated),
             Command::KeyAbsent { key } => self.key_absent(key),
+            Command::ClockEvidence { civil } => self.clock_evidence(civil),
             Command::Note { event } => self.note(event),
         }
     }

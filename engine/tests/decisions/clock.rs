@@ -286,3 +286,38 @@ fn a_feature_without_dates_is_not_hurt_by_any_clock() {
     assert_eq!(site.in_use("cad"), 1);
     site.seat(&mut app, "cad");
 }
+
+#[test]
+fn a_vendors_time_that_agrees_confirms_a_leap_at_once() {
+    let mut site = site();
+    set_clock(&mut site, 20 * DAY);
+    assert_eq!(confidence(&site), Confidence::Provisional);
+    let civil = CivilMillis(site.now.civil_ms.0 - 240_000);
+    site.send(Command::ClockEvidence { civil });
+    assert_eq!(about_the_clock(&site), ["ClockLeapt", "ClockConfirmed"]);
+    assert_eq!(confidence(&site), Confidence::Steady);
+    set_clock(&mut site, -20 * DAY);
+    assert_eq!(confidence(&site), Confidence::Behind, "it stays confirmed");
+}
+
+#[test]
+fn a_vendors_clock_that_is_wrong_by_a_year_moves_nothing() {
+    for by_s in [365 * DAY, -365 * DAY] {
+        let mut site = site();
+        let before = site.engine.clock(site.now).unwrap();
+        let civil = CivilMillis(site.now.civil_ms.0 + by_s * 1000);
+        site.send(Command::ClockEvidence { civil });
+        assert_eq!(site.engine.clock(site.now).unwrap(), before);
+        assert_eq!(about_the_clock(&site), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn a_vendors_time_confirms_no_leap_that_it_does_not_agree_with() {
+    let mut site = site();
+    set_clock(&mut site, 20 * DAY);
+    let civil = CivilMillis(site.now.civil_ms.0 - 20 * DAY * 1000);
+    site.send(Command::ClockEvidence { civil });
+    assert_eq!(about_the_clock(&site), ["ClockLeapt"]);
+    assert_eq!(confidence(&site), Confidence::Provisional);
+}

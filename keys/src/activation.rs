@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use octroi_licence::{
     ActivationCertificate, ActivationRequest, CivilSeconds, DocumentDigest, DocumentError,
     FeatureName, HostIdentity, Licence, LicenceId, Metric, PublicKey, Seats, Seconds, Share,
-    Signer, Verified, message, message::SignedDocument, verify_self_signed,
+    Signer, VendorId, Verified, message, message::SignedDocument, verify_self_signed,
 };
 
 use crate::{
@@ -31,6 +31,11 @@ impl Request {
     /// What the daemon asks.
     pub fn document(&self) -> &ActivationRequest {
         self.0.document()
+    }
+
+    /// The vendor who is asked.
+    pub fn vendor(&self) -> &VendorId {
+        &self.0.frame().vendor
     }
 
     /// The licence concerned.

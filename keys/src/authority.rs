@@ -29,7 +29,10 @@ where
     S::Error: std::error::Error + Send + Sync + 'static,
 {
     /// Signs a draft and reads it back as a client will: what a client would refuse never leaves.
-    pub(crate) fn sign<D, T>(
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub fn sign<D, T>(
         &self,
         draft: D,
         frame: &DraftFrame,

@@ -2,7 +2,11 @@
 //! holds a signed checkpoint can tell a rewritten ledger from one that only grew. How records are
 //! written belongs to the daemon.
 
-use crate::{KeyId, PublicKey, Signer, TermError, fields::array, message};
+use crate::{
+    COUNT_MAX, KeyId, PublicKey, Signer, TermError,
+    fields::{array, range},
+    message,
+};
 
 const CHECKPOINT_CONTEXT: &[u8] = b"octroi/checkpoint/v1\0";
 
@@ -44,7 +48,7 @@ impl Checkpoint {
 
     pub(crate) fn read(wire: &message::LedgerCheckpoint) -> Result<Self, TermError> {
         Ok(Self {
-            size: wire.size,
+            size: range("checkpoint size", wire.size, 0, COUNT_MAX)?,
             root: array("checkpoint root", &wire.root)?,
         })
     }

@@ -2,8 +2,8 @@
 //! renewed certificates, documents that the daemon lacks, announcements. Of use to nobody else.
 
 use crate::{
-    Checkpoint, CivilDay, CivilSeconds, DocumentDigest, DocumentKind, DocumentType, Frame, KeyRole,
-    LicenceId, PublicKey, TermError, UsageReport, Verified,
+    COUNT_MAX, Checkpoint, CivilDay, CivilSeconds, DocumentDigest, DocumentKind, DocumentType,
+    Frame, KeyRole, LicenceId, PublicKey, TermError, UsageReport, Verified,
     fields::{array, key_of, list, name, range, text_within},
     message,
     report::REPORTED_LICENCES_MAX,
@@ -174,7 +174,7 @@ impl DocumentType for Receipt {
             report_digest: DocumentDigest::from_bytes(array("report_digest", &wire.report_digest)?),
             daemon_key: key_of("daemon_key", &wire.daemon_key)?,
             nonce: array("nonce", &wire.nonce)?,
-            report_number: range("report_number", wire.report_number, 1, u64::MAX)?,
+            report_number: range("report_number", wire.report_number, 1, COUNT_MAX)?,
             server_time: frame.issued_at,
             checkpoint: Checkpoint::read(&checkpoint)?,
             certificates: list(
@@ -221,7 +221,7 @@ fn pending(wire: message::PendingDocument) -> Result<PendingDocument, TermError>
 
 fn announcement(wire: message::Announcement) -> Result<Announcement, TermError> {
     Ok(Announcement {
-        number: range("announcement number", wire.number, 1, u64::MAX)?,
+        number: range("announcement number", wire.number, 1, COUNT_MAX)?,
         kind: slug("announcement kind", wire.kind)?,
         text: text_within("announcement", wire.text, ANNOUNCEMENT_BYTES_MAX)?,
         due: match wire.due_day {

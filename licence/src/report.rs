@@ -203,7 +203,7 @@ impl DocumentType for UsageReport {
         )?;
         unique("licences", licences.iter().map(|one| one.licence.as_str()))?;
         Ok(Self {
-            number: range("report_number", wire.report_number, 1, u64::MAX)?,
+            number: range("report_number", wire.report_number, 1, COUNT_MAX)?,
             daemon_key: key_of("daemon_key", &wire.daemon_key)?,
             nonce: array("nonce", &wire.nonce)?,
             first_day,
@@ -226,8 +226,8 @@ impl DocumentType for UsageReport {
             session_ends: counts("session_ends", wire.session_ends, |one| {
                 (one.cause, one.count)
             })?,
-            revocation_version: wire.revocation_version,
-            announcement_number: wire.announcement_number,
+            revocation_version: number("revocation_version", wire.revocation_version)?,
+            announcement_number: number("announcement_number", wire.announcement_number)?,
         })
     }
 }
@@ -254,6 +254,11 @@ fn anonymous(wire: &message::DocumentFrame, frame: &Frame) -> Result<(), TermErr
     })
 }
 
+/// A number of which 0 means none.
+fn number(field: &'static str, found: u64) -> Result<u64, TermError> {
+    range(field, found, 0, COUNT_MAX)
+}
+
 fn too_long(field: &'static str, found: usize, max: usize) -> TermError {
     TermError::Range {
         field,
@@ -272,11 +277,11 @@ fn licence_usage(wire: message::LicenceUsage) -> Result<LicenceUsage, TermError>
     unique("features", features.iter().map(|one| one.feature.as_str()))?;
     Ok(LicenceUsage {
         licence: name("licence_id", &wire.licence_id)?,
-        serial: range("serial", wire.serial, 1, u64::MAX)?,
+        serial: range("serial", wire.serial, 1, COUNT_MAX)?,
         licence_digest: DocumentDigest::from_bytes(array("licence_digest", &wire.licence_digest)?),
-        certificate_number: range("certificate_number", wire.certificate_number, 1, u64::MAX)?,
+        certificate_number: range("certificate_number", wire.certificate_number, 1, COUNT_MAX)?,
         certificate: wire.certificate,
-        vendor_sequence: wire.vendor_sequence,
+        vendor_sequence: number("vendor_sequence", wire.vendor_sequence)?,
         features,
     })
 }

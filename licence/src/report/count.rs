@@ -5,7 +5,8 @@ pub use octroi_proto::licensing::v1::RefusalCode;
 
 use crate::{DocumentError, TermError, fields::range, message};
 
-/// The greatest count, which every reader of JSON keeps exact.
+/// The greatest count or number in a report, which every reader of JSON and every database keeps
+/// exact.
 pub const COUNT_MAX: u64 = 1 << 53;
 /// Below this, counts are banded.
 const BAND_BELOW: u64 = 5;

@@ -86,8 +86,10 @@ fn a_reports_frame_has_no_room_for_more_than_vendor_and_day() {
 
 #[test]
 fn a_report_is_bounded() {
-    let changes: [fn(&mut message::UsageReport); 7] = [
+    let changes: [fn(&mut message::UsageReport); 9] = [
         |wire| wire.report_number = 0,
+        |wire| wire.checkpoint.as_mut().unwrap().size = u64::MAX,
+        |wire| wire.licences[0].vendor_sequence = u64::MAX,
         |wire| wire.last_day = CivilDay::LATEST.0 + 1,
         |wire| wire.consistency = vec![vec![0; 32]; 66],
         |wire| wire.last_receipt = vec![0; octroi_licence::RECEIPT_BYTES_MAX + 1],

@@ -1,0 +1,171 @@
+//! A request for an activation certificate. The vendor's library decides; here the decision is made
+//! on the books, in one transaction, so that two hosts that ask at once never get the same share.
+
+use octroi_licence::{
+    DocumentKind, Licence, Verified, decode_signed, encode_signed, message::SignedDocument,
+};
+use octroi_vendor::{ActivationRefusal, Answer, AnswerError, Desk, LicenceRecord, Request, answer};
+
+use crate::{
+    ActivateRefusal, DatabaseError, ExchangeError, Office,
+    database::{
+        Change,
+        allotments::{self, Allotment},
+        documents, licences,
+    },
+    standing::{Standing, holds},
+};
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ActivateError {
+    /// The request may not have what it asks for.
+    #[error("the activation is refused")]
+    Refused(#[from] ActivateRefusal),
+    /// Nothing was decided.
+    #[error(transparent)]
+    Failed(#[from] ExchangeError),
+}
+
+impl From<DatabaseError> for ActivateError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<ActivationRefusal> for ActivateError {
+    fn from(refusal: ActivationRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl Office {
+    /// Answers an activation request. The same request gets the same bytes again.
+    ///
+    /// # Errors
+    /// [`ActivateError`].
+    pub async fn activate(&self, signed: &SignedDocument) -> Result<SignedDocument, ActivateError> {
+        let request = Request::read(signed).map_err(ActivateRefusal::Document)?;
+        if request.vendor() != self.books.vendor().id() {
+            return Err(ActivateRefusal::VendorUnknown.into());
+        }
+        let mut change = self.books.database.begin().await?;
+        if let Some(answered) = allotments::answer(&mut change, request.digest()).await? {
+            return stored_certificate(&answered);
+        }
+        let vendor = self.books.vendor();
+        let verified = &self.books.verified;
+        let revocations = verified.revocations(&mut change, vendor).await?;
+        let standing = Standing::read(
+            &mut change,
+            request.licence(),
+            vendor,
+            verified,
+            &revocations,
+        )
+        .await?;
+        let unknown = || ActivationRefusal::LicenceUnknown {
+            licence: request.licence().clone(),
+        };
+        let standing = standing.ok_or_else(unknown)?;
+        let licence = asked_for(&request, &standing)?;
+        let code = documents::code(&mut change, licence.digest()).await?;
+        let code = code.ok_or_else(|| ActivateRefusal::CodeUnknown {
+            licence: licence.id.clone(),
+        })?;
+        let authority = self.key.authority(vendor, revocations.as_ref().clone());
+        let desk = Desk {
+            licence,
+            code: &code,
+            authority: &authority,
+            clearance: standing.clearance(),
+            validity: None,
+        };
+        let mut record = standing.record();
+        let answered = answer(&request, &desk, &mut record, self.now());
+        if record.failed_attempts() != standing.row.failed_attempts {
+            let attempts = record.failed_attempts();
+            licences::set_failed_attempts(&mut change, &licence.id, attempts).await?;
+        }
+        match answered {
+            Ok(Answer::Granted { signed, .. }) => {
+                store(change, licence, &record, &signed).await?;
+                Ok(signed)
+            }
+            Ok(Answer::Repeated { .. }) => {
+                // The answers are asked first: only a written-off daemon's request comes so far.
+                Err(ExchangeError::from(DatabaseError::Unreadable { what: "an answer" }).into())
+            }
+            Err(AnswerError::Refused(refusal)) => {
+                // A wrong code counts whether or not anybody reads the refusal.
+                change.commit().await.map_err(DatabaseError::from)?;
+                Err(refusal.into())
+            }
+            Err(AnswerError::Authority(error)) => Err(ExchangeError::from(error).into()),
+            Err(_) => {
+                Err(ExchangeError::from(DatabaseError::Unreadable { what: "an answer" }).into())
+            }
+        }
+    }
+}
+
+/// The licence document that the request names, if it is the newest.
+fn asked_for<'a>(
+    request: &Request,
+    standing: &'a Standing,
+) -> Result<&'a Verified<Licence>, ActivateError> {
+    let asked = request.document().licence_digest;
+    if let Some(newest) = standing.newest()
+        && newest.digest() == asked
+    {
+        return Ok(newest);
+    }
+    let older = standing.serials.iter().find(|one| one.digest() == asked);
+    if let (Some(older), Some(newest)) = (older, standing.newest()) {
+        return Err(ActivationRefusal::LicenceSuperseded {
+            serial: older.serial,
+            newest: newest.serial,
+        }
+        .into());
+    }
+    match &standing.refused {
+        Some(error) if holds(standing, asked) => {
+            Err(ActivateRefusal::Licence(error.clone()).into())
+        }
+        _ => Err(ActivationRefusal::LicenceUnknown {
+            licence: request.licence().clone(),
+        }
+        .into()),
+    }
+}
+
+/// Stores the newest activation of the record with its certificate.
+async fn store(
+    mut change: Change,
+    licence: &Verified<Licence>,
+    record: &LicenceRecord,
+    signed: &SignedDocument,
+) -> Result<(), DatabaseError> {
+    let Some(activation) = record.activations().last() else {
+        return Err(DatabaseError::Unreadable {
+            what: "an activation",
+        });
+    };
+    let allotment = Allotment {
+        activation: activation.clone(),
+        certificate: encode_signed(signed),
+    };
+    allotments::put(&mut change, &licence.id, &allotment).await?;
+    allotments::add_answer(&mut change, &licence.id, &allotment).await?;
+    Ok(change.commit().await?)
+}
+
+fn stored_certificate(bytes: &[u8]) -> Result<SignedDocument, ActivateError> {
+    decode_signed(DocumentKind::ActivationCertificate, bytes).map_err(|_| {
+        DatabaseError::Unreadable {
+            what: "certificate",
+        }
+        .into()
+    })
+}

@@ -1,0 +1,283 @@
+//! What a receipt brings: renewed certificates, documents that the daemon lacks, announcements, and
+//! word of other branches. Bounded, so that the next report can carry the receipt: what does not fit
+//! comes with the next.
+
+use octroi_licence::{
+    Announcement, CivilSeconds, DocumentKind, FORKS_MAX, Licence, LicenceId, PENDING_MAX,
+    PendingDocument, RECEIPT_BYTES_MAX, Receipt, Revocations, UsageReport, Verified, decode_signed,
+    encode_signed, message, message::SignedDocument,
+};
+use octroi_vendor::{Activation, AuthorityError, DraftFrame, Grant, Granted, certify_daemon};
+
+use super::report::Reported;
+use crate::{
+    DatabaseError, ExchangeError, Office, ReportError,
+    database::{
+        Change,
+        allotments::{self, Allotment},
+        announcements, documents, incidents,
+    },
+    renewal::renewed_shares,
+    standing::Standing,
+};
+
+/// How a receipt's bytes are shared out; what is left of them is for its own frame, signature, chain
+/// and short lists. Pending documents, and so the largest document that a receipt can bring:
+pub(crate) const DELIVERED_BYTES_MAX: usize = 192 << 10;
+/// Renewed certificates:
+const CERTIFICATES_BYTES_MAX: usize = 128 << 10;
+/// Texts of announcements:
+const ANNOUNCED_BYTES_MAX: usize = 96 << 10;
+const _: () = assert!(
+    DELIVERED_BYTES_MAX + CERTIFICATES_BYTES_MAX + ANNOUNCED_BYTES_MAX + (64 << 10)
+        <= RECEIPT_BYTES_MAX
+);
+const FORKED: &str = "LEDGER_FORKED";
+
+/// Documents of one receipt as they are gathered.
+#[derive(Debug, Default)]
+struct Delivery {
+    documents: Vec<PendingDocument>,
+    bytes: usize,
+    more: bool,
+}
+
+impl Delivery {
+    /// Adds a document; gives whether it found room.
+    fn add(&mut self, kind: DocumentKind, document: &[u8]) -> bool {
+        let fits = self.documents.len() < PENDING_MAX
+            && self.bytes + document.len() <= DELIVERED_BYTES_MAX;
+        if fits {
+            self.bytes += document.len();
+            self.documents.push(PendingDocument {
+                kind: kind.name().to_owned(),
+                document: document.to_vec(),
+            });
+        } else {
+            self.more = true;
+        }
+        fits
+    }
+}
+
+impl Office {
+    /// Makes the receipt of a report that is accepted, and stores what it renews.
+    pub(super) async fn receipt(
+        &self,
+        change: &mut Change,
+        report: &Verified<UsageReport>,
+        mut reported: Vec<Reported<'_>>,
+        (revocations, now): (&Revocations, CivilSeconds),
+    ) -> Result<(SignedDocument, Verified<Receipt>), ReportError> {
+        let mut delivery = Delivery::default();
+        self.deliver_revocations(change, report, &mut delivery)
+            .await?;
+        let (mut certificates, mut not_renewed) = (Vec::new(), Vec::new());
+        let mut bytes = 0;
+        // Whoever ends first goes first, so that a full receipt leaves out nobody for long.
+        reported.sort_by_key(|one| {
+            one.allotment
+                .as_ref()
+                .and_then(|held| held.activation.ends_at)
+        });
+        for one in reported {
+            let id = &one.usage.licence;
+            let Some(standing) = one.standing else {
+                not_renewed.push((id.clone(), "LICENCE_UNKNOWN".to_owned()));
+                continue;
+            };
+            let reached = deliver(&standing, one.usage.vendor_sequence, &mut delivery);
+            let Some(held) = one.allotment else {
+                not_renewed.push((id.clone(), "NOT_ACTIVATED".to_owned()));
+                continue;
+            };
+            if one.adopted {
+                allotments::put(change, id, &held).await?;
+            }
+            let renewal = self.renew(&standing, &held, reached, (revocations, now));
+            match renewal.map_err(ExchangeError::from)? {
+                Renewal::NotDue => {}
+                Renewal::Refused(reason) => not_renewed.push((id.clone(), reason.to_owned())),
+                Renewal::Renewed(renewed) => {
+                    bytes += renewed.certificate.len();
+                    if bytes > CERTIFICATES_BYTES_MAX {
+                        not_renewed.push((id.clone(), "RECEIPT_FULL".to_owned()));
+                        delivery.more = true;
+                    } else {
+                        allotments::put(change, id, &renewed).await?;
+                        certificates.push(renewed.certificate);
+                    }
+                }
+            }
+        }
+        let announcements = self.announce(change, report, &mut delivery).await?;
+        let receipt = Receipt {
+            report_digest: report.digest(),
+            daemon_key: report.daemon_key,
+            nonce: report.nonce,
+            report_number: report.number,
+            server_time: now,
+            checkpoint: report.checkpoint,
+            certificates,
+            documents: delivery.documents,
+            announcements,
+            not_renewed,
+            forks: incidents::tell(change, &report.daemon_key, FORKED, FORKS_MAX).await?,
+            more: delivery.more,
+        };
+        Ok(self.signed(&receipt, revocations)?)
+    }
+
+    fn signed(
+        &self,
+        receipt: &Receipt,
+        revocations: &Revocations,
+    ) -> Result<(SignedDocument, Verified<Receipt>), ExchangeError> {
+        let vendor = self.books.vendor();
+        let authority = self.key.authority(vendor, revocations.clone());
+        let frame = DraftFrame {
+            vendor: vendor.id().clone(),
+            issued_at: receipt.server_time,
+            licence: None,
+            sequence: 0,
+        };
+        Ok(authority.sign::<message::Receipt, Receipt>(receipt.message(), &frame)?)
+    }
+
+    /// The newest revocation list replaces all older ones.
+    async fn deliver_revocations(
+        &self,
+        change: &mut Change,
+        report: &UsageReport,
+        delivery: &mut Delivery,
+    ) -> Result<(), DatabaseError> {
+        let newest = documents::newest_revocation_list(change).await?;
+        if let Some(list) = newest.filter(|list| list.sequence > report.revocation_version) {
+            delivery.add(list.kind, &list.bytes);
+        }
+        Ok(())
+    }
+
+    /// Announcements that the daemon does not have; as many as find room.
+    async fn announce(
+        &self,
+        change: &mut Change,
+        report: &UsageReport,
+        delivery: &mut Delivery,
+    ) -> Result<Vec<Announcement>, DatabaseError> {
+        let licences: Vec<&LicenceId> = report.licences.iter().map(|one| &one.licence).collect();
+        let known = report.announcement_number;
+        let mut found = announcements::above(change, known, &licences, PENDING_MAX + 1).await?;
+        let all = found.len();
+        let mut bytes = 0;
+        found.truncate(PENDING_MAX);
+        found.retain(|one| {
+            bytes += one.text.len();
+            bytes <= ANNOUNCED_BYTES_MAX
+        });
+        delivery.more |= found.len() < all;
+        Ok(found)
+    }
+
+    /// Renews what a daemon holds of a licence, as far as the documents that it will have allow.
+    fn renew(
+        &self,
+        standing: &Standing,
+        held: &Allotment,
+        reached: u64,
+        (revocations, now): (&Revocations, CivilSeconds),
+    ) -> Result<Renewal, AuthorityError> {
+        let Some(licence) = standing.serial_within(reached) else {
+            return Ok(Renewal::Refused("LICENCE_UNKNOWN"));
+        };
+        if licence.reporting.is_none() {
+            return Ok(Renewal::NotDue);
+        }
+        let activation = &held.activation;
+        if activation.written_off {
+            return Ok(Renewal::Refused("WRITTEN_OFF"));
+        }
+        if let Err(reason) = standing.in_force(licence, revocations, now) {
+            return Ok(Renewal::Refused(reason));
+        }
+        let previous: Option<&Licence> = standing
+            .serials
+            .iter()
+            .find(|one| one.serial == activation.serial)
+            .map(|one| one.document());
+        let record = standing.record();
+        let shares = match renewed_shares(licence, previous, activation, &record, now) {
+            Ok(shares) => shares,
+            Err(reason) => return Ok(Renewal::Refused(reason)),
+        };
+        let authority = self.key.authority(self.books.vendor(), revocations.clone());
+        let grant = Grant {
+            number: activation.number.saturating_add(1),
+            daemon_key: activation.daemon_key,
+            site: activation.site.clone(),
+            host: host_of(held),
+            shares,
+            request: activation.request,
+            sequence: reached,
+        };
+        let granted = certify_daemon(licence, grant, &authority, None, now)?;
+        Ok(Renewal::Renewed(Box::new(allotted(licence, &granted))))
+    }
+}
+
+/// What becomes of a certificate.
+enum Renewal {
+    /// Nothing: it needs no receipt.
+    NotDue,
+    /// It may not go on, for this stable reason.
+    Refused(&'static str),
+    /// It goes on.
+    Renewed(Box<Allotment>),
+}
+
+/// Gathers what the daemon lacks of a licence's sequence; gives the number that it will have reached.
+fn deliver(standing: &Standing, applied: u64, delivery: &mut Delivery) -> u64 {
+    let mut reached = applied.min(standing.last_sequence());
+    for document in &standing.documents {
+        if document.sequence <= applied {
+            continue;
+        }
+        // Behind a gap in the books, or without room, the daemon could not apply what comes next.
+        if document.sequence != reached + 1 || !delivery.add(document.kind, &document.bytes) {
+            break;
+        }
+        reached = document.sequence;
+    }
+    reached
+}
+
+/// The host as it was activated stands in the certificate that is renewed.
+fn host_of(held: &Allotment) -> Option<message::HostIdentity> {
+    let signed = decode_signed(DocumentKind::ActivationCertificate, &held.certificate).ok()?;
+    let certificate: message::ActivationCertificate =
+        prost::Message::decode(signed.payload.as_slice()).ok()?;
+    certificate.host
+}
+
+fn allotted(licence: &Licence, granted: &Granted) -> Allotment {
+    let certificate = &granted.certificate;
+    Allotment {
+        activation: Activation {
+            number: certificate.number,
+            serial: licence.serial,
+            daemon_key: certificate.daemon_key,
+            site: certificate.site.clone(),
+            shares: certificate
+                .shares
+                .iter()
+                .map(|share| (share.feature.clone(), share.units))
+                .collect(),
+            request: certificate.request_digest,
+            certificate: certificate.digest(),
+            answered_at: certificate.frame().issued_at,
+            ends_at: granted.ends_at,
+            written_off: false,
+        },
+        certificate: encode_signed(&granted.signed),
+    }
+}

@@ -1,0 +1,192 @@
+//! How a licence stands: its documents, what was recorded of it, and what its daemons were allotted.
+//! Read in one go, inside the transaction that decides on it.
+
+use std::sync::Arc;
+
+use octroi_licence::{
+    CivilSeconds, DocumentDigest, DocumentError, DocumentKind, Licence, LicenceId, Order,
+    OrderKind, PublicKey, Revocations, Scope, Verified, message,
+};
+use octroi_vendor::{Clearance, GivenOrder, GivenOrderKind, IssuedSerial, LicenceRecord};
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    Vendor,
+    database::{
+        Connection, DatabaseError,
+        allotments::{self, Allotment},
+        documents::{self, StoredDocument},
+        licences::{self, LicenceRow},
+    },
+    verified::VerifiedDocuments,
+};
+
+/// Everything about one licence.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) row: LicenceRow,
+    /// The vendor sequence as it was issued, ascending.
+    pub(crate) documents: Vec<StoredDocument>,
+    /// Serials that stand, ascending.
+    pub(crate) serials: Vec<Arc<Verified<Licence>>>,
+    /// Orders that stand, ascending.
+    pub(crate) orders: Vec<Arc<Verified<Order>>>,
+    /// Why the newest serial does not stand, if it does not.
+    pub(crate) refused: Option<DocumentError>,
+    /// The newest of each daemon, oldest first.
+    pub(crate) allotments: Vec<Allotment>,
+}
+
+impl Standing {
+    /// Reads a licence; `None` where the books do not have it.
+    pub(crate) async fn read(
+        connection: &mut Connection,
+        licence: &LicenceId,
+        vendor: &Vendor,
+        known: &VerifiedDocuments,
+        revocations: &Revocations,
+    ) -> Result<Option<Self>, DatabaseError> {
+        let Some(row) = licences::get(connection, licence).await? else {
+            return Ok(None);
+        };
+        let documents = documents::of_licence(connection, licence).await?;
+        let (mut serials, mut orders, mut refused) = (Vec::new(), Vec::new(), None);
+        for document in &documents {
+            match document.kind {
+                DocumentKind::Licence => match known.licence(document, vendor, revocations) {
+                    Ok(licence) => {
+                        refused = None;
+                        serials.push(licence);
+                    }
+                    Err(error) => refused = Some(error),
+                },
+                // An order whose key was revoked is none any more.
+                DocumentKind::Order => orders.extend(known.order(document, vendor, revocations)),
+                _ => {}
+            }
+        }
+        Ok(Some(Self {
+            row,
+            documents,
+            serials,
+            orders,
+            refused,
+            allotments: allotments::of_licence(connection, licence).await?,
+        }))
+    }
+
+    /// The serial that counts.
+    pub(crate) fn newest(&self) -> Option<&Arc<Verified<Licence>>> {
+        self.serials.last()
+    }
+
+    /// The newest serial whose place in the vendor sequence is not above `sequence`.
+    pub(crate) fn serial_within(&self, sequence: u64) -> Option<&Arc<Verified<Licence>>> {
+        self.serials
+            .iter()
+            .rfind(|serial| serial.frame().sequence <= sequence)
+    }
+
+    pub(crate) fn allotment(&self, daemon_key: &PublicKey) -> Option<&Allotment> {
+        self.allotments
+            .iter()
+            .find(|one| one.activation.daemon_key == *daemon_key)
+    }
+
+    /// Number of the last document in the vendor sequence.
+    pub(crate) fn last_sequence(&self) -> u64 {
+        self.documents.last().map_or(0, |last| last.sequence)
+    }
+
+    pub(crate) fn clearance(&self) -> Clearance {
+        Clearance {
+            terms_accepted: self.row.accepted_at.is_some(),
+            paid: self.row.paid_at.is_some(),
+        }
+    }
+
+    /// The same as the record that the vendor's library decides on.
+    pub(crate) fn record(&self) -> LicenceRecord {
+        LicenceRecord::restore(
+            self.row.licence.clone(),
+            self.serials.iter().map(|one| issued(one)).collect(),
+            self.orders.iter().filter_map(|one| given(one)).collect(),
+            self.allotments
+                .iter()
+                .map(|one| one.activation.clone())
+                .collect(),
+            self.row.failed_attempts,
+        )
+    }
+
+    /// Says why a certificate for `licence` may not be renewed at all, as a stable code.
+    pub(crate) fn in_force(
+        &self,
+        licence: &Licence,
+        revocations: &Revocations,
+        now: CivilSeconds,
+    ) -> Result<(), &'static str> {
+        if revocations.licence_revoked(&licence.id, licence.serial) {
+            return Err("LICENCE_REVOKED");
+        }
+        let record = self.record();
+        if record.terminated_at().is_some_and(|since| since <= now) {
+            return Err("LICENCE_TERMINATED");
+        }
+        if licence.term.ends_at.is_some_and(|ends_at| ends_at <= now) {
+            return Err("LICENCE_EXPIRED");
+        }
+        Ok(())
+    }
+}
+
+fn issued(licence: &Verified<Licence>) -> IssuedSerial {
+    IssuedSerial {
+        serial: licence.serial,
+        sequence: licence.frame().sequence,
+        digest: licence.digest(),
+        content: content(licence),
+        issued_at: licence.frame().issued_at,
+        // Only who wrote the order knows the zone of its dates; instants are the same in all.
+        time_zone: "UTC".to_owned(),
+    }
+}
+
+/// What `LicenceOrder::content_digest` says: the terms without frame and code.
+fn content(licence: &Verified<Licence>) -> [u8; 32] {
+    let signed = octroi_licence::decode_signed(DocumentKind::Licence, licence.bytes());
+    let payload = signed.map(|signed| signed.payload).unwrap_or_default();
+    let mut terms = message::Licence::decode(payload.as_slice()).unwrap_or_default();
+    terms.frame = None;
+    terms.activation_code_digest.clear();
+    Sha256::digest(terms.encode_to_vec()).into()
+}
+
+fn given(order: &Verified<Order>) -> Option<GivenOrder> {
+    Some(GivenOrder {
+        sequence: order.frame().sequence,
+        digest: order.digest(),
+        kind: match order.kind {
+            OrderKind::Suspend => GivenOrderKind::Suspend,
+            OrderKind::Resume => GivenOrderKind::Resume,
+            OrderKind::Terminate => GivenOrderKind::Terminate,
+            OrderKind::ClockReset { .. } => GivenOrderKind::ClockReset,
+            _ => return None,
+        },
+        feature: match &order.scope {
+            Scope::Feature(feature) => Some(feature.clone()),
+            _ => None,
+        },
+        effective_at: order.effective_at,
+        issued_at: order.frame().issued_at,
+    })
+}
+
+/// The digest of a stored document of the licence, if it is there.
+pub(crate) fn holds(standing: &Standing, digest: DocumentDigest) -> bool {
+    standing
+        .documents
+        .iter()
+        .any(|document| document.digest == digest)
+}

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use octroi_licence::{
-    ActivationCertificate, CivilMillis, CivilSeconds, DocumentDigest, FeatureName, KeySerial, Licence,
-    LicenceId, Order, ProductId, ProductVersion, RevocationList, Verified,
+    ActivationCertificate, CivilMillis, CivilSeconds, DocumentDigest, FeatureName, KeySerial,
+    Licence, LicenceId, Order, ProductId, ProductVersion, RevocationList, Verified,
 };
 
 use crate::{

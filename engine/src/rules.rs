@@ -350,17 +350,22 @@ fn keys(world: World<'_>, licence: &Licence, state: &LicenceState) -> Option<Obs
     if keys.satisfied() {
         return None;
     }
-    let refused = |code| Some(lasting(rank::KEY, told(code, &keys.needed, &keys.present)));
+    // Whoever waits is turned away when the budget is spent, not while it may still last.
+    let lasting = state.absence.open.is_none_or(|open| open.spent);
+    let refused = |code| {
+        Some(Obstacle {
+            rank: rank::KEY,
+            lasting,
+            refusal: told(code, &keys.needed, &keys.present),
+        })
+    };
     if keys.suspect {
         return refused(RefusalCode::HardwareKeySuspect);
     }
-    let spent = state.absence.open.is_none_or(|open| open.spent)
-        || budget_left_ms(licence, state, world.elapsed) == 0;
-    if spent {
-        refused(RefusalCode::HardwareKeyAbsent)
-    } else {
-        None
+    if lasting || budget_left_ms(licence, state, world.elapsed) == 0 {
+        return refused(RefusalCode::HardwareKeyAbsent);
     }
+    None
 }
 
 /// A refusal to open a session.

@@ -10,7 +10,7 @@ use crate::{
     Epoch, Event, Grant, GroupKey, Outcome, Refusal, RefusalCode, RequestNumber, SeatId, SessionId,
     catalogue::Offer,
     rules::{Asker, Obstacle, RANK_EXHAUSTED, obstacle},
-    state::{LineKey, Pool, owner},
+    state::{LineKey, Pool, Session, owner},
 };
 
 /// What is asked for.
@@ -86,13 +86,15 @@ impl Turn<'_> {
         if let Some(answered) = self.admitted(session, epoch, number, answered_below) {
             return answered.for_checkout();
         }
-        match self.place_newcomer(session, answered_below, request) {
+        let Some(state) = self.engine.state.sessions.get(session) else {
+            return Outcome::Refused(Refusal::of(RefusalCode::SessionNotOpen));
+        };
+        let asker = Asker::of(session, state);
+        match self.place_newcomer(state, &asker, answered_below, request) {
             Placing::Seat { offer, from_linger } => {
                 let units = offer.counted(request.units);
-                match self.grant(session, number, answered_below, &offer, units, from_linger) {
-                    Some(grant) => Outcome::Granted(grant),
-                    None => Outcome::Refused(Refusal::of(RefusalCode::SessionNotOpen)),
-                }
+                let place = (number, answered_below);
+                Outcome::Granted(self.grant(&asker, place, &offer, units, from_linger))
             }
             Placing::Full { offer, .. } if self.may_queue(session, request) => {
                 self.enqueue(session, number, answered_below, &offer, request)
@@ -113,19 +115,13 @@ impl Turn<'_> {
     /// Places a check-out behind everybody who waits.
     fn place_newcomer(
         &self,
-        id: SessionId,
+        session: &Session,
+        asker: &Asker,
         answered_below: RequestNumber,
         request: &Checkout,
     ) -> Placing {
         let policy = &self.engine.policy;
         let state = &self.engine.state;
-        let Some(session) = state.sessions.get(id) else {
-            let refusal = Refusal::of(RefusalCode::SessionNotOpen);
-            return Placing::Refused {
-                lasting: true,
-                refusal,
-            };
-        };
         let users =
             usize::try_from(state.sessions.counts(session.user).seats).unwrap_or(usize::MAX);
         for (held, max) in [
@@ -155,9 +151,8 @@ impl Turn<'_> {
             .engine
             .catalogue()
             .offers(&session.product, &request.feature);
-        let asker = Asker::of(id, session);
         let held_back = self.held_back(&session.product, &request.feature, offers);
-        self.place(offers, &asker, &request.feature, request.units, &held_back)
+        self.place(offers, asker, &request.feature, request.units, &held_back)
     }
 
     /// Tries the offers in their order, first those that need no further units. What somebody
@@ -290,19 +285,19 @@ impl Turn<'_> {
         }
     }
 
-    /// Grants a seat, by the check-out itself or to one that waited.
+    /// Grants a seat under a check-out's number, at once or to one that waited.
     pub(super) fn grant(
         &mut self,
-        session: SessionId,
-        number: RequestNumber,
-        answered_below: RequestNumber,
+        asker: &Asker,
+        (number, answered_below): (RequestNumber, RequestNumber),
         offer: &Offer,
         units: u32,
         from_linger: Option<SeatId>,
-    ) -> Option<Grant> {
-        let asker = Asker::of(session, self.engine.state.sessions.get(session)?);
+    ) -> Grant {
+        let session = asker.session;
         let seat = SeatId(self.engine.state.seats.last + 1);
         let group = asker.group(offer, seat);
+        let licence_digest = offer.terms.licence.digest();
         let before = self.in_use(offer);
         self.emit(Event::SeatGranted {
             session,
@@ -310,7 +305,7 @@ impl Turn<'_> {
             answered_below,
             seat,
             licence: offer.licence().clone(),
-            licence_digest: offer.terms.licence.digest(),
+            licence_digest,
             feature: offer.feature.name.clone(),
             units,
             group,
@@ -326,7 +321,15 @@ impl Turn<'_> {
                 self.touch(line, if shared { Walk::Whole } else { Walk::Front });
             }
         }
-        self.engine.grant(session, seat)
+        Grant {
+            seat,
+            number,
+            licence: offer.licence().clone(),
+            licence_digest,
+            feature: offer.feature.name.clone(),
+            units,
+            ends_at: offer.ends_at,
+        }
     }
 
     /// The requests that are not asked anew: unknown or superseded streams, numbers that were

@@ -11,7 +11,7 @@ use super::{
     checkout::{Checkout, Placing},
 };
 use crate::{
-    Epoch, Event, Notice, Outcome, Refusal, RefusalCode, RequestNumber, SessionId, WaitEnd,
+    Epoch, Event, Notice, Outcome, Refusal, RefusalCode, RequestNumber, SeatId, SessionId, WaitEnd,
     catalogue::Offer,
     rules::{Asker, obstacle},
     state::{Answer, LineKey, Waiter},
@@ -184,7 +184,7 @@ impl Turn<'_> {
             };
             match self.place(&offers, &asker, &line.feature, units, &held_back) {
                 Placing::Seat { offer, from_linger } => {
-                    self.grant_waiting(ticket, &offer, units, from_linger);
+                    self.grant_waiting(ticket, &asker, &offer, from_linger);
                 }
                 Placing::Full { .. } => self.hold_back(&offers, &asker, units, &mut held_back),
                 Placing::Refused { .. } => {}
@@ -195,22 +195,17 @@ impl Turn<'_> {
     fn grant_waiting(
         &mut self,
         ticket: u64,
+        asker: &Asker,
         offer: &Offer,
-        units: u32,
-        from_linger: Option<crate::SeatId>,
+        from_linger: Option<SeatId>,
     ) {
-        let Some(waiter) = self.engine.state.queue.get(ticket) else {
+        let session = self.engine.state.sessions.get(asker.session);
+        let Some((waiter, session)) = self.engine.state.queue.get(ticket).zip(session) else {
             return;
         };
-        let (session, number) = (waiter.session, waiter.number);
-        let Some(state) = self.engine.state.sessions.get(session) else {
-            return;
-        };
-        let below = state.below;
-        let units = offer.counted(units);
-        if let Some(grant) = self.grant(session, number, below, offer, units, from_linger) {
-            self.notify(session, Notice::Granted(grant));
-        }
+        let (place, units) = ((waiter.number, session.below), offer.counted(waiter.units));
+        let grant = self.grant(asker, place, offer, units, from_linger);
+        self.notify(asker.session, Notice::Granted(grant));
     }
 
     /// Tells those who wait for a product's features that they will get none, where that is so.

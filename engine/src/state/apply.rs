@@ -205,10 +205,9 @@ impl State {
         );
         self.sessions.recount(user, |counts| counts.seats += 1);
         if let Some(state) = self.sessions.get_mut(*session) {
-            let index = state.seats.partition_point(|held| held < seat);
-            state.seats.insert(index, *seat);
+            state.hold(*seat);
+            state.remember(*number, *answered_below, Answer::Granted(*seat));
         }
-        self.remember(*session, *number, *answered_below, Answer::Granted(*seat));
     }
 }
 

@@ -14,11 +14,20 @@ use crate::{ElapsedMs, GroupKey, ProcessIdentity, Refusal, ScopeRecord, SeatStat
 
 const CONTEXT: &[u8] = b"octroi/engine-state/v1\0";
 
-struct Walk(Sha256);
+/// Collects what is walked, so that the hash sees it in pieces worth its while.
+struct Walk {
+    hash: Sha256,
+    buffer: Vec<u8>,
+}
+
+const BUFFER_BYTES: usize = 1 << 16;
 
 pub(super) fn of(state: &State) -> [u8; 32] {
-    let mut walk = Walk(Sha256::new());
-    walk.0.update(CONTEXT);
+    let mut walk = Walk {
+        hash: Sha256::new(),
+        buffer: Vec::with_capacity(BUFFER_BYTES + 1_024),
+    };
+    walk.write(CONTEXT);
     walk.section(1);
     walk.number(state.records);
     walk.number(state.started_at.0);
@@ -60,33 +69,42 @@ pub(super) fn of(state: &State) -> [u8; 32] {
         walk.number(ticket);
         walk.waiter(waiter);
     });
-    walk.0.finalize().into()
+    walk.hash.update(&walk.buffer);
+    walk.hash.finalize().into()
 }
 
 impl Walk {
+    fn write(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.hash.update(&self.buffer);
+            self.buffer.clear();
+        }
+    }
+
     fn section(&mut self, number: u8) {
-        self.0.update([number]);
+        self.write(&[number]);
     }
 
     fn choice(&mut self, variant: u8) {
-        self.0.update([variant]);
+        self.write(&[variant]);
     }
 
     fn flag(&mut self, flag: bool) {
-        self.0.update([u8::from(flag)]);
+        self.write(&[u8::from(flag)]);
     }
 
     fn number(&mut self, number: impl Into<u64>) {
-        self.0.update(number.into().to_be_bytes());
+        self.write(&number.into().to_be_bytes());
     }
 
     fn signed(&mut self, number: i64) {
-        self.0.update(number.to_be_bytes());
+        self.write(&number.to_be_bytes());
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
         self.length(bytes.len());
-        self.0.update(bytes);
+        self.write(bytes);
     }
 
     fn text(&mut self, text: &str) {

@@ -67,7 +67,12 @@ impl Session {
                     slot.1 = answer;
                 }
             }
-            Err(index) => self.answers.insert(index, (number, answer)),
+            Err(index) => {
+                // Most sessions remember one answer: no more room than that before it is needed.
+                self.answers
+                    .reserve_exact(usize::from(self.answers.capacity() == 0));
+                self.answers.insert(index, (number, answer));
+            }
         }
         self.below = self.below.max(below);
         let cut = self.forgettable(self.below);
@@ -79,6 +84,14 @@ impl Session {
         for entry in waiting.into_iter().rev() {
             self.answers.push_front(entry);
         }
+    }
+
+    /// Takes a granted seat in.
+    pub(crate) fn hold(&mut self, seat: SeatId) {
+        self.seats
+            .reserve_exact(usize::from(self.seats.capacity() == 0));
+        let index = self.seats.partition_point(|held| *held < seat);
+        self.seats.insert(index, seat);
     }
 
     /// Answers that would still be open once those below `below` are forgotten.

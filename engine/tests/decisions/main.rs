@@ -13,7 +13,9 @@
 mod clock;
 mod documents;
 mod keys;
+mod model;
 mod orders;
+mod properties;
 mod queue;
 mod refusals;
 mod restart;

@@ -60,14 +60,14 @@ fn issue<T: DocumentType>(payload: &T::Message) -> Arc<Verified<T>> {
         &key("root"),
         Vec::new(),
     );
-    let Ok(signed) = sign(
+    let Ok(document) = sign(
         T::KIND,
         payload.encode_to_vec(),
         &key(signer),
         vec![certificate],
     );
     let root = TrustedRoot::pinned(public("root"));
-    Arc::new(verify(&signed, &root, &Revocations::default()).expect("the document is in order"))
+    Arc::new(verify(&document, &root, &Revocations::default()).expect("the document is in order"))
 }
 
 /// A feature whose every check-out counts.

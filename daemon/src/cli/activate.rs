@@ -1,4 +1,4 @@
-//! `octroi activate`: activation by file. The request names this machine's daemon and proves that
+//! `octroi activate`: at the vendor's server, or by file. The request names this machine's daemon and proves that
 //! the asker has the activation code, without holding it; all that leaves the machine is shown.
 
 use std::path::Path;
@@ -16,7 +16,8 @@ use super::{
     exit::Exit,
     failure::Failure,
     format::plain,
-    install,
+    install, report_exchange,
+    text::reports,
 };
 
 /// Bytes read of a file that holds an activation code; some text around it is allowed for.
@@ -30,12 +31,15 @@ pub(super) async fn activate(
     arguments: Activate,
     context: &mut Context<'_, '_>,
 ) -> Result<Done, Failure> {
+    if let (true, Some(licence)) = (arguments.online, &arguments.licence) {
+        return online(licence, &arguments, context).await;
+    }
     match (&arguments.request, &arguments.response, &arguments.licence) {
         (_, Some(response), _) => install_response(response, context).await,
         (Some(path), None, Some(licence)) => request(path, licence, &arguments, context).await,
         // The parser asks for one of the two, and for the licence with a request.
         _ => Err(Failure::usage(
-            "octroi activate --request FILE --licence ID | --response FILE",
+            "octroi activate --online --licence ID | --request FILE --licence ID | --response FILE",
         )),
     }
 }
@@ -73,21 +77,8 @@ async fn request(
         return Err(Failure::other(message).help(texts.document.exists_help));
     }
     let mut admin = Admin::connect(context).await?;
-    let vendor = match &arguments.vendor {
-        Some(vendor) => vendor.to_string(),
-        None => vendor_of(licence, &mut admin, context).await?,
-    };
-    let code = activation_code(arguments, context)?;
-    let request = CreateActivationRequestRequest {
-        vendor: vendor.clone(),
-        licence_id: licence.to_string(),
-        activation_code: code.to_string(),
-        site: arguments
-            .site
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-    };
+    let request = asked(licence, arguments, &mut admin, context).await?;
+    let vendor = request.vendor.clone();
     let answer = admin
         .call(
             context,
@@ -122,6 +113,65 @@ async fn request(
         texts.help_label, texts.activate.next
     );
     Ok(Done::Answer { text, json })
+}
+
+/// What the daemon is asked to make a request of.
+async fn asked(
+    licence: &LicenceId,
+    arguments: &Activate,
+    admin: &mut Admin,
+    context: &mut Context<'_, '_>,
+) -> Result<CreateActivationRequestRequest, Failure> {
+    let vendor = match &arguments.vendor {
+        Some(vendor) => vendor.to_string(),
+        None => vendor_of(licence, admin, context).await?,
+    };
+    let code = activation_code(arguments, context)?;
+    let site = arguments.site.as_ref().map(ToString::to_string);
+    Ok(CreateActivationRequestRequest {
+        vendor,
+        licence_id: licence.to_string(),
+        activation_code: code.to_string(),
+        site: site.unwrap_or_default(),
+    })
+}
+
+/// Asks the vendor's server and installs its answer.
+async fn online(
+    licence: &LicenceId,
+    arguments: &Activate,
+    context: &mut Context<'_, '_>,
+) -> Result<Done, Failure> {
+    let texts = reports::texts(context.language);
+    let mut admin = Admin::connect(context).await?;
+    let request = asked(licence, arguments, &mut admin, context).await?;
+    report_exchange::patiently(context);
+    let mut client = admin.reporting();
+    let answer = admin
+        .call(
+            context,
+            async |_| client.activate_online(request).await,
+            |status| report_exchange::failure(status, texts),
+        )
+        .await?;
+    let installed = answer.installed.unwrap_or_default();
+    let mut text = (texts.activated_by)(&plain(&answer.server)) + "\n";
+    text.push_str(&install::readable(&installed, context.texts));
+    text.push_str(texts.sent);
+    text.push('\n');
+    for line in &answer.sent {
+        text.push_str("  ");
+        text.push_str(&plain(line));
+        text.push('\n');
+    }
+    Ok(Done::Answer {
+        text,
+        json: json!({
+            "server": answer.server,
+            "installed": install::answer_json(&installed),
+            "sent": answer.sent,
+        }),
+    })
 }
 
 /// The vendor that the licence is from, as far as only one has it installed.

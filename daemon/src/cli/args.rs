@@ -42,8 +42,14 @@ pub(crate) enum Command {
     Vendor(Vendor),
     /// Install signed documents: licences, certificates, orders, revocation lists
     Install(Install),
-    /// Activate a licence by file: make a request, later install the answer
+    /// Activate a licence: at the vendor's server, or by file
     Activate(Activate),
+    /// Usage reports: what would leave this machine, what left it, and sending it
+    #[command(subcommand)]
+    Report(Report),
+    /// Receipts that came by file
+    #[command(subcommand)]
+    Receipt(Receipt),
     /// What is licensed, what stands in the way, and what to do next
     Status,
     /// Who holds seats, and who waits for one
@@ -93,8 +99,11 @@ pub(crate) struct Install {
 
 /// `octroi activate`.
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("way").required(true).args(["request", "response"]))]
+#[command(group = clap::ArgGroup::new("way").required(true).args(["online", "request", "response"]))]
 pub(crate) struct Activate {
+    /// Ask the server that the licence names, and install its answer
+    #[arg(long, requires = "licence")]
+    pub(crate) online: bool,
     /// Write the request to carry to the vendor; `-` writes it to standard output
     #[arg(long, value_name = "FILE", requires = "licence")]
     pub(crate) request: Option<PathBuf>,
@@ -116,6 +125,64 @@ pub(crate) struct Activate {
     /// A file that holds the activation code; without either it is asked for
     #[arg(long, value_name = "FILE")]
     pub(crate) code_file: Option<PathBuf>,
+}
+
+/// `octroi report`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Report {
+    /// Every field of the report that waits, or of a draft of the next; nothing is sent
+    Preview(Whose),
+    /// Send the report now, which approves it, and take the receipt
+    Send(Whose),
+    /// What was sent, when, and whether its receipt came
+    History(ReportHistory),
+    /// Write the report to a file, to carry to the vendor
+    Export(ReportExport),
+}
+
+/// Which vendor's.
+#[derive(Debug, Args)]
+pub(crate) struct Whose {
+    /// The vendor; needed only where several vendors are trusted
+    #[arg(long, value_name = "VENDOR")]
+    pub(crate) vendor: Option<VendorId>,
+}
+
+/// `octroi report history`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportHistory {
+    /// Only this report, with every field
+    #[arg(long, value_name = "N")]
+    pub(crate) number: Option<u64>,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+}
+
+/// `octroi report export`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportExport {
+    /// Where to write; `-` writes to standard output
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+}
+
+/// `octroi receipt`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Receipt {
+    /// Take the vendor's receipt for the report that waits
+    Import(ReceiptImport),
+}
+
+/// `octroi receipt import`.
+#[derive(Debug, Args)]
+pub(crate) struct ReceiptImport {
+    /// The armoured receipt; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
 }
 
 /// `octroi seats`.

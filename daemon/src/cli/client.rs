@@ -6,7 +6,9 @@ use std::{error::Error as _, io, path::Path, time::Duration};
 use hyper_util::rt::TokioIo;
 use octroi_licence::VendorId;
 use octroi_proto::{
-    admin::v1::{StatusRequest, StatusResponse, admin_client::AdminClient},
+    admin::v1::{
+        StatusRequest, StatusResponse, admin_client::AdminClient, reporting_client::ReportingClient,
+    },
     licensing::v1::Refusal,
 };
 use prost::Message as _;
@@ -26,6 +28,7 @@ const ANSWER_BYTES_MAX: usize = 64 << 20;
 #[derive(Debug)]
 pub(super) struct Admin {
     client: AdminClient<Channel>,
+    reporting: ReportingClient<Channel>,
     socket: String,
 }
 
@@ -58,12 +61,23 @@ impl Admin {
         });
         match within(context.deadline, endpoint.connect_with_connector(connector)).await {
             Some(Ok(channel)) => {
+                let reporting = ReportingClient::new(channel.clone())
+                    .max_decoding_message_size(ANSWER_BYTES_MAX);
                 let client = AdminClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
-                Ok(Self { client, socket })
+                Ok(Self {
+                    client,
+                    reporting,
+                    socket,
+                })
             }
             Some(Err(error)) => Err(silent(&socket, context.deadline, context).because(&error)),
             None => Err(silent(&socket, context.deadline, context)),
         }
+    }
+
+    /// The same connection, for calls about reports; they go through [`Self::call`] too.
+    pub(super) fn reporting(&self) -> ReportingClient<Channel> {
+        self.reporting.clone()
     }
 
     /// Makes one call. What fails with anything but a refusal, silence or a missing permission is

@@ -86,8 +86,16 @@ pub(super) fn readable(answer: &InstallResponse, texts: &Messages) -> String {
 
 /// What became of a document, for `--json`.
 pub(super) fn json(file: &DocumentFile, answer: &InstallResponse) -> Value {
+    let mut json = answer_json(answer);
+    if let Value::Object(fields) = &mut json {
+        fields.insert("file".to_owned(), file.name.clone().into());
+    }
+    json
+}
+
+/// The same of a document that came in no file.
+pub(super) fn answer_json(answer: &InstallResponse) -> Value {
     json!({
-        "file": file.name,
         "kind": answer.kind,
         "vendor": answer.vendor,
         "licence_id": answer.licence_id,

@@ -14,7 +14,11 @@ mod hostid;
 mod install;
 mod ledger;
 mod progress;
+mod receipt;
 mod refusal;
+mod report;
+mod report_exchange;
+mod report_fields;
 mod run;
 mod seats;
 mod status;
@@ -196,6 +200,8 @@ async fn ask(command: Command, context: &mut Context<'_, '_>) -> Result<Done, Fa
         Command::Vendor(Vendor::Trust(trust)) => trust::trust(&trust, context).await,
         Command::Install(install) => install::install(&install, context).await,
         Command::Activate(activate) => activate::activate(activate, context).await,
+        Command::Report(command) => report::report(command, context).await,
+        Command::Receipt(command) => receipt::receipt(command, context).await,
         Command::Status => status::status(context).await,
         Command::Seats(seats) => seats::seats(&seats, context).await,
         Command::Release(release) => seats::release(&release, context).await,

@@ -7,6 +7,7 @@ mod english;
 mod french;
 mod refusals_english;
 mod refusals_french;
+pub(crate) mod reports;
 
 use octroi::SeatEnd;
 use octroi_licence::{ArmourError, DocumentKind};

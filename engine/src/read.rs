@@ -81,7 +81,8 @@ impl Engine {
             seat: id,
             number: seat.number,
             licence: key.licence.clone(),
-            licence_digest: seat.licence_digest,
+            // What it rests on by now: a newer serial may serve it, and only that one is shown.
+            licence_digest: offer.map_or(seat.licence_digest, |offer| offer.terms.licence.digest()),
             feature: key.feature.clone(),
             units: seat.units,
             ends_at: offer.and_then(|offer| offer.ends_at),

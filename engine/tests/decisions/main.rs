@@ -12,6 +12,8 @@
 
 mod clock;
 mod documents;
+mod golden;
+mod histories;
 mod keys;
 mod model;
 mod orders;

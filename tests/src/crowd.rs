@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context as _;
 use octroi_proto::licensing::v1::{
-    ClientMessage, DaemonMessage, Open, client_message::Body as Ask, daemon_message::Body as Answer,
-    licensing_client::LicensingClient,
+    ClientMessage, DaemonMessage, Open, client_message::Body as Ask,
+    daemon_message::Body as Answer, licensing_client::LicensingClient,
 };
 use tokio::{net::UnixStream, runtime::Runtime, sync::mpsc, task::JoinSet};
 use tokio_stream::wrappers::ReceiverStream;
@@ -36,7 +36,9 @@ impl Crowd {
     /// # Errors
     /// A stream breaks without an answer.
     pub fn open(socket: &Path, root_key: &str, asked: u32) -> anyhow::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
         let opening = opening(root_key)?;
         let answers = runtime.block_on(async {
             let mut connections = JoinSet::new();
@@ -61,7 +63,12 @@ impl Crowd {
             }
             streams.push(session);
         }
-        Ok(Self { opened, refused, _streams: streams, _runtime: runtime })
+        Ok(Self {
+            opened,
+            refused,
+            _streams: streams,
+            _runtime: runtime,
+        })
     }
 }
 
@@ -72,7 +79,11 @@ async fn connection(
 ) -> anyhow::Result<Vec<(Session, Answer)>> {
     let connector = tower::service_fn(move |_| {
         let socket = socket.clone();
-        async move { UnixStream::connect(socket).await.map(hyper_util::rt::TokioIo::new) }
+        async move {
+            UnixStream::connect(socket)
+                .await
+                .map(hyper_util::rt::TokioIo::new)
+        }
     });
     let channel = Endpoint::from_static("http://octroid.local")
         .connect_with_connector(connector)
@@ -82,10 +93,21 @@ async fn connection(
     for _ in 0..streams {
         let mut client = LicensingClient::new(channel.clone()).max_decoding_message_size(4 << 20);
         let (asks, outgoing) = mpsc::channel(4);
-        for (number, body) in [(0, Ask::Hello(hello(1, 1))), (1, Ask::Open(opening.clone()))] {
-            asks.send(ClientMessage { number, answered_below: 0, body: Some(body) }).await?;
+        for (number, body) in [
+            (0, Ask::Hello(hello(1, 1))),
+            (1, Ask::Open(opening.clone())),
+        ] {
+            asks.send(ClientMessage {
+                number,
+                answered_below: 0,
+                body: Some(body),
+            })
+            .await?;
         }
-        let mut heard = client.session(ReceiverStream::new(outgoing)).await?.into_inner();
+        let mut heard = client
+            .session(ReceiverStream::new(outgoing))
+            .await?
+            .into_inner();
         heard.message().await?.context("no Welcome")?;
         let answer = heard.message().await?.and_then(|message| message.body);
         answers.push(((asks, heard), answer.context("no answer to Open")?));

@@ -1,6 +1,7 @@
 //! A daemon as a process: started, waited for until it answers, killed, stopped.
 
 use std::{
+    fs,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Command, ExitStatus},
@@ -109,6 +110,19 @@ impl Daemon {
     /// It has ended.
     pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         self.running.signal(signal)
+    }
+
+    /// Stops it with SIGSTOP and waits until it stands still.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn suspend(&self) -> anyhow::Result<()> {
+        self.running.signal(Signal::STOP)?;
+        let status = format!("/proc/{}/status", self.pid());
+        soon("a daemon that stands still", || {
+            let status = fs::read_to_string(&status)?;
+            Ok(status.contains("State:\tT").then_some(()))
+        })
     }
 
     /// Kills it with SIGKILL.

@@ -29,7 +29,7 @@ pub struct Order {
     features: Vec<Feature>,
     accepted: bool,
     binding: String,
-    sites: String,
+    sites: Vec<String>,
     sessions: String,
     vendor: String,
 }
@@ -49,7 +49,7 @@ impl Order {
             features: Vec::new(),
             accepted: true,
             binding: String::new(),
-            sites: String::new(),
+            sites: Vec::new(),
             sessions: String::new(),
             vendor: String::new(),
         }
@@ -161,9 +161,8 @@ impl Order {
     /// Allows a site, with at most so many hosts.
     #[must_use]
     pub fn site(mut self, id: &str, hosts_max: u32) -> Self {
-        self.sites.push_str(&format!(
-            "[[sites]]\nid = \"{id}\"\nhosts_max = {hosts_max}\n"
-        ));
+        self.sites
+            .push(format!("[[sites]]\nid = \"{id}\"\nhosts_max = {hosts_max}"));
         self
     }
 
@@ -195,40 +194,43 @@ impl Order {
             ends,
             ..
         } = self;
-        let mut text = format!(
+        let mut sections = vec![format!(
             "[licence]\nid = \"{id}\"\nserial = {serial}\nvendor = \"{vendor}\"\n\
              product = \"{PRODUCT}\"\norder_number = \"SO-1\"\ntime_zone = \"{TIME_ZONE}\"\n\n\
-             [client]\nid = \"C-1\"\nname = \"Example Industries SA\"\n\n"
-        );
+             [client]\nid = \"C-1\"\nname = \"Example Industries SA\"\n"
+        )];
         if self.accepted {
             let digest = "ab".repeat(32);
-            text.push_str(&format!(
-                "[terms]\ndigest = \"{digest}\"\naccepted = 2026-01-15\nreference = \"R-1\"\n\n"
+            sections.push(format!(
+                "[terms]\ndigest = \"{digest}\"\naccepted = 2026-01-15\nreference = \"R-1\"\n"
             ));
         }
-        text.push_str(&format!("[term]\nstarts = 2026-01-01\n{ends}\n\n"));
-        text.push_str(&self.sites);
-        for Feature {
+        sections.push(format!("[term]\nstarts = 2026-01-01\n{ends}\n"));
+        sections.extend(self.sites.iter().cloned());
+        sections.extend(self.features.iter().map(Feature::to_toml));
+        sections.push(self.binding.clone());
+        if !self.sessions.is_empty() {
+            sections.push(format!("[sessions]\n{}", self.sessions));
+        }
+        sections.join("\n")
+    }
+}
+
+impl Feature {
+    fn to_toml(&self) -> String {
+        let Self {
             name,
             count,
             metric,
             grouping,
             more,
-        } in &self.features
-        {
-            text.push_str(&format!(
-                "[[features]]\nname = \"{name}\"\nmetric = \"{metric}\"\ncount = {count}\n"
-            ));
-            if !grouping.is_empty() {
-                text.push_str(&format!("grouping = \"{grouping}\"\n"));
-            }
-            text.push_str(more);
-            text.push('\n');
-        }
-        text.push_str(&self.binding);
-        if !self.sessions.is_empty() {
-            text.push_str(&format!("\n[sessions]\n{}", self.sessions));
-        }
-        text
+        } = self;
+        let grouping = match *grouping {
+            "" => String::new(),
+            grouping => format!("grouping = \"{grouping}\"\n"),
+        };
+        format!(
+            "[[features]]\nname = \"{name}\"\nmetric = \"{metric}\"\ncount = {count}\n{grouping}{more}"
+        )
     }
 }

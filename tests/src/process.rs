@@ -136,7 +136,7 @@ pub struct Ended {
 /// # Errors
 /// It cannot be started, or does not end.
 pub fn run(command: &mut Command) -> anyhow::Result<Ended> {
-    run_within(command, Duration::from_secs(60))
+    run_within(command, Duration::from_mins(1))
 }
 
 /// Runs a command to its end.

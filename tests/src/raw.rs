@@ -30,7 +30,8 @@ pub struct RawSession {
     asks: Option<mpsc::Sender<ClientMessage>>,
     answers: Streaming<DaemonMessage>,
     runtime: Runtime,
-    number: u64,
+    /// The last request's number.
+    pub number: u64,
     /// Events that came while an answer was waited for.
     pub events: Vec<Kind>,
 }

@@ -61,8 +61,11 @@ impl Vendor {
             "--insecure-plaintext",
         ])?;
         let shown = vendor.must(&["keys", "show"])?;
-        let key = shown.get("root_public_key").and_then(Value::as_str);
-        vendor.root_public_key = key.context("`keys show` names no root key")?.to_owned();
+        shown
+            .get("root_public_key")
+            .and_then(Value::as_str)
+            .context("`keys show` names no root key")?
+            .clone_into(&mut vendor.root_public_key);
         Ok(vendor)
     }
 
@@ -120,10 +123,14 @@ impl Vendor {
 
     /// A name for a paper that is not taken yet.
     pub fn paper(&self, name: &str) -> PathBuf {
-        (1_u32..)
-            .map(|number| self.folder.join(format!("{number}-{name}")))
-            .find(|path| !path.exists())
-            .unwrap_or_default()
+        let mut number = 1;
+        loop {
+            let path = self.folder.join(format!("{number}-{name}"));
+            if !path.exists() {
+                return path;
+            }
+            number += 1;
+        }
     }
 
     /// Writes an order and issues its licence.

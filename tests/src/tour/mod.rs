@@ -43,7 +43,7 @@ pub struct Options {
 /// Takes the tour and gives back what was measured. Every failure is in the report.
 pub fn take(options: &Options) -> Report {
     let mut report = Report::default();
-    let teller = Teller::default();
+    let teller = Teller::new();
     match told(options, &mut report, teller) {
         Ok(()) => report.ok = true,
         Err(error) => report.error = Some(format!("{error:#}")),

@@ -11,50 +11,55 @@ use std::{
 const COLUMNS: usize = 78;
 
 /// Writes on standard output as the tour goes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Teller {
     steps: u32,
+    output: io::Stdout,
 }
 
 impl Teller {
+    /// Has told nothing yet.
+    pub(super) fn new() -> Self {
+        Self {
+            steps: 0,
+            output: io::stdout(),
+        }
+    }
+
     /// Begins a step.
     pub(super) fn step(&mut self, title: &str) {
         self.steps += 1;
-        line(&format!("\n{}. {title}", self.steps));
+        self.plain(&format!("\n{}. {title}", self.steps));
     }
 
     /// Says what happened.
     pub(super) fn say(&self, what: impl Display) {
-        line(&format!("   {what}"));
+        self.plain(&format!("   {what}"));
     }
 
     /// Says what happened and how long it took.
     pub(super) fn took(&self, what: impl Display, time: Duration) {
         let what = what.to_string();
-        line(&format!("   {what:<COLUMNS$} {:>9}", shown(time)));
+        self.plain(&format!("   {what:<COLUMNS$} {:>9}", shown(time)));
     }
 
     /// Shows what a program printed, or a file.
     pub(super) fn show(&self, text: &str) {
         for one in text.trim_end().lines() {
-            line(&format!("   | {one}"));
+            self.plain(&format!("   | {one}"));
         }
     }
 
     /// A line at the margin.
     pub(super) fn plain(&self, text: &str) {
-        line(text);
+        // A closed pipe is nobody's error.
+        drop(writeln!(&self.output, "{text}"));
     }
 }
 
 /// A duration in milliseconds with one digit.
 fn shown(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
-}
-
-fn line(text: &str) {
-    // A closed pipe is nobody's error.
-    drop(writeln!(io::stdout(), "{text}"));
 }
 
 #[cfg(test)]

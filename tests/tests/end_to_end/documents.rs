@@ -39,11 +39,9 @@ fn refused_whole(world: &World, content: impl AsRef<[u8]>, what: &str) -> anyhow
 fn a_licence_survives_what_mail_and_editors_do_to_it() -> anyhow::Result<()> {
     let world = World::with(&Order::of(2))?;
     let licence = second_serial(&world)?;
-    let quoted: String = licence.lines().map(|line| format!("> {line}\n")).collect();
-    let blanks: String = licence
-        .lines()
-        .map(|line| format!("  {line}  \n\n"))
-        .collect();
+    let lines: Vec<&str> = licence.lines().collect();
+    let quoted = format!("> {}\n", lines.join("\n> "));
+    let blanks = format!("  {}\n", lines.join("  \n\n  "));
     let outcomes = [
         licence.replace('\n', "\r\n"),
         rewrapped(&licence),

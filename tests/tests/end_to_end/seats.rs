@@ -184,7 +184,7 @@ fn without_a_daemon_an_application_is_told_at_once() -> anyhow::Result<()> {
 #[test]
 fn a_daemon_that_hangs_is_told_from_one_that_is_absent() -> anyhow::Result<()> {
     let mut world = World::with(&Order::of(1))?;
-    world.daemon()?.signal(rustix::process::Signal::STOP)?;
+    world.daemon()?.suspend()?;
     let mut application = Application::start(&world.asking(), world.folder())?;
     let refused = application.refused();
     world.daemon()?.signal(rustix::process::Signal::CONT)?;

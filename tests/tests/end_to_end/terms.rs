@@ -148,6 +148,23 @@ fn a_new_serial_with_more_seats_serves_those_who_wait() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_new_serial_costs_no_seat_while_it_waits_for_its_activation() -> anyhow::Result<()> {
+    let mut world = World::with(&Order::of(1))?;
+    let mut holder = world.holder()?;
+    world.issued = world.vendor.issue(&Order::of(2).serial(2))?;
+    world.machine.install(&world.issued.licence)?.ok()?;
+    // Whatever the daemon makes of it, the application must be able to believe it.
+    world.kill_daemon()?;
+    world.start_daemon()?;
+    holder.event("resumed")?;
+    holder.must_live()?;
+    assert_eq!(held(&world)?.len(), 1);
+    world.machine.activate(&world.vendor, &world.issued)?;
+    world.holder()?.finish()?;
+    holder.finish()
+}
+
+#[test]
 fn an_application_that_stands_still_keeps_its_seat() -> anyhow::Result<()> {
     let world = World::with(&Order::of(1).sessions("resume_window = \"1s\""))?;
     let holder = world.holder()?;

@@ -15,7 +15,10 @@ const ARROWS: [(&str, &[&str]); 8] = [
         &["octroi-proto", "octroi-licence", "octroi-hardware-key"],
     ),
     ("octroi", &["octroi-proto", "octroi-licence"]),
-    ("octroi-server", &["octroi-proto", "octroi-licence", "octroi-vendor"]),
+    (
+        "octroi-server",
+        &["octroi-proto", "octroi-licence", "octroi-vendor"],
+    ),
     (
         "octroid",
         // The client SDK for `octroi run`, which is an application like any other.

@@ -121,7 +121,9 @@ pub(crate) fn cargo(arguments: &[&str]) -> String {
 /// All files below a folder. Build folders carry a `CACHEDIR.TAG`; hidden ones are no sources, but
 /// for the one of continuous integration.
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}")) {
+    for entry in
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+    {
         let entry = entry.expect("a folder can be listed");
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
@@ -135,7 +137,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// A file's text; what is no UTF-8 has none.
 pub(crate) fn text(path: &Path) -> String {
-    let bytes = fs::read(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     String::from_utf8(bytes).unwrap_or_default()
 }
 

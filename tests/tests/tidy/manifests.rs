@@ -6,7 +6,7 @@ use super::house::{House, hold, text};
 fn manifest(path: &std::path::Path) -> toml::Table {
     text(path)
         .parse()
-        .unwrap_or_else(|error| panic!("{path:?}: {error}"))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn workspace() -> toml::Table {

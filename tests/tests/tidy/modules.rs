@@ -41,12 +41,11 @@ fn follow(file: &Path, is_root: bool, reached: &mut BTreeSet<PathBuf>) {
             explicit = path.split('"').next().map(|path| folder.join(path));
         }
         let Some(name) = declared(line) else { continue };
-        match explicit.take() {
-            Some(path) => follow(&path, false, reached),
-            None => {
-                follow(&below.join(format!("{name}.rs")), false, reached);
-                follow(&below.join(name).join("mod.rs"), false, reached);
-            }
+        if let Some(path) = explicit.take() {
+            follow(&path, false, reached);
+        } else {
+            follow(&below.join(format!("{name}.rs")), false, reached);
+            follow(&below.join(name).join("mod.rs"), false, reached);
         }
     }
 }

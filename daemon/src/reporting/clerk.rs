@@ -196,7 +196,7 @@ impl Clerk {
         realm: &Realm,
     ) -> Result<(Vec<Duty>, Option<ActivationServer>, CivilSeconds), ClerkError> {
         let known = Known::of(realm).await?;
-        let last = self.outbox(realm).last_receipt_time()?;
+        let last = self.outbox(realm).last_receipt_time(known.now)?;
         let duties = Duty::of(known.documents(), last, known.now);
         Ok((duties, schedule::server(known.documents()), known.now))
     }

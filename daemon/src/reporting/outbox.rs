@@ -191,10 +191,18 @@ impl Outbox {
         }))
     }
 
-    /// The server's time in the last receipt.
-    pub(crate) fn last_receipt_time(&self) -> Result<Option<CivilSeconds>, OutboxError> {
-        let frame = self.last()?.and_then(|last| last.receipt.frame);
-        Ok(frame.map(|frame| CivilSeconds(frame.issued_at_s)))
+    /// When the last exchange was completed: the server's time, or the report's day where that lies
+    /// ahead of `now`, so that a server whose clock is wrong puts the next report off by nothing.
+    pub(crate) fn last_receipt_time(
+        &self,
+        now: CivilSeconds,
+    ) -> Result<Option<CivilSeconds>, OutboxError> {
+        let Some(last) = self.last()? else {
+            return Ok(None);
+        };
+        let server_time = CivilSeconds(last.receipt.frame.unwrap_or_default().issued_at_s);
+        let made = last.report.frame().issued_at;
+        Ok(Some(if server_time <= now { server_time } else { made }))
     }
 
     /// The report that waits; `None`: none was made since the last receipt.

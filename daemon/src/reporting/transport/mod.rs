@@ -289,3 +289,6 @@ fn of_another_key(error: &io::Error) -> bool {
         ))
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@
 
 mod allotment;
 mod catalogue;
+mod causes;
 mod command;
 mod decide;
 mod documents;
@@ -31,6 +32,10 @@ mod time;
 mod views;
 
 pub use allotment::Allotment;
+pub use causes::{
+    ClockConfirmation, CounterAnomaly, DocumentCode, Effect, ScopeRecord, SeatEnd, SessionEnd,
+    WaitEnd,
+};
 pub use command::{Caller, Command, Decision, Grant, Notice, Outcome};
 pub use documents::{InstalledDocument, LicenceDocuments};
 pub use engine::Engine;
@@ -39,10 +44,7 @@ pub use ids::{
     TokenHash, UserPseudonym,
 };
 pub use policy::Policy;
-pub use record::{
-    ClockConfirmation, CounterAnomaly, DocumentCode, Effect, Event, Record, ScopeRecord, SeatEnd,
-    SessionEnd, WaitEnd,
-};
+pub use record::{Event, Record};
 pub use refusal::{Refusal, RefusalCode};
 pub use state::State;
 pub use time::{Confidence, ElapsedMs, Now, Time};

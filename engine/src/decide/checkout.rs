@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use octroi_licence::FeatureName;
 
-use super::{Turn, Walk};
+use super::{Turn, Walk, requests::reached};
 use crate::{
     Epoch, Event, Grant, GroupKey, Outcome, Refusal, RefusalCode, RequestNumber, SeatId, SessionId,
     catalogue::Offer,
@@ -19,34 +19,6 @@ pub(super) struct Checkout {
     pub(super) feature: FeatureName,
     pub(super) units: u32,
     pub(super) wait_ms: u32,
-}
-
-/// A request that is not asked anew: it was answered before, or it has no standing.
-#[derive(Debug)]
-pub(super) struct Answered(Outcome);
-
-impl Answered {
-    pub(super) fn for_checkout(self) -> Outcome {
-        match self.0 {
-            Outcome::Released { .. } => Outcome::Refused(out_of_order()),
-            outcome => outcome,
-        }
-    }
-
-    pub(super) fn for_release(self) -> Outcome {
-        match self.0 {
-            Outcome::Granted(_) | Outcome::Waiting { .. } => Outcome::Refused(out_of_order()),
-            outcome => outcome,
-        }
-    }
-}
-
-/// A refusal on its way into a record.
-pub(super) struct RefusedRequest {
-    pub(super) session: SessionId,
-    pub(super) number: RequestNumber,
-    pub(super) below: RequestNumber,
-    pub(super) refusal: Refusal,
 }
 
 /// Where a check-out finds its seat.
@@ -331,79 +303,4 @@ impl Turn<'_> {
             ends_at: offer.ends_at,
         }
     }
-
-    /// The requests that are not asked anew: unknown or superseded streams, numbers that were
-    /// answered before, numbers that were forgotten.
-    pub(super) fn admitted(
-        &mut self,
-        session: SessionId,
-        epoch: Epoch,
-        number: RequestNumber,
-        answered_below: RequestNumber,
-    ) -> Option<Answered> {
-        if let Err(refusal) = self.speaks(session, epoch) {
-            self.count_refusal_of(session, refusal.code);
-            return Some(Answered(Outcome::Refused(refusal)));
-        }
-        let state = self.engine.state.sessions.get(session)?;
-        if let Some(answer) = state.answer(number) {
-            return Some(Answered(self.present(session, answer)));
-        }
-        if number < answered_below.max(state.below) || number.0 == 0 || number == state.number {
-            self.count_refusal_of(session, RefusalCode::RequestOutOfOrder);
-            return Some(Answered(Outcome::Refused(out_of_order())));
-        }
-        None
-    }
-
-    /// Says whether the stream speaks for an open session.
-    pub(super) fn speaks(&self, session: SessionId, epoch: Epoch) -> Result<(), Refusal> {
-        match self.engine.state.sessions.get(session) {
-            Some(state) if epoch < state.epoch => Err(Refusal::of(RefusalCode::SessionSuperseded)),
-            Some(state) if epoch == state.epoch && state.detached_until.is_none() => Ok(()),
-            _ => Err(Refusal::of(RefusalCode::SessionNotOpen)),
-        }
-    }
-
-    /// Refuses a request: as a record that remembers the number, or only counted.
-    pub(super) fn refuse(
-        &mut self,
-        session: SessionId,
-        number: RequestNumber,
-        below: RequestNumber,
-        refusal: Refusal,
-        event: impl FnOnce(RefusedRequest) -> Event,
-    ) -> Outcome {
-        let Some(state) = self.engine.state.sessions.get(session) else {
-            return Outcome::Refused(refusal);
-        };
-        let (user, open) = (state.user, state.open_answers(below));
-        if reached(open, self.engine.policy.requests_open_max) {
-            self.count_refusal(user, refusal.code);
-        } else if self.may_record(user, refusal.code) {
-            let refusal = refusal.clone();
-            self.emit(event(RefusedRequest {
-                session,
-                number,
-                below,
-                refusal,
-            }));
-        }
-        Outcome::Refused(refusal)
-    }
-
-    fn count_refusal_of(&mut self, session: SessionId, code: RefusalCode) {
-        if let Some(state) = self.engine.state.sessions.get(session) {
-            let user = state.user;
-            self.count_refusal(user, code);
-        }
-    }
-}
-
-fn out_of_order() -> Refusal {
-    Refusal::of(RefusalCode::RequestOutOfOrder)
-}
-
-pub(super) fn reached(count: usize, max: u32) -> bool {
-    usize::try_from(max).is_ok_and(|max| count >= max)
 }

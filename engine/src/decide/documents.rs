@@ -10,7 +10,7 @@ use octroi_licence::{DocumentDigest, Licence, LicenceId, Order, Verified};
 use super::{
     Turn,
     certificates::{by_number, named, not_for_this, without_licence},
-    checkout::reached,
+    requests::reached,
 };
 use crate::{
     Actor, DocumentCode, Event, InstalledDocument, Notice, Outcome, Refusal, RefusalCode,

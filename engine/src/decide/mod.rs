@@ -15,6 +15,7 @@ mod keys;
 mod orders;
 mod queue;
 mod refusals;
+mod requests;
 mod seats;
 mod sessions;
 

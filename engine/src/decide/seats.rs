@@ -7,7 +7,7 @@ use crate::{
     Actor, ElapsedMs, Epoch, Event, GroupKey, Notice, Outcome, Refusal, RefusalCode, RequestNumber,
     SeatEnd, SeatId, SeatStatus, SessionId, TextId,
     catalogue::Offer,
-    state::{Answer, LineKey, PoolIndex, Seat},
+    state::{LineKey, PoolIndex, Seat},
 };
 
 impl Turn<'_> {
@@ -207,28 +207,6 @@ impl Turn<'_> {
                 feature: offer.feature.name.clone(),
             };
             self.touch(line, walk);
-        }
-    }
-
-    /// The answer that a session was given before.
-    pub(super) fn present(&self, session: SessionId, answer: &Answer) -> Outcome {
-        match answer {
-            Answer::Granted(seat) => match self.engine.grant(session, *seat) {
-                Some(grant) => Outcome::Granted(grant),
-                None => Outcome::Refused(Refusal::of(RefusalCode::SeatNotHeld)),
-            },
-            Answer::Waiting(ticket) => {
-                let queue = &self.engine.state.queue;
-                match (queue.place(*ticket), queue.get(*ticket)) {
-                    (Some(place), Some(waiter)) => Outcome::Waiting {
-                        place,
-                        deadline: waiter.deadline,
-                    },
-                    _ => Outcome::Refused(Refusal::of(RefusalCode::QueueCancelled)),
-                }
-            }
-            Answer::Released(seat) => Outcome::Released { seat: *seat },
-            Answer::Refused(refusal) => Outcome::Refused((**refusal).clone()),
         }
     }
 }

@@ -20,10 +20,7 @@ fn readable(value: Value) -> Value {
             let byte = |item: &Value| item.as_u64().and_then(|number| u8::try_from(number).ok());
             let bytes: Option<Vec<u8>> = items.iter().map(byte).collect();
             match bytes.filter(|bytes| [16, 32].contains(&bytes.len())) {
-                Some(bytes) => {
-                    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                    Value::String(format!("0x{hex}"))
-                }
+                Some(bytes) => Value::String(format!("0x{}", hex::encode(bytes))),
                 None => Value::Array(items.into_iter().map(readable).collect()),
             }
         }
@@ -38,10 +35,7 @@ fn readable(value: Value) -> Value {
 fn written(value: Value) -> Value {
     match value {
         Value::String(text) => match text.strip_prefix("0x") {
-            Some(hex) => {
-                let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
-                (0..hex.len()).step_by(2).map(byte).collect()
-            }
+            Some(bytes) => hex::decode(bytes).unwrap().into_iter().collect(),
             None => Value::String(text),
         },
         Value::Array(items) => items.into_iter().map(written).collect(),
@@ -78,10 +72,6 @@ fn record_of(line: &str) -> Record {
     Record { time, event }
 }
 
-fn hex(digest: [u8; 32]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The records of a committed ledger and the digest that they lead to.
 fn read(name: &str) -> (Vec<Record>, String) {
     let path = folder().join(format!("{name}.jsonl"));
@@ -106,7 +96,12 @@ fn replay(records: &[Record]) -> Engine {
 fn ledgers_of_earlier_versions_replay_to_the_same_state() {
     for history in HISTORIES {
         let (records, digest) = read(history.name);
-        assert_eq!(hex(replay(&records).digest()), digest, "{}", history.name);
+        assert_eq!(
+            hex::encode(replay(&records).digest()),
+            digest,
+            "{}",
+            history.name
+        );
     }
 }
 
@@ -139,7 +134,7 @@ fn the_ledgers_hold_every_kind_of_record() {
 #[test]
 fn a_written_record_reads_back_as_it_was() {
     for history in HISTORIES {
-        for record in (history.play)().ledger.iter() {
+        for record in &(history.play)().ledger {
             assert_eq!(record_of(&line_of(record)), *record);
         }
     }
@@ -155,7 +150,7 @@ fn write_new_golden_ledgers() {
         }
         let played = (history.play)();
         let mut lines: Vec<String> = played.ledger.iter().map(line_of).collect();
-        lines.push(json!({ "digest": hex(played.engine.digest()) }).to_string());
+        lines.push(json!({ "digest": hex::encode(played.engine.digest()) }).to_string());
         fs::write(path, lines.join("\n") + "\n").unwrap();
     }
 }

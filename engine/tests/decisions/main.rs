@@ -15,6 +15,7 @@ mod documents;
 mod golden;
 mod histories;
 mod keys;
+mod linger;
 mod model;
 mod orders;
 mod properties;

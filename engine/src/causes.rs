@@ -1,0 +1,109 @@
+//! Numbered words of the records: why something ended, what a document is, what an order does. Their
+//! numbers are the ledger's format: only added to, never changed or reused.
+
+use octroi_licence::FeatureName;
+use serde::{Deserialize, Serialize};
+
+use crate::ids;
+
+ids::numbered! {
+    /// Why a session ended.
+    pub enum SessionEnd {
+        /// The application said goodbye.
+        Goodbye = 1,
+        /// The kernel reported the end of its process.
+        ProcessExited = 2,
+        /// The transport was lost and the resume window passed.
+        ResumeWindowPassed = 3,
+        /// The machine was started anew since.
+        AnotherBoot = 4,
+        /// The process had ended when the daemon started.
+        ProcessGoneAtStart = 5,
+    }
+}
+
+ids::numbered! {
+    /// Why a seat ended.
+    pub enum SeatEnd {
+        /// Its session ended.
+        SessionEnded = 1,
+        /// An administrator took it back and the holder acknowledged or the hold passed.
+        Revoked = 2,
+        /// The licence, the feature or the certificate came to its end.
+        LicenceEnded = 3,
+        /// The vendor suspended or terminated it.
+        Suspended = 4,
+        /// The hardware key stayed away beyond its budget.
+        HardwareKeyAbsent = 5,
+        /// A newer licence or certificate has no room for it.
+        ShareReduced = 6,
+    }
+}
+
+ids::numbered! {
+    /// Why a place in the queue was given up without a seat.
+    pub enum WaitEnd {
+        /// Its deadline passed.
+        DeadlinePassed = 1,
+        /// The application cancelled.
+        Cancelled = 2,
+        /// Its session ended.
+        SessionEnded = 3,
+        /// The feature can no longer be granted.
+        Refused = 4,
+    }
+}
+
+ids::numbered! {
+    /// How a key's counter disagreed with what the ledger knows.
+    pub enum CounterAnomaly {
+        /// At or behind the last counter: cloned or rolled back.
+        Behind = 1,
+        /// Further ahead than the open intents explain: used elsewhere, or this ledger was set back.
+        Ahead = 2,
+    }
+}
+
+ids::numbered! {
+    /// What confirmed the civil time.
+    pub enum ClockConfirmation {
+        /// 24 hours of running since the leap.
+        Running = 1,
+        /// A vendor's receipt.
+        Receipt = 2,
+    }
+}
+
+ids::numbered! {
+    /// Kinds of documents, as the ledger numbers them.
+    pub enum DocumentCode {
+        /// A licence.
+        Licence = 1,
+        /// An activation certificate.
+        ActivationCertificate = 2,
+        /// An order.
+        Order = 3,
+        /// A revocation list.
+        RevocationList = 4,
+        /// An amendment.
+        Amendment = 5,
+        /// The vendor's root.
+        VendorRoot = 6,
+    }
+}
+
+ids::numbered! {
+    /// What an order does when it takes effect.
+    pub enum Effect {
+        /// Nothing is granted until resumed.
+        Suspend = 1,
+        /// The suspension ends.
+        Resume = 2,
+        /// Nothing is granted any more.
+        Terminate = 3,
+    }
+}
+
+/// What of a licence an order concerns; `None` is all of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ScopeRecord(pub Option<FeatureName>);

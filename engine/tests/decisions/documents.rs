@@ -1,6 +1,8 @@
 //! Documents that arrive: in their sequence, too early, too late, for somebody else.
 
-use octroi_engine::{Command, DocumentCode, Engine, Notice, Outcome, Policy, RefusalCode, SeatEnd};
+use octroi_engine::{
+    Command, DocumentCode, Engine, Grant, Notice, Outcome, Policy, RefusalCode, SeatEnd,
+};
 use octroi_licence::{DocumentDigest, message};
 
 use crate::support::{
@@ -294,7 +296,13 @@ fn a_feature_that_the_new_serial_does_not_name_ends() {
     let mut app = site.open(1, 100);
     site.seat(&mut app, "render");
     let kept = site.seat(&mut app, "cad");
-    site.install(&vendor::licence(&reissued(&cad(1), 2, 2)));
+    let newer = vendor::licence(&reissued(&cad(1), 2, 2));
+    site.install(&newer);
+    // What is leased anew rests on the serial that is shown.
+    let kept = Grant {
+        licence_digest: newer.digest(),
+        ..kept
+    };
     assert_eq!(site.engine.grants_of(app.session), [kept]);
     assert_eq!(
         site.code(&mut app, "render"),

@@ -201,7 +201,7 @@ impl Clerk {
         Ok((duties, schedule::server(known.documents()), known.now))
     }
 
-    fn approval_needed(&self, duties: &[Duty]) -> bool {
+    pub(super) fn approval_needed(&self, duties: &[Duty]) -> bool {
         self.reporting.approval || duties.iter().any(|duty| duty.approval_required)
     }
 

@@ -18,10 +18,10 @@ mod runner;
 mod schedule;
 mod tls;
 mod transport;
+pub(crate) mod warnings;
 
 pub use proxy::{Proxy, ProxyError};
 
 pub(crate) use clerk::{Clerk, ClerkError};
 pub(crate) use receipt::Taken;
 pub(crate) use runner::run;
-pub(crate) use schedule::Duty;

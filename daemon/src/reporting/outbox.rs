@@ -202,7 +202,11 @@ impl Outbox {
         };
         let server_time = CivilSeconds(last.receipt.frame.unwrap_or_default().issued_at_s);
         let made = last.report.frame().issued_at;
-        Ok(Some(if server_time <= now { server_time } else { made }))
+        Ok(Some(if server_time <= now {
+            server_time
+        } else {
+            made
+        }))
     }
 
     /// The report that waits; `None`: none was made since the last receipt.

@@ -18,17 +18,19 @@ use crate::{
     host::HostFacts,
     realm::{Message, Realm, wire_refusal},
     realms::{Realms, TrustError},
+    reporting::{Clerk, warnings},
     text::sentence,
 };
 
 /// The service on the administrators' socket.
 pub(crate) struct AdminService {
     realms: Arc<Realms>,
+    clerk: Clerk,
 }
 
 impl AdminService {
-    pub(crate) fn new(realms: Arc<Realms>) -> Self {
-        Self { realms }
+    pub(crate) fn new(realms: Arc<Realms>, clerk: Clerk) -> Self {
+        Self { realms, clerk }
     }
 
     fn realm(&self, vendor: &str) -> Result<Realm, Status> {
@@ -134,7 +136,11 @@ impl Admin for AdminService {
         &self,
         _: Request<wire::StatusRequest>,
     ) -> Result<Response<wire::StatusResponse>, Status> {
-        Ok(Response::new(view::status(&self.realms).await))
+        let mut response = view::status(&self.realms).await;
+        for realm in self.realms.all() {
+            warnings::add(&self.clerk, &realm, &mut response.warnings).await;
+        }
+        Ok(Response::new(response))
     }
 
     async fn seats(

@@ -93,10 +93,10 @@ pub(crate) fn serve_administrators(
     clerk: Clerk,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Serving {
-    let reporting = ReportingService::new(clerk);
+    let reporting = ReportingService::new(clerk.clone());
     let reporting =
         ReportingServer::new(reporting).max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
-    let service = AdminServer::new(AdminService::new(realms))
+    let service = AdminServer::new(AdminService::new(realms, clerk))
         .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
     let router = Server::builder()
         .add_service(service)

@@ -1,4 +1,4 @@
-//! A vendor's server on a real socket, over real TLS, as well or as badly behaved as a test wants.
+//! A vendor's server on a real socket, over real TLS.
 
 use std::{
     io,
@@ -11,7 +11,7 @@ use std::{
 use octroi_proto::activation::v1::activation_server::{Activation, ActivationServer};
 use sha2::{Digest as _, Sha256};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
+    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     runtime::Runtime,
 };
@@ -27,21 +27,6 @@ use tokio_rustls::{
     server::TlsStream,
 };
 use tonic::transport::{Server, server::Connected};
-
-/// How a server that speaks no gRPC behaves once TLS stands.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Manner {
-    /// Says what is no HTTP/2.
-    Garbage,
-    /// Says something without end.
-    Endless,
-    /// Says nothing and stays.
-    Stalled,
-    /// Speaks TLS 1.2 at most, where nothing of the above matters.
-    OldTls,
-    /// Closes at once.
-    Closed,
-}
 
 /// A running server; it ends with its value.
 pub(crate) struct TlsServer {
@@ -76,26 +61,8 @@ impl TlsServer {
         })
     }
 
-    /// Behaves badly.
-    pub(crate) fn misbehaving(manner: Manner) -> Self {
-        let version = match manner {
-            Manner::OldTls => &version::TLS12,
-            _ => &version::TLS13,
-        };
-        Self::start(version, move |listener, acceptor| async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let acceptor = acceptor.clone();
-                tokio::spawn(async move {
-                    if let Ok(stream) = acceptor.accept(stream).await {
-                        misbehave(stream, manner).await;
-                    }
-                });
-            }
-        })
-    }
-
-    fn start<F: Future<Output = ()> + Send + 'static>(
+    /// Runs what `serve` makes of the listener and of TLS of this version.
+    pub(crate) fn start<F: Future<Output = ()> + Send + 'static>(
         version: &'static SupportedProtocolVersion,
         serve: impl FnOnce(TcpListener, TlsAcceptor) -> F,
     ) -> Self {
@@ -114,16 +81,6 @@ impl TlsServer {
             _runtime: runtime,
         }
     }
-}
-
-async fn misbehave(mut stream: TlsStream<TcpStream>, manner: Manner) {
-    match manner {
-        Manner::Garbage => drop(stream.write_all(b"HTTP/1.1 302 Found\r\n\r\n").await),
-        Manner::Endless => while stream.write_all(&[0x2a; 16 << 10]).await.is_ok() {},
-        Manner::Stalled => std::future::pending().await,
-        Manner::Closed | Manner::OldTls => {}
-    }
-    drop(stream.shutdown().await);
 }
 
 /// A fresh key with a certificate of its own, and the key's pin.

@@ -6,9 +6,10 @@ mod tls_server;
 use octroi_proto::activation::v1::{
     ActivateResponse, RefusalCode, ReportResponse, activation_server::Activation,
 };
+use tokio_rustls::{rustls::version, server::TlsStream as ServerStream};
 use tonic::{Request, Response};
 
-use self::tls_server::{Manner, TlsServer};
+use self::tls_server::TlsServer;
 use super::*;
 
 /// What the service answers.
@@ -48,6 +49,50 @@ impl Activation for Service {
         };
         Ok(Response::new(ReportResponse { outcome }))
     }
+}
+
+/// How a server that speaks no gRPC behaves once TLS stands.
+#[derive(Debug, Clone, Copy)]
+enum Manner {
+    /// Says what is no HTTP/2.
+    Garbage,
+    /// Says something without end.
+    Endless,
+    /// Says nothing and stays.
+    Stalled,
+    /// Speaks TLS 1.2 at most, where nothing of the above matters.
+    OldTls,
+    /// Closes at once.
+    Closed,
+}
+
+/// A server that behaves badly.
+fn misbehaving(manner: Manner) -> TlsServer {
+    let version = match manner {
+        Manner::OldTls => &version::TLS12,
+        _ => &version::TLS13,
+    };
+    TlsServer::start(version, move |listener, acceptor| async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    misbehave(stream, manner).await;
+                }
+            });
+        }
+    })
+}
+
+async fn misbehave(mut stream: ServerStream<TcpStream>, manner: Manner) {
+    match manner {
+        Manner::Garbage => drop(stream.write_all(b"HTTP/1.1 302 Found\r\n\r\n").await),
+        Manner::Endless => while stream.write_all(&[0x2a; 16 << 10]).await.is_ok() {},
+        Manner::Stalled => std::future::pending().await,
+        Manner::Closed | Manner::OldTls => {}
+    }
+    drop(stream.shutdown().await);
 }
 
 /// Short, so that a test of silence is short; long enough for a slow machine to connect.
@@ -122,14 +167,14 @@ fn a_server_without_pins_is_refused_before_it_is_asked() {
 
 #[test]
 fn a_server_that_speaks_tls_1_2_only_is_refused() {
-    let server = TlsServer::misbehaving(Manner::OldTls);
+    let server = misbehaving(Manner::OldTls);
     assert_eq!(code(&server), "SERVER_TLS");
 }
 
 #[test]
 fn garbage_redirects_and_endless_talk_are_garbled_answers() {
     for manner in [Manner::Garbage, Manner::Endless, Manner::Closed] {
-        let server = TlsServer::misbehaving(manner);
+        let server = misbehaving(manner);
         assert_eq!(code(&server), "SERVER_GARBLED", "{manner:?}");
     }
     for says in [Says::Nothing, Says::TooMuch] {
@@ -152,7 +197,7 @@ fn silence_ends_at_the_deadline() {
         exchange: Duration::from_millis(700),
         ..DEADLINES
     };
-    let stalled = TlsServer::misbehaving(Manner::Stalled);
+    let stalled = misbehaving(Manner::Stalled);
     let thinking = TlsServer::serving(Service(Says::Later));
     for server in [stalled, thinking] {
         let error = report_to(server.address(), vec![server.pin()], short).unwrap_err();

@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// One thing that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Due {
     Timer(Timer),
     Duty(Duty),
@@ -20,7 +21,12 @@ enum Due {
 
 impl Turn<'_> {
     pub(super) fn expire(&mut self) {
+        let mut before = None;
         while let Some(due) = self.due() {
+            // Whatever fires is gone afterwards; were it not, nothing else would ever be decided.
+            if before.replace(due.clone()).as_ref() == Some(&due) {
+                break;
+            }
             match due {
                 Due::Timer(timer) => self.fire(timer),
                 Due::Duty(Duty::Lapse(key)) => self.key_lapsed(key),
@@ -85,6 +91,7 @@ impl Turn<'_> {
     /// Dates that have come: ends and orders, until none is left. Each leaves a mark in the state,
     /// so it is not found again.
     pub(super) fn reach_dates(&mut self) {
+        let mut before = None;
         loop {
             self.engine.draw_up();
             let Some((_, date)) = self
@@ -93,10 +100,12 @@ impl Turn<'_> {
                 .dates
                 .first()
                 .filter(|(date, _)| date.millis() <= self.civil)
+                .filter(|(_, date)| before.as_ref() != Some(date))
                 .cloned()
             else {
                 return;
             };
+            before = Some(date.clone());
             match date {
                 Date::End(licence, scope) => self.end_licence(&licence, scope),
                 Date::Order(licence, digest) => self.order_due(&licence, digest),

@@ -52,7 +52,7 @@ impl Turn<'_> {
     }
 
     /// Until when a held seat lingers after it is given back or its session ends: not where it was
-    /// revoked, nor where nothing could be granted from it.
+    /// revoked, nor where its licence no longer names the feature.
     pub(super) fn linger_until(&self, seat: &Seat) -> Option<ElapsedMs> {
         if seat.status != SeatStatus::Held {
             return None;

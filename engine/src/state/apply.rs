@@ -102,6 +102,13 @@ impl State {
                 else {
                     return;
                 };
+                if let Some(Answer::Waiting(former)) = self
+                    .sessions
+                    .get(*session)
+                    .and_then(|state| state.answer(*number))
+                {
+                    self.forget_waiter(*former);
+                }
                 let ticket = self.records;
                 let waiter = Waiter {
                     session: *session,

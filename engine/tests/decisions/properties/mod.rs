@@ -8,15 +8,19 @@ mod run;
 
 use std::collections::BTreeMap;
 
-use octroi_engine::{Event, Record, RefusalCode, SeatId};
+use octroi_engine::{Command, Event, Record, RefusalCode, SeatId};
 use proptest::{
     prelude::*,
+    sample::Index,
     strategy::ValueTree as _,
     test_runner::{FileFailurePersistence, TestRunner},
 };
 
 use self::run::Run;
-use crate::model::{END_S, FEATURES};
+use crate::{
+    histories::HISTORIES,
+    model::{END_S, FEATURES},
+};
 
 #[derive(Debug, Clone)]
 enum Action {
@@ -170,6 +174,45 @@ proptest! {
         run.act(&Action::Pass { seconds: END_S });
         every_grant_ends_at_most_once(&run.site.ledger);
         run.replay();
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// Whether a ledger is genuine is judged where it is read; here nothing may panic or go on for
+    /// ever, whatever was left out, doubled or put elsewhere.
+    #[test]
+    fn a_ledger_in_disorder_is_folded_as_far_as_it_makes_sense(
+        history in 0..HISTORIES.len(),
+        changes in prop::collection::vec((any::<Index>(), any::<Index>(), 0..3_u8), 1..12),
+    ) {
+        let mut site = (HISTORIES[history].play)();
+        let genuine = site.ledger.clone();
+        let mut ledger = genuine.clone();
+        for (one, other, change) in changes.iter().filter(|_| genuine.len() > 1) {
+            let (one, other) = (one.index(ledger.len()), other.index(ledger.len()));
+            match change {
+                0 => drop(ledger.remove(one)),
+                1 => ledger.insert(other, ledger[one].clone()),
+                _ => ledger.swap(one, other),
+            }
+            if ledger.is_empty() {
+                ledger = genuine.clone();
+            }
+        }
+        site.ledger = ledger;
+        site.crash_without_documents();
+        let start = Command::Start { version: "0.1.0".to_owned(), living: Vec::new() };
+        site.engine.decide(start, site.now);
+        for days in [0, 1, 400] {
+            site.pass(days * 86_400_000 + 1_000);
+            site.engine.decide(Command::Tick, site.now);
+            site.engine.next_deadline();
+            site.engine.licences();
+        }
+        site.ledger = genuine;
+        site.crash();
     }
 }
 

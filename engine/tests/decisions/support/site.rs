@@ -124,6 +124,14 @@ impl Site {
         }
     }
 
+    /// The same from a ledger that may ask for documents which nobody has.
+    pub(crate) fn crash_without_documents(&mut self) {
+        self.engine = self.replayed(&self.ledger);
+        for document in &self.documents {
+            self.engine.add_document(document.clone());
+        }
+    }
+
     pub(crate) fn replayed(&self, records: &[Record]) -> Engine {
         let mut engine = Engine::new(self.policy.clone(), vendor::public("daemon"));
         for record in records {

@@ -80,6 +80,9 @@ ids::numbered! {
         DocumentNotForThisDaemon = 34,
         /// The daemon is stopping.
         ShuttingDown = 35,
+        /// A usage report is overdue by more than the licence allows: held seats stay, no others are
+        /// granted.
+        ReportOverdue = 36,
     }
 }
 

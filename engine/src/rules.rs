@@ -2,14 +2,14 @@
 //! the same for everybody: of several licences that refuse, the one that got furthest is told.
 //!
 //! `expected` and `found` of a refusal: for dates, the date in seconds and what it belongs to
-//! (`licence`, `feature` or `certificate`); for versions, the range and the version; for sites, the
-//! licence's sites and the certificate's; for hosts, components that must match and those that do;
-//! for keys, how many must be there and how many are.
+//! (`licence`, `feature`, `certificate` or `report`); for versions, the range and the version; for
+//! sites, the licence's sites and the certificate's; for hosts, components that must match and those
+//! that do; for keys, how many must be there and how many are.
 
 use std::fmt::Display;
 
 use octroi_licence::{
-    CivilMillis, CivilSeconds, KeyRule, Licence, ProductVersion, SiteId, Term, VersionRange,
+    CivilMillis, CivilSeconds, Days, KeyRule, Licence, ProductVersion, SiteId, Term, VersionRange,
 };
 
 use crate::{
@@ -103,6 +103,7 @@ pub(crate) fn obstacle(world: World<'_>, offer: &Offer, asker: &Asker) -> Option
     let licence = world.state.licences.get(offer.licence())?;
     let found = vendor(terms, offer.ordered)
         .or_else(|| dates(world, terms, Some(&offer.feature.term)))
+        .or_else(|| reports(world, terms))
         .or_else(|| place(terms, licence))
         .or_else(|| version(&offer.feature.versions, asker.version.as_ref()))
         .or_else(|| identity(offer, asker))
@@ -123,6 +124,7 @@ pub(crate) fn obstacle_for_all(world: World<'_>, terms: &Terms) -> Option<Refusa
     let licence = world.state.licences.get(&terms.licence.id)?;
     let mut refusal = vendor(terms, terms.ordered)
         .or_else(|| dates(world, terms, None))
+        .or_else(|| reports(world, terms))
         .or_else(|| place(terms, licence))
         .or_else(|| keys(world, &terms.licence, licence))?
         .refusal;
@@ -196,6 +198,20 @@ fn dates(world: World<'_>, terms: &Terms, feature: Option<&Term>) -> Option<Obst
             rank::ACTIVATED,
             Refusal::of(RefusalCode::NotActivated),
         )),
+    })
+}
+
+/// Reports that are overdue. Without a receipt the certificate ends at the stop limit; the limit from
+/// which no more seats are granted lies so many days before that end. Only check-outs ask this rule:
+/// seats that are held stay.
+fn reports(world: World<'_>, terms: &Terms) -> Option<Obstacle> {
+    let reporting = terms.licence.reporting.as_ref()?;
+    let end = terms.certificate.as_ref()?.valid_until?;
+    let before = Days(reporting.stop.0.saturating_sub(reporting.degrade.0)).seconds();
+    let since = CivilSeconds(end.0.saturating_sub(before.0.into()));
+    (since.millis() <= world.civil).then(|| {
+        let refusal = told(RefusalCode::ReportOverdue, &since.0, &"report");
+        lasting(rank::ACTIVATED, refusal)
     })
 }
 

@@ -118,6 +118,8 @@ codes! {
     DocumentNotForThisDaemon, "the document was made for another daemon, licence or client";
     /// The daemon is stopping.
     ShuttingDown, "the licence daemon is stopping: ask again when it is back";
+    /// A usage report is overdue; seats that are held stay.
+    ReportOverdue, "a usage report to the vendor is overdue: the administrator sends it";
 }
 
 impl fmt::Display for RefusalCode {

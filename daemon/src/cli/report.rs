@@ -145,13 +145,13 @@ pub(super) fn taken(answer: &ReceiptTaken, context: &Context<'_, '_>) -> Done {
         text.push_str(&install::readable(installed, context.texts));
     }
     for note in &answer.notes {
-        text.push_str(&format!("{}{}\n", texts.note, plain(note)));
+        text.extend([texts.note, &plain(note), "\n"]);
     }
     for one in &answer.announcements {
         let due = report_fields::day(one.due_day).filter(|_| one.due_day > 0);
         let due = due.map_or_else(String::new, |day| (texts.announced_until)(&day));
         let (kind, said) = (plain(&one.kind), plain(&one.text));
-        text.push_str(&format!("{}{kind}{due}: {said}\n", texts.announcement));
+        text.extend([texts.announcement, &kind, &due, ": ", &said, "\n"]);
     }
     Done::Answer {
         text,

@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 use super::{Context, exit::Exit, failure::Failure, text::reports::ReportTexts};
 
 /// How long the daemon may take where it asks a server, or reads a whole ledger.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Codes of the daemon's own, and how the command ends with each.
 const CODES: [(&str, Exit); 30] = [

@@ -127,20 +127,20 @@ fn field(name: &str, value: &Value, indent: &str, text: &mut String) {
     let inner = format!("{indent}  ");
     match value {
         Value::Object(fields) => {
-            text.push_str(&format!("{indent}{name}\n"));
+            text.extend([indent, name, "\n"]);
             object(fields, &inner, text);
         }
         Value::Array(values) if values.is_empty() => {
-            text.push_str(&format!("{indent}{name}  -\n"));
+            text.extend([indent, name, "  -\n"]);
         }
         Value::Array(values) => {
             for value in values {
                 field(name, value, indent, text);
             }
         }
-        Value::Null => text.push_str(&format!("{indent}{name}  -\n")),
-        Value::String(value) => text.push_str(&format!("{indent}{name}  {}\n", plain(value))),
-        other => text.push_str(&format!("{indent}{name}  {other}\n")),
+        Value::Null => text.extend([indent, name, "  -\n"]),
+        Value::String(value) => text.extend([indent, name, "  ", &plain(value), "\n"]),
+        other => text.extend([indent, name, "  ", &other.to_string(), "\n"]),
     }
 }
 

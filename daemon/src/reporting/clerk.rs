@@ -91,13 +91,13 @@ pub(crate) fn refusal_code(refusal: &Refusal) -> &'static str {
 /// Numbers of a refusal; its texts come from the server and are shown only where they are names.
 fn detail(refusal: &Refusal) -> String {
     let mut parts = Vec::new();
-    let names = [
+    let texts = [
         ("licence", &refusal.licence_id),
         ("feature", &refusal.feature),
         ("site", &refusal.site),
         ("document", &refusal.document_code),
     ];
-    for (what, name) in names {
+    for (what, name) in texts {
         let named = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         if !name.is_empty() && name.len() <= 64 && name.bytes().all(named) {
             parts.push(format!("{what} {name}"));
@@ -113,10 +113,10 @@ fn detail(refusal: &Refusal) -> String {
     for (what, number) in numbers.into_iter().filter(|(_, number)| *number > 0) {
         parts.push(format!("{what} {number}"));
     }
-    match parts.is_empty() {
-        true => String::new(),
-        false => format!(": {}", parts.join(", ")),
+    if parts.is_empty() {
+        return String::new();
     }
+    format!(": {}", parts.join(", "))
 }
 
 /// What would be reported.
@@ -210,12 +210,11 @@ impl Clerk {
         let _turn = self.turn(realm).await;
         let outbox = self.outbox(realm);
         let (duties, server, _) = self.duties(realm).await?;
-        let (waiting, draft) = match outbox.waiting()? {
-            Some(waiting) => (waiting, false),
-            None => {
-                let draft = make::make(realm, &self.ledger(realm), outbox.last()?, true).await?;
-                (draft, true)
-            }
+        let (waiting, draft) = if let Some(waiting) = outbox.waiting()? {
+            (waiting, false)
+        } else {
+            let draft = make::make(realm, &self.ledger(realm), outbox.last()?, true).await?;
+            (draft, true)
         };
         let approved = !draft && outbox.is_approved(waiting.report.number);
         Ok(Preview {
@@ -311,7 +310,7 @@ impl Clerk {
             return Ok(Taken {
                 number: last.report.number,
                 server_time: CivilSeconds(server_time),
-                already_taken: true,
+                taken_before: true,
                 installed: Vec::new(),
                 notes: Vec::new(),
                 announcements: Vec::new(),
@@ -370,9 +369,10 @@ impl Clerk {
     }
 
     pub(super) fn network_allowed(&self) -> Result<(), ClerkError> {
-        match self.network.enabled {
-            true => Ok(()),
-            false => Err(ClerkError::NetworkOff),
+        if self.network.enabled {
+            Ok(())
+        } else {
+            Err(ClerkError::NetworkOff)
         }
     }
 

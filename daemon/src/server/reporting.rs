@@ -56,11 +56,11 @@ impl Reporting for ReportingService {
         let kind = DocumentKind::ActivationCertificate;
         let installer = Installer::Administrator(uid);
         let realms = std::slice::from_ref(&realm);
-        let mut installed = install_in(realms, kind, &certificate, installer).await?;
+        let mut response = install_in(realms, kind, &certificate, installer).await?;
         crate::service::compare_hosts(&realm).await;
-        view::add_next_steps(&realm, &mut installed).await;
+        view::add_next_steps(&realm, &mut response).await;
         Ok(Response::new(wire::ActivateOnlineResponse {
-            installed: Some(installed),
+            installed: Some(response),
             server: server.address,
             sent: made.preview,
         }))
@@ -175,7 +175,7 @@ fn answer(realm: &Realm, taken: Taken) -> Response<wire::ReceiptTaken> {
         vendor: realm.vendor().to_string(),
         number: taken.number,
         server_time_s: taken.server_time.0,
-        already_taken: taken.already_taken,
+        already_taken: taken.taken_before,
         installed: taken.installed,
         notes: taken.notes,
         announcements: announcements.collect(),

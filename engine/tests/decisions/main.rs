@@ -21,6 +21,7 @@ mod orders;
 mod properties;
 mod queue;
 mod refusals;
+mod reporting;
 mod restart;
 mod rules;
 mod seats;

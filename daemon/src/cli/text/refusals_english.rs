@@ -151,6 +151,10 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "the daemon is stopping",
             "try again when it has started: systemctl status octroid",
         ),
+        RefusalCode::ReportOverdue => (
+            "a usage report to the vendor is overdue; seats that are held stay, no others are granted",
+            "send it: octroi report send, or by file: octroi report export FILE",
+        ),
     };
     Explained { what, next }
 }

@@ -151,6 +151,10 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "le démon s'arrête",
             "réessayez quand il aura redémarré : systemctl status octroid",
         ),
+        RefusalCode::ReportOverdue => (
+            "un rapport d'utilisation est en retard chez l'éditeur ; les places prises restent, aucune autre n'est accordée",
+            "envoyez-le : octroi report send, ou par fichier : octroi report export FICHIER",
+        ),
     };
     Explained { what, next }
 }

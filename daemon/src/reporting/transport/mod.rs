@@ -163,7 +163,8 @@ impl ServerLink<'_> {
         &self,
         call: impl AsyncFnOnce(&mut ActivationClient<Channel>) -> Result<Option<Answer>, Status>,
     ) -> Result<Answer, TransportError> {
-        let said = async {
+        // HTTP/2 and TLS make it a large future.
+        let said = Box::pin(async {
             let stream = self
                 .within(self.deadlines.connect, self.connect())
                 .await??;
@@ -173,7 +174,7 @@ impl ServerLink<'_> {
             call(&mut client)
                 .await
                 .map_err(|status| self.failed(&status))
-        };
+        });
         let answer = self.within(self.deadlines.exchange, said).await??;
         answer.ok_or_else(|| self.garbled(Code::Ok))
     }

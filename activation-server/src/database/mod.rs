@@ -10,7 +10,7 @@ pub(crate) mod incidents;
 pub(crate) mod licences;
 mod value;
 
-use std::{path::Path, time::Duration};
+use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt as _, path::Path, time::Duration};
 
 use octroi_licence::{KeyId, VendorId};
 use sqlx::{
@@ -126,9 +126,9 @@ impl Database {
         vendor: &VendorId,
         root: KeyId,
     ) -> Result<Self, DatabaseError> {
+        ensure_private_file(path).map_err(|error| DatabaseError::Open(error.into()))?;
         let mut connect = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // An answer that left must survive a power failure.
             .synchronous(SqliteSynchronous::Full)
@@ -211,6 +211,17 @@ impl Database {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// The books hold activation codes: a new file is for its owner only. `SQLite` gives the files beside
+/// it the same permissions.
+fn ensure_private_file(path: &Path) -> io::Result<()> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
 }
 
 /// What queries run on.

@@ -84,7 +84,7 @@ fn added(entry: &Entry) -> Report {
     }
     Report {
         text: format!(
-            "{} of {subject}, number {}{before}\ndigest: {}",
+            "{subject}: {}, number {}{before}\ndigest: {}",
             entry.kind, entry.sequence, entry.digest
         ),
         json: json!({

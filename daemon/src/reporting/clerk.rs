@@ -310,7 +310,7 @@ impl Clerk {
             return Ok(Taken {
                 number: last.report.number,
                 server_time: CivilSeconds(server_time),
-                taken_before: true,
+                again: true,
                 installed: Vec::new(),
                 notes: Vec::new(),
                 announcements: Vec::new(),

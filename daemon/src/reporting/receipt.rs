@@ -60,7 +60,7 @@ pub(super) enum Way {
 pub(crate) struct Taken {
     pub(crate) number: u64,
     pub(crate) server_time: CivilSeconds,
-    pub(crate) taken_before: bool,
+    pub(crate) again: bool,
     pub(crate) installed: Vec<InstallResponse>,
     /// What was not installed or renewed and why, for people.
     pub(crate) notes: Vec<String>,
@@ -90,7 +90,7 @@ pub(super) async fn take(
     let mut taken = Taken {
         number: receipt.report_number,
         server_time: receipt.server_time,
-        taken_before: false,
+        again: false,
         installed: Vec::new(),
         notes: Vec::new(),
         announcements: receipt.announcements.clone(),

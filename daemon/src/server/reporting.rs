@@ -175,7 +175,7 @@ fn answer(realm: &Realm, taken: Taken) -> Response<wire::ReceiptTaken> {
         vendor: realm.vendor().to_string(),
         number: taken.number,
         server_time_s: taken.server_time.0,
-        already_taken: taken.taken_before,
+        already_taken: taken.again,
         installed: taken.installed,
         notes: taken.notes,
         announcements: announcements.collect(),

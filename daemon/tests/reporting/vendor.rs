@@ -238,9 +238,10 @@ impl Books {
             "the checkpoint is the daemon's"
         );
         let anothers = self.deals == Deals::WithAnothersCertificate;
-        let daemon_key = match anothers {
-            true => SigningKey::from_bytes(&[9; 32]).public_key(),
-            false => report.daemon_key,
+        let daemon_key = if anothers {
+            SigningKey::from_bytes(&[9; 32]).public_key()
+        } else {
+            report.daemon_key
         };
         self.certificates += 1;
         let usage = &report.licences[0];

@@ -1,16 +1,18 @@
 //! What the books say, for the vendor's staff: licences, activations, shares, last counts, incidents.
 //! Made as values that print as JSON; text is made where it is shown.
 
+use std::collections::BTreeMap;
+
 use octroi_licence::{
     CivilDay, CivilSeconds, Count, DocumentKind, FeatureName, KeyId, Licence, LicenceId, Metric,
-    Numbered, ProductId, PublicKey, UsageReport, decode_signed, verify_self_signed,
+    Numbered, ProductId, PublicKey, Seats, UsageReport, decode_signed, verify_self_signed,
 };
+use octroi_vendor::{Activation, LicenceRecord};
 use serde::Serialize;
 
 use crate::{
     Books, DatabaseError, EntryError,
-    database::{Change, allotments::Allotment, daemons, incidents, licences},
-    renewal::{allotted, live_daemons},
+    database::{Change, allotments, daemons, incidents, licences},
     standing::Standing,
 };
 
@@ -80,7 +82,7 @@ pub struct ActivationOverview {
     /// The vendor took the shares back.
     pub written_off: bool,
     /// Its part of each count.
-    pub shares: std::collections::BTreeMap<FeatureName, octroi_licence::Seats>,
+    pub shares: BTreeMap<FeatureName, Seats>,
     /// Its last report.
     pub last_report: Option<ReportOverview>,
     /// What speaks of tampering.
@@ -212,13 +214,14 @@ impl Books {
         let Some(standing) = standing else {
             return Err(EntryError::LicenceUnknown { licence });
         };
-        let record = standing.record();
+        let allotted = allotments::of_licence(change, &licence).await?;
+        let record = standing.record(allotted.clone());
         let newest = standing.newest().map(|newest| newest.document());
-        let live = live_daemons(&record, now);
-        let mut activations = Vec::with_capacity(standing.allotments.len());
-        for allotment in &standing.allotments {
-            let is_live = live.contains(&allotment.activation.daemon_key);
-            activations.push(activation(change, &licence, allotment, is_live).await?);
+        let live: Vec<PublicKey> = record.live(now).map(|live| live.daemon_key).collect();
+        let mut activations = Vec::with_capacity(allotted.len());
+        for one in &allotted {
+            let is_live = live.contains(&one.daemon_key);
+            activations.push(activation(change, &licence, one, is_live).await?);
         }
         let in_licence = newest.and_then(|newest| newest.terms_acceptance.accepted_at);
         Ok(LicenceOverview {
@@ -240,11 +243,18 @@ impl Books {
     }
 }
 
-fn features(
-    licence: &Licence,
-    record: &octroi_vendor::LicenceRecord,
-    now: CivilSeconds,
-) -> Vec<FeatureOverview> {
+/// Units of each feature that live daemons hold together.
+fn allotted(record: &LicenceRecord, now: CivilSeconds) -> BTreeMap<FeatureName, u64> {
+    let mut sums = BTreeMap::new();
+    for activation in record.live(now) {
+        for (feature, units) in &activation.shares {
+            *sums.entry(feature.clone()).or_default() += u64::from(units.0);
+        }
+    }
+    sums
+}
+
+fn features(licence: &Licence, record: &LicenceRecord, now: CivilSeconds) -> Vec<FeatureOverview> {
     let allotted = allotted(record, now);
     licence
         .features
@@ -261,10 +271,9 @@ fn features(
 async fn activation(
     change: &mut Change,
     licence: &LicenceId,
-    allotment: &Allotment,
+    activation: &Activation,
     live: bool,
 ) -> Result<ActivationOverview, DatabaseError> {
-    let activation = &allotment.activation;
     let incidents = incidents::of_daemon(change, &activation.daemon_key).await?;
     Ok(ActivationOverview {
         daemon_key: activation.daemon_key,

@@ -1,13 +1,15 @@
-//! How a licence stands: its documents, what was recorded of it, and what its daemons were allotted.
-//! Read in one go, inside the transaction that decides on it.
+//! How a licence stands: its documents and what was recorded of it. Read in one go,
+//! inside the transaction that decides on it.
 
 use std::sync::Arc;
 
 use octroi_licence::{
     CivilSeconds, DocumentDigest, DocumentError, DocumentKind, Licence, LicenceId, Order,
-    OrderKind, PublicKey, Revocations, Scope, Verified, message,
+    OrderKind, Revocations, Scope, Verified, message,
 };
-use octroi_vendor::{Clearance, GivenOrder, GivenOrderKind, IssuedSerial, LicenceRecord};
+use octroi_vendor::{
+    Activation, Clearance, GivenOrder, GivenOrderKind, IssuedSerial, LicenceRecord,
+};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
@@ -15,7 +17,6 @@ use crate::{
     Vendor,
     database::{
         Connection, DatabaseError,
-        allotments::{self, Allotment},
         documents::{self, StoredDocument},
         licences::{self, LicenceRow},
     },
@@ -34,8 +35,6 @@ pub(crate) struct Standing {
     pub(crate) orders: Vec<Arc<Verified<Order>>>,
     /// Why the newest serial does not stand, if it does not.
     pub(crate) refused: Option<DocumentError>,
-    /// The newest of each daemon, oldest first.
-    pub(crate) allotments: Vec<Allotment>,
 }
 
 impl Standing {
@@ -72,7 +71,6 @@ impl Standing {
             serials,
             orders,
             refused,
-            allotments: allotments::of_licence(connection, licence).await?,
         }))
     }
 
@@ -88,12 +86,6 @@ impl Standing {
             .rfind(|serial| serial.frame().sequence <= sequence)
     }
 
-    pub(crate) fn allotment(&self, daemon_key: &PublicKey) -> Option<&Allotment> {
-        self.allotments
-            .iter()
-            .find(|one| one.activation.daemon_key == *daemon_key)
-    }
-
     /// Number of the last document in the vendor sequence.
     pub(crate) fn last_sequence(&self) -> u64 {
         self.documents.last().map_or(0, |last| last.sequence)
@@ -106,16 +98,14 @@ impl Standing {
         }
     }
 
-    /// The same as the record that the vendor's library decides on.
-    pub(crate) fn record(&self) -> LicenceRecord {
+    /// The same as the record that the vendor's library decides on, with what its daemons were
+    /// allotted.
+    pub(crate) fn record(&self, activations: Vec<Activation>) -> LicenceRecord {
         LicenceRecord::restore(
             self.row.licence.clone(),
             self.serials.iter().map(|one| issued(one)).collect(),
             self.orders.iter().filter_map(|one| given(one)).collect(),
-            self.allotments
-                .iter()
-                .map(|one| one.activation.clone())
-                .collect(),
+            activations,
             self.row.failed_attempts,
         )
     }
@@ -130,8 +120,11 @@ impl Standing {
         if revocations.licence_revoked(&licence.id, licence.serial) {
             return Err("LICENCE_REVOKED");
         }
-        let record = self.record();
-        if record.terminated_at().is_some_and(|since| since <= now) {
+        if self
+            .record(Vec::new())
+            .terminated_at()
+            .is_some_and(|since| since <= now)
+        {
             return Err("LICENCE_TERMINATED");
         }
         if licence.term.ends_at.is_some_and(|ends_at| ends_at <= now) {

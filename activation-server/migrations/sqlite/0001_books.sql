@@ -58,6 +58,9 @@ CREATE TABLE allotments (
     answered_at_ms BIGINT NOT NULL,
     ends_at_ms     BIGINT,
     written_off    BIGINT NOT NULL,
+    -- 1: a daemon showed the certificate to books that had lost it; until it is renewed its shares
+    -- may overlap others'.
+    adopted        BIGINT NOT NULL,
     PRIMARY KEY (licence, daemon_key)
 );
 CREATE INDEX allotments_of_a_daemon ON allotments (daemon_key);

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use octroi_licence::{DocumentDigest, FeatureName, LicenceId, PublicKey, Seats, SiteId};
+use octroi_licence::{
+    CivilSeconds, DocumentDigest, FeatureName, LicenceId, PublicKey, Seats, SiteId,
+};
 use octroi_vendor::Activation;
+use sqlx::sqlite::SqliteRow;
 
 use super::{
     Connection, DatabaseError,
@@ -16,6 +19,18 @@ pub(crate) struct Allotment {
     pub(crate) activation: Activation,
     /// The certificate's encoded envelope.
     pub(crate) certificate: Vec<u8>,
+    /// A daemon showed it to books that had lost it: until it is renewed its shares may overlap
+    /// others'.
+    pub(crate) adopted: bool,
+}
+
+/// What the other live daemons of a licence hold together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Others {
+    pub(crate) daemons: u64,
+    /// How many of them stand on the same site.
+    pub(crate) at_site: u64,
+    pub(crate) units: BTreeMap<FeatureName, u64>,
 }
 
 /// The certificate that answered this request, if it was answered.
@@ -60,11 +75,11 @@ pub(crate) async fn put(
     let site = activation.site.as_ref().map_or("", SiteId::as_str);
     sqlx::query(
         "INSERT INTO allotments (licence, daemon_key, number, serial, site, request, certificate,
-             digest, answered_at_ms, ends_at_ms, written_off)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             digest, answered_at_ms, ends_at_ms, written_off, adopted)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (licence, daemon_key) DO UPDATE SET number = $3, serial = $4, site = $5,
              request = $6, certificate = $7, digest = $8, answered_at_ms = $9, ends_at_ms = $10,
-             written_off = $11",
+             written_off = $11, adopted = $12",
     )
     .bind(licence.as_str())
     .bind(daemon_key)
@@ -77,6 +92,7 @@ pub(crate) async fn put(
     .bind(millis(activation.answered_at))
     .bind(activation.ends_at.map(millis))
     .bind(i64::from(activation.written_off))
+    .bind(i64::from(allotment.adopted))
     .execute(&mut *connection)
     .await?;
     sqlx::query("DELETE FROM shares WHERE licence = $1 AND daemon_key = $2")
@@ -98,13 +114,15 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// The newest allotment of every daemon of a licence, oldest answer first.
+/// What every daemon of a licence was allotted last, oldest answer first.
 pub(crate) async fn of_licence(
     connection: &mut Connection,
     licence: &LicenceId,
-) -> Result<Vec<Allotment>, DatabaseError> {
+) -> Result<Vec<Activation>, DatabaseError> {
     let rows = sqlx::query(
-        "SELECT * FROM allotments WHERE licence = $1 ORDER BY answered_at_ms, daemon_key",
+        "SELECT daemon_key, number, serial, site, request, digest, answered_at_ms, ends_at_ms,
+             written_off
+         FROM allotments WHERE licence = $1 ORDER BY answered_at_ms, daemon_key",
     )
     .bind(licence.as_str())
     .fetch_all(&mut *connection)
@@ -113,26 +131,101 @@ pub(crate) async fn of_licence(
     rows.iter()
         .map(|row| {
             let daemon_key: [u8; 32] = row.array("daemon_key")?;
-            Ok(Allotment {
-                activation: Activation {
-                    number: row.unsigned("number")?,
-                    serial: row.unsigned("serial")?,
-                    daemon_key: key(&daemon_key)?,
-                    site: match row.text("site")?.as_str() {
-                        "" => None,
-                        _ => Some(row.name("site")?),
-                    },
-                    shares: shares.remove(&daemon_key).unwrap_or_default(),
-                    request: DocumentDigest::from_bytes(row.array("request")?),
-                    certificate: DocumentDigest::from_bytes(row.array("digest")?),
-                    answered_at: row.instant("answered_at_ms")?,
-                    ends_at: row.optional_instant("ends_at_ms")?,
-                    written_off: row.flag("written_off")?,
-                },
-                certificate: row.bytes("certificate")?,
-            })
+            activation(row, shares.remove(&daemon_key).unwrap_or_default())
         })
         .collect()
+}
+
+/// What one daemon was allotted last.
+pub(crate) async fn of_daemon(
+    connection: &mut Connection,
+    licence: &LicenceId,
+    daemon_key: &PublicKey,
+) -> Result<Option<Allotment>, DatabaseError> {
+    let row = sqlx::query("SELECT * FROM allotments WHERE licence = $1 AND daemon_key = $2")
+        .bind(licence.as_str())
+        .bind(daemon_key.as_bytes().as_slice())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let held = sqlx::query("SELECT * FROM shares WHERE licence = $1 AND daemon_key = $2")
+        .bind(licence.as_str())
+        .bind(daemon_key.as_bytes().as_slice())
+        .fetch_all(connection)
+        .await?;
+    let shares = held
+        .iter()
+        .map(|row| Ok((row.name("feature")?, Seats(row.small("units")?))))
+        .collect::<Result<Shares, DatabaseError>>()?;
+    Ok(Some(Allotment {
+        activation: activation(&row, shares)?,
+        certificate: row.bytes("certificate")?,
+        adopted: row.flag("adopted")?,
+    }))
+}
+
+/// What the other daemons hold that are live at `now`.
+pub(crate) async fn others(
+    connection: &mut Connection,
+    licence: &LicenceId,
+    of: &Activation,
+    now: CivilSeconds,
+) -> Result<Others, DatabaseError> {
+    let daemon_key = of.daemon_key.as_bytes().as_slice();
+    let site = of.site.as_ref().map_or("", SiteId::as_str);
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS daemons,
+             COALESCE(SUM(CASE WHEN site = $4 THEN 1 ELSE 0 END), 0) AS at_site
+         FROM allotments
+         WHERE licence = $1 AND daemon_key <> $2 AND written_off = 0
+             AND (ends_at_ms IS NULL OR ends_at_ms > $3)",
+    )
+    .bind(licence.as_str())
+    .bind(daemon_key)
+    .bind(millis(now))
+    .bind(site)
+    .fetch_one(&mut *connection)
+    .await?;
+    let sums = sqlx::query(
+        "SELECT feature, SUM(units) AS units
+         FROM shares JOIN allotments USING (licence, daemon_key)
+         WHERE licence = $1 AND daemon_key <> $2 AND written_off = 0
+             AND (ends_at_ms IS NULL OR ends_at_ms > $3)
+         GROUP BY feature",
+    )
+    .bind(licence.as_str())
+    .bind(daemon_key)
+    .bind(millis(now))
+    .fetch_all(connection)
+    .await?;
+    Ok(Others {
+        daemons: row.unsigned("daemons")?,
+        at_site: row.unsigned("at_site")?,
+        units: sums
+            .iter()
+            .map(|row| Ok((row.name("feature")?, row.unsigned("units")?)))
+            .collect::<Result<_, DatabaseError>>()?,
+    })
+}
+
+fn activation(row: &SqliteRow, shares: Shares) -> Result<Activation, DatabaseError> {
+    Ok(Activation {
+        number: row.unsigned("number")?,
+        serial: row.unsigned("serial")?,
+        daemon_key: key(&row.array("daemon_key")?)?,
+        site: match row.text("site")?.as_str() {
+            "" => None,
+            _ => Some(row.name("site")?),
+        },
+        shares,
+        request: DocumentDigest::from_bytes(row.array("request")?),
+        certificate: DocumentDigest::from_bytes(row.array("digest")?),
+        answered_at: row.instant("answered_at_ms")?,
+        ends_at: row.optional_instant("ends_at_ms")?,
+        written_off: row.flag("written_off")?,
+    })
 }
 
 type Shares = BTreeMap<FeatureName, Seats>;

@@ -141,6 +141,12 @@ impl Database {
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(options.busy_timeout)
+            // `SQLite` ends a change by itself when the disk is full; sqlx does not notice and would
+            // never begin another on that connection.
+            .before_acquire(|connection, _| {
+                let usable = !sqlx::Connection::is_in_transaction(connection);
+                Box::pin(async move { Ok(usable) })
+            })
             .connect_with(connect)
             .await?;
         let database = Self { pool };

@@ -82,7 +82,8 @@ impl Office {
             clearance: standing.clearance(),
             validity: None,
         };
-        let mut record = standing.record();
+        let activations = allotments::of_licence(&mut change, &licence.id).await?;
+        let mut record = standing.record(activations);
         let answered = answer(&request, &desk, &mut record, self.now());
         if record.failed_attempts() != standing.row.failed_attempts {
             let attempts = record.failed_attempts();
@@ -155,6 +156,7 @@ async fn store(
     let allotment = Allotment {
         activation: activation.clone(),
         certificate: encode_signed(signed),
+        adopted: false,
     };
     allotments::put(&mut change, &licence.id, &allotment).await?;
     allotments::add_answer(&mut change, &licence.id, &allotment).await?;

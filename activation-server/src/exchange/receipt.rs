@@ -7,7 +7,7 @@ use octroi_licence::{
     PendingDocument, RECEIPT_BYTES_MAX, Receipt, Revocations, UsageReport, Verified, decode_signed,
     encode_signed, message, message::SignedDocument,
 };
-use octroi_vendor::{Activation, AuthorityError, DraftFrame, Grant, Granted, certify_daemon};
+use octroi_vendor::{Activation, DraftFrame, Grant, Granted, certify_daemon};
 
 use super::report::Reported;
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
         allotments::{self, Allotment},
         announcements, documents, incidents,
     },
-    renewal::renewed_shares,
+    renewal::{kept_shares, renewed_shares},
     standing::Standing,
 };
 
@@ -91,11 +91,13 @@ impl Office {
                 not_renewed.push((id.clone(), "NOT_ACTIVATED".to_owned()));
                 continue;
             };
-            if one.adopted {
+            if held.adopted {
                 allotments::put(change, id, &held).await?;
             }
-            let renewal = self.renew(&standing, &held, reached, (revocations, now));
-            match renewal.map_err(ExchangeError::from)? {
+            let renewal = self
+                .renew(change, &standing, &held, reached, (revocations, now))
+                .await?;
+            match renewal {
                 Renewal::NotDue => {}
                 Renewal::Refused(reason) => not_renewed.push((id.clone(), reason.to_owned())),
                 Renewal::Renewed(renewed) => {
@@ -180,13 +182,14 @@ impl Office {
     }
 
     /// Renews what a daemon holds of a licence, as far as the documents that it will have allow.
-    fn renew(
+    async fn renew(
         &self,
+        change: &mut Change,
         standing: &Standing,
         held: &Allotment,
         reached: u64,
         (revocations, now): (&Revocations, CivilSeconds),
-    ) -> Result<Renewal, AuthorityError> {
+    ) -> Result<Renewal, ExchangeError> {
         let Some(licence) = standing.serial_within(reached) else {
             return Ok(Renewal::Refused("LICENCE_UNKNOWN"));
         };
@@ -200,15 +203,19 @@ impl Office {
         if let Err(reason) = standing.in_force(licence, revocations, now) {
             return Ok(Renewal::Refused(reason));
         }
-        let previous: Option<&Licence> = standing
-            .serials
-            .iter()
-            .find(|one| one.serial == activation.serial)
-            .map(|one| one.document());
-        let record = standing.record();
-        let shares = match renewed_shares(licence, previous, activation, &record, now) {
-            Ok(shares) => shares,
-            Err(reason) => return Ok(Renewal::Refused(reason)),
+        let is_live = activation.ends_at.is_none_or(|ends_at| now < ends_at);
+        let counted = is_live && !held.adopted;
+        let shares = if counted && licence.serial == activation.serial {
+            kept_shares(activation)
+        } else {
+            let others = allotments::others(change, &licence.id, activation, now).await?;
+            let mut serials = standing.serials.iter();
+            let previous = serials.find(|one| one.serial == activation.serial);
+            let previous = previous.map(|one| one.document());
+            match renewed_shares(licence, previous, activation, &others, counted) {
+                Ok(shares) => shares,
+                Err(reason) => return Ok(Renewal::Refused(reason)),
+            }
         };
         let authority = self.key.authority(self.books.vendor(), revocations.clone());
         let grant = Grant {
@@ -279,5 +286,6 @@ fn allotted(licence: &Licence, granted: &Granted) -> Allotment {
             written_off: false,
         },
         certificate: encode_signed(&granted.signed),
+        adopted: false,
     }
 }

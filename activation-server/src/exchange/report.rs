@@ -13,7 +13,7 @@ use crate::{
     continuity::{Carried, Continuity, continuity},
     database::{
         Change,
-        allotments::Allotment,
+        allotments::{self, Allotment},
         daemons::{self, AnsweredReport, Countersigned},
         incidents,
     },
@@ -50,8 +50,6 @@ pub(super) struct Reported<'a> {
     pub(super) standing: Option<Standing>,
     /// What the daemon holds; `None`: nothing of this vendor's.
     pub(super) allotment: Option<Allotment>,
-    /// The books did not know the allotment before.
-    pub(super) adopted: bool,
 }
 
 impl Office {
@@ -135,10 +133,7 @@ impl Office {
         for usage in &report.licences {
             let standing =
                 Standing::read(change, &usage.licence, vendor, verified, revocations).await?;
-            let known = standing
-                .as_ref()
-                .and_then(|standing| standing.allotment(&report.daemon_key))
-                .cloned();
+            let known = allotments::of_daemon(change, &usage.licence, &report.daemon_key).await?;
             let suffices = known.as_ref().is_some_and(|known| {
                 known.activation.number >= usage.certificate_number
                     // Who was written off does not come back by showing a certificate.
@@ -152,7 +147,6 @@ impl Office {
             reported.push(Reported {
                 usage,
                 standing,
-                adopted: shown.is_some(),
                 allotment: shown.or(known),
             });
         }
@@ -204,6 +198,7 @@ impl Office {
                 written_off: false,
             },
             certificate: usage.certificate.clone(),
+            adopted: true,
         }))
     }
 
@@ -222,15 +217,19 @@ impl Office {
         report: &Verified<UsageReport>,
         revocations: &Revocations,
     ) -> Result<Result<Continuity, ReportRefusal>, DatabaseError> {
-        if daemons::nonce_is_used(change, &report.daemon_key, &report.nonce).await? {
-            return Ok(Err(ReportRefusal::NonceReused));
-        }
         let known = daemons::countersigned(change, &report.daemon_key).await?;
         let carried = match self.carried(report, known.as_ref(), revocations) {
             Ok(carried) => carried,
             Err(refused) => return Ok(Err(refused)),
         };
-        Ok(continuity(report, carried.as_ref(), known.as_ref()))
+        let continues = continuity(report, carried.as_ref(), known.as_ref());
+        // A copy may well repeat its original's nonces: that it is a copy says more.
+        if continues.is_ok()
+            && daemons::nonce_is_used(change, &report.daemon_key, &report.nonce).await?
+        {
+            return Ok(Err(ReportRefusal::NonceReused));
+        }
+        Ok(continues)
     }
 
     /// The receipt that the report carries: the vendor's own, and for this daemon. The one that the

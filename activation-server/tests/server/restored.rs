@@ -117,7 +117,8 @@ async fn a_share_that_was_given_again_meanwhile_is_not_given_twice() {
     first.activate(&server.client().await).await.unwrap();
     first.work(1);
     restore(&mut server).await;
-    let mut second = Daemon::new(21, &issued, &server.staff).asks_for(&[("solver", 2)]);
+    let mut second =
+        Daemon::new(21, &issued, &server.staff).asks_for(&[("solver", 2), ("viewer", 9)]);
     second.activate(&server.client().await).await.unwrap();
     first.reports(&server.client().await).await.unwrap();
     assert_eq!((first.share("solver"), first.share("viewer")), (0, 1));

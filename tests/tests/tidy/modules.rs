@@ -24,7 +24,10 @@ fn declared(line: &str) -> Option<&str> {
 
 /// Follows the modules that a file declares.
 fn follow(file: &Path, is_root: bool, reached: &mut BTreeSet<PathBuf>) {
-    if !file.exists() || !reached.insert(file.to_path_buf()) {
+    let Ok(file) = &file.canonicalize() else {
+        return;
+    };
+    if !reached.insert(file.clone()) {
         return;
     }
     let folder = file.parent().expect("a file lies in a folder");
@@ -57,10 +60,10 @@ fn every_rust_file_is_reached_from_some_target() {
     for target in house.packages.iter().flat_map(|package| &package.targets) {
         follow(&target.src_path, true, &mut reached);
     }
-    let dead = house
-        .files(&["rs"])
-        .into_iter()
-        .filter(|path| !reached.contains(path));
+    let dead = house.files(&["rs"]).into_iter().filter(|path| {
+        let path = path.canonicalize();
+        path.is_ok_and(|path| !reached.contains(&path))
+    });
     hold(
         "a file that nothing compiles",
         dead.map(|path| house.shown(&path).to_string()),

@@ -153,19 +153,17 @@ fn lengthen(world: &World, records: u64) -> anyhow::Result<()> {
     for document in fs::read_dir(realm.documents())? {
         let path = document?.path();
         let bytes = fs::read(&path)?;
-        match path.extension().and_then(|kind| kind.to_str()) {
-            Some("licence") => engine.add_document(InstalledDocument::Licence(Arc::new(
-                verified::<Licence>(&bytes, &trusted)?,
-            ))),
-            Some("activation-certificate") => {
-                engine.add_document(InstalledDocument::Certificate(Arc::new(verified::<
-                    ActivationCertificate,
-                >(
-                    &bytes, &trusted,
-                )?)))
+        let document = match path.extension().and_then(|kind| kind.to_str()) {
+            Some("licence") => {
+                InstalledDocument::Licence(Arc::new(verified::<Licence>(&bytes, &trusted)?))
             }
-            _ => {}
-        }
+            Some("activation-certificate") => {
+                let certificate = verified::<ActivationCertificate>(&bytes, &trusted)?;
+                InstalledDocument::Certificate(Arc::new(certificate))
+            }
+            _ => continue,
+        };
+        engine.add_document(document);
     }
     let last = last.context("an empty ledger")?;
     let mut now = Now {

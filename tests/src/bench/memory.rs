@@ -70,7 +70,7 @@ pub(super) fn measure(
     })
 }
 
-/// Resident bytes of a process (`/proc/PID/status`, VmRSS).
+/// Resident bytes of a process (`VmRSS` of `/proc/PID/status`).
 fn resident_bytes(pid: u32) -> anyhow::Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status

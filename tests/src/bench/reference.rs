@@ -77,7 +77,7 @@ impl Licensing for Echo {
             while let Ok(Some(message)) = incoming.message().await {
                 let answer = DaemonMessage {
                     number: message.number,
-                    body: message.body.map(echo),
+                    body: message.body.as_ref().map(echo),
                 };
                 if answers.send(Ok(answer)).await.is_err() {
                     return;
@@ -88,7 +88,7 @@ impl Licensing for Echo {
     }
 }
 
-fn echo(body: Ask) -> Answer {
+fn echo(body: &Ask) -> Answer {
     match body {
         Ask::Checkout(_) => Answer::Granted(Granted {
             lease: Some(Lease {

@@ -28,6 +28,15 @@ pub struct Binaries {
     pub by_hand: PathBuf,
 }
 
+const PROGRAMS: [&str; 6] = [
+    "octroid",
+    "octroi",
+    "octroi-vendor",
+    "octroi-key-emulator",
+    "seat_holder",
+    "by_hand",
+];
+
 impl Binaries {
     /// Builds them, once in this process, and says where they are.
     ///
@@ -42,7 +51,8 @@ impl Binaries {
     }
 
     fn build() -> anyhow::Result<Self> {
-        let folder = profile_folder(&env::current_exe()?)?;
+        let program = env::current_exe()?;
+        let folder = profile_folder(&program)?;
         let target = folder.parent().context("the build folder has no parent")?;
         let profile = match folder.file_name().and_then(OsStr::to_str) {
             Some("debug") => "dev",
@@ -50,25 +60,19 @@ impl Binaries {
             None => bail!("{} is no build folder", folder.display()),
         };
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        // The same selection as `cargo test --workspace`, so that features are the same and nothing
-        // is built twice.
         let mut command = Command::new(cargo);
         command
-            .args([
-                "build",
-                "--workspace",
-                "--bins",
-                "--examples",
-                "--profile",
-                profile,
-            ])
+            .args(["build", "--workspace", "--profile", profile])
             .arg("--target-dir")
             .arg(target)
             .current_dir(workspace())
             .stdin(Stdio::null());
-        let quiet = profile == "dev";
-        if quiet {
-            command.arg("--quiet");
+        // The same selection of packages and kinds as the command that built this program: then
+        // features are the same, and nothing is built twice.
+        if program.starts_with(folder.join("deps")) {
+            command.args(["--quiet", "--bins", "--examples"]);
+        } else {
+            command.args(PROGRAMS.map(|name| format!("--bin={name}")));
         }
         let status = command.status().with_context(|| format!("{command:?}"))?;
         if !status.success() {
@@ -87,8 +91,8 @@ impl Binaries {
             octroi: found("octroi")?,
             vendor: found("octroi-vendor")?,
             emulator: found("octroi-key-emulator")?,
-            application: found("examples/seat_holder")?,
-            by_hand: found("examples/by_hand")?,
+            application: found("seat_holder")?,
+            by_hand: found("by_hand")?,
         })
     }
 }

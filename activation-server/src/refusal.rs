@@ -61,8 +61,12 @@ pub enum ReportRefusal {
 }
 
 impl ReportRefusal {
-    /// The code as it travels.
-    pub fn code(&self) -> RefusalCode {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        name(self.wire_code())
+    }
+
+    fn wire_code(&self) -> RefusalCode {
         match self {
             Self::Document(error) => document_code(error),
             Self::VendorUnknown => RefusalCode::VendorUnknown,
@@ -87,7 +91,7 @@ impl ReportRefusal {
 }
 
 /// The code without its prefix, as it is shown and stored.
-pub(crate) fn name(code: RefusalCode) -> &'static str {
+fn name(code: RefusalCode) -> &'static str {
     let name = code.as_str_name();
     name.strip_prefix("REFUSAL_CODE_").unwrap_or(name)
 }
@@ -108,7 +112,7 @@ fn of(code: RefusalCode) -> Refusal {
 
 impl From<&ReportRefusal> for Refusal {
     fn from(refusal: &ReportRefusal) -> Self {
-        let mut wire = of(refusal.code());
+        let mut wire = of(refusal.wire_code());
         match refusal {
             ReportRefusal::Document(error) => error.code().clone_into(&mut wire.document_code),
             ReportRefusal::CertificateNotOurs { licence } => {
@@ -156,6 +160,24 @@ pub enum ActivateRefusal {
     /// The vendor's rules say no.
     #[error(transparent)]
     Refused(#[from] ActivationRefusal),
+}
+
+impl ActivateRefusal {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        name(Refusal::from(self).code())
+    }
+
+    /// What to do about it, as far as the vendor's rules say.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.help()),
+            Self::CodeUnknown { .. } => {
+                Some("import the licence again with --code-file, as octroi-vendor issue wrote it")
+            }
+            Self::Document(_) | Self::VendorUnknown | Self::Licence(_) => None,
+        }
+    }
 }
 
 impl From<&ActivateRefusal> for Refusal {

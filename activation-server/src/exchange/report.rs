@@ -17,7 +17,6 @@ use crate::{
         daemons::{self, AnsweredReport, Countersigned},
         incidents,
     },
-    refusal,
     standing::Standing,
 };
 
@@ -89,8 +88,7 @@ impl Office {
             }
             Err(refused) => {
                 if refused.is_incident() {
-                    let code = refusal::name(refused.code());
-                    record(&mut change, &report, code, now).await?;
+                    record(&mut change, &report, refused.code(), now).await?;
                     change.commit().await.map_err(DatabaseError::from)?;
                 }
                 return Err(refused.into());

@@ -1,164 +1,15 @@
 //! `octroi-server` as a process: a folder made, keys encrypted, licences imported, daemons answered,
 //! every exit code.
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-};
+use std::{fs, path::Path, process::Command};
 
-use octroi_licence::{DocumentKind, armour, message::SignedDocument};
-use octroi_vendor::{EncryptionEntropy, Passphrase};
-use serde_json::Value;
-use tempfile::TempDir;
-use zeroize::Zeroizing;
+use octroi_licence::{DocumentKind, message::SignedDocument};
 
 use crate::{
-    client::Client,
     daemon::Daemon,
-    vendor::{Issued, LICENCE, Staff, private_key, reporting_order},
+    desk::{Desk, Serving},
+    vendor::{LICENCE, reporting_order},
 };
-
-const PASSPHRASE: &str = "correct horse battery";
-
-/// A vendor's folder, and a server's folder made from it.
-struct Desk {
-    folder: TempDir,
-    staff: Staff,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let (folder, staff) = (TempDir::new().unwrap(), Staff::new());
-        let desk = Self { folder, staff };
-        fs::create_dir(desk.path("keys")).unwrap();
-        let root = desk.staff.root_document().clone();
-        desk.write("keys/root.pub", DocumentKind::VendorRoot, &root);
-        let certificate = desk.staff.activation_certificate();
-        desk.write(
-            "keys/activation.crt",
-            DocumentKind::KeyCertificate,
-            &certificate,
-        );
-        let entropy = EncryptionEntropy {
-            salt: [1; 16],
-            iv: [2; 16],
-        };
-        let passphrase = Passphrase::new(Zeroizing::new(PASSPHRASE.to_owned()));
-        let pem = private_key(3)
-            .to_encrypted_pem(&passphrase, &entropy)
-            .unwrap();
-        fs::write(desk.path("keys/activation.key"), pem.as_bytes()).unwrap();
-        // What must never be copied.
-        fs::write(desk.path("keys/issuing.key"), "secret").unwrap();
-        let (code, made) = desk.json(&[
-            "init",
-            "--dir",
-            "server",
-            "--keys",
-            "keys",
-            "--listen",
-            "127.0.0.1:0",
-        ]);
-        assert_eq!(code, 0, "{made}");
-        assert_eq!(made["key_pin"].as_str().unwrap().len(), 64);
-        desk
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, kind: DocumentKind, signed: &SignedDocument) {
-        fs::write(self.path(name), armour(kind, signed, "")).unwrap();
-    }
-
-    fn issue(&mut self, order: &str) -> Issued {
-        let issued = self.staff.issue(order);
-        self.write("client.lic", DocumentKind::Licence, &issued.signed);
-        fs::write(self.path("client.code"), issued.code.expose()).unwrap();
-        issued
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let program = assert_cmd::cargo::cargo_bin("octroi-server");
-        let mut command = Command::new(program);
-        command
-            .current_dir(self.folder.path())
-            .env("OCTROI_SERVER_CONFIG", "server/octroi-server.toml")
-            .env("OCTROI_PASSPHRASE", PASSPHRASE)
-            .args(arguments);
-        command
-    }
-
-    /// Runs the server's command with `--json`; gives its exit code and the object that it printed.
-    fn json(&self, arguments: &[&str]) -> (i32, Value) {
-        let output = self.command(arguments).arg("--json").output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        let object = serde_json::from_str(&text).unwrap_or_else(|error| {
-            panic!("{arguments:?} printed {text:?}: {error}");
-        });
-        (output.status.code().unwrap(), object)
-    }
-
-    fn done(&self, arguments: &[&str]) -> Value {
-        let (code, object) = self.json(arguments);
-        assert_eq!((code, object["ok"].as_bool()), (0, Some(true)), "{object}");
-        object
-    }
-
-    fn refused(&self, arguments: &[&str], exit: i32, reason: &str) {
-        let (code, object) = self.json(arguments);
-        assert_eq!(
-            (code, object["code"].as_str()),
-            (exit, Some(reason)),
-            "{object}"
-        );
-    }
-}
-
-/// A server process; ended when dropped.
-struct Serving {
-    process: Child,
-    address: SocketAddr,
-    pin: [u8; 32],
-}
-
-impl Serving {
-    fn start(desk: &Desk) -> Self {
-        let mut process = desk
-            .command(&["--json"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        let mut pin = [0; 32];
-        hex::decode_to_slice(said["key_pin"].as_str().unwrap(), &mut pin).unwrap();
-        let address = said["listening"].as_str().unwrap().parse().unwrap();
-        Self {
-            process,
-            address,
-            pin,
-        }
-    }
-
-    async fn client(&self) -> Client {
-        Client::connect(self.address, self.pin).await.unwrap()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
 
 #[tokio::test]
 async fn a_licence_is_imported_paid_activated_reported_and_shown() {
@@ -230,6 +81,75 @@ async fn a_killed_server_goes_on_where_it_was() {
     let server = Serving::start(&desk);
     let again = server.client().await.report(report).await.unwrap();
     assert_eq!(again, receipt);
+}
+
+#[tokio::test]
+async fn the_log_names_no_address_even_where_it_says_everything() {
+    let mut desk = Desk::new();
+    let issued = desk.issue(&reporting_order());
+    desk.done(&["import", "client.lic"]);
+    desk.done(&["order", "paid", LICENCE]);
+    let server = Serving::start(&desk);
+    let client = server.client().await;
+    let mut daemon = Daemon::new(20, &issued, &desk.staff);
+    daemon.activate(&client).await.unwrap();
+    daemon.work(1);
+    daemon.reports(&client).await.unwrap();
+    daemon.leaves[0] = [7; 32];
+    daemon.reports(&client).await.unwrap_err();
+    drop(client);
+    drop(
+        tokio::net::TcpStream::connect(server.address)
+            .await
+            .unwrap(),
+    );
+    drop(server);
+    let log = fs::read_to_string(desk.path("server.log")).unwrap();
+    assert!(log.contains("report refused"), "{log}");
+    assert!(!log.contains("127.0.0.1"), "{log}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_told_to_stop_answers_what_is_under_way_and_ends_well() {
+    let desk = Desk::new();
+    let mut server = Serving::start(&desk);
+    let client = server.client().await;
+    client
+        .activate(SignedDocument::default())
+        .await
+        .unwrap_err();
+    let pid = server.process.id().to_string();
+    assert!(Command::new("kill").arg(pid).status().unwrap().success());
+    let ended = tokio::task::spawn_blocking(move || server.process.wait().unwrap().code());
+    assert_eq!(ended.await.unwrap(), Some(0));
+}
+
+#[test]
+fn requests_and_reports_are_answered_by_file_too() {
+    let mut desk = Desk::new();
+    let issued = desk.issue(&reporting_order());
+    desk.done(&["import", "client.lic"]);
+    let mut daemon = Daemon::new(20, &issued, &desk.staff);
+    let request = daemon.request();
+    desk.write("request.octroi", DocumentKind::ActivationRequest, &request);
+    let ask = ["answer", "request.octroi", "-o", "certificate.octroi"];
+    desk.refused(&ask, 6, "PAYMENT_NOT_RECORDED");
+    desk.done(&["order", "paid", LICENCE]);
+    desk.done(&ask);
+    let (_, certificate) = desk.read("certificate.octroi");
+    daemon.certificate = Some(certificate);
+    daemon.work(3);
+    let report = daemon.report();
+    desk.write("report.octroi", DocumentKind::UsageReport, &report);
+    desk.done(&["answer", "report.octroi", "-o", "receipt.octroi"]);
+    let (kind, receipt) = desk.read("receipt.octroi");
+    assert_eq!(kind, DocumentKind::Receipt);
+    let receipt = daemon.take(&report, &receipt);
+    assert_eq!((receipt.report_number, daemon.held().number), (1, 2));
+    desk.done(&["answer", "report.octroi", "-o", "again.octroi"]);
+    assert_eq!(desk.read("again.octroi"), desk.read("receipt.octroi"));
+    let (code, _) = desk.json(&["answer", "client.lic", "-o", "no.octroi"]);
+    assert_eq!(code, 1);
 }
 
 #[test]

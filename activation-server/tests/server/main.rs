@@ -19,6 +19,7 @@ mod continuity;
 mod daemon;
 mod database;
 mod delivery;
+mod desk;
 mod privacy;
 mod renewal;
 mod reporting;

@@ -4,27 +4,38 @@
 use std::{fs, path::Path};
 
 use octroi_licence::Announcement;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::reporting::activated;
 
-/// Says where `marked` stands in the files of a folder: as text, or as its plain SHA-256 in bytes or
-/// in hexadecimal.
+/// Says where `marked` stands in the files of a folder: as text of either case, or as a plain hash of
+/// it, in bytes or in hexadecimal.
 fn traces(folder: &Path, marked: &str) -> Vec<String> {
-    let digest: [u8; 32] = Sha256::digest(marked).into();
-    let hexadecimal = hex::encode(digest);
-    let needles: [(&str, &[u8]); 4] = [
-        ("text", marked.as_bytes()),
-        ("SHA-256", &digest),
-        ("SHA-256 in hexadecimal", hexadecimal.as_bytes()),
-        ("first half of SHA-256", &digest[..16]),
-    ];
+    let mut needles: Vec<(&str, Vec<u8>)> = Vec::new();
+    for text in [
+        marked.to_owned(),
+        marked.to_lowercase(),
+        marked.to_uppercase(),
+    ] {
+        for (name, digest) in [
+            ("SHA-256", Sha256::digest(&text).to_vec()),
+            ("SHA-512", Sha512::digest(&text).to_vec()),
+        ] {
+            needles.push((name, hex::encode(&digest).into_bytes()));
+            // Cut short it would name somebody as well.
+            needles.push((name, digest[..16].to_vec()));
+        }
+        needles.push(("text", text.into_bytes()));
+    }
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let bytes = fs::read(&path).unwrap();
-        for (what, needle) in needles {
-            if bytes.windows(needle.len()).any(|window| window == needle) {
+        for (what, needle) in &needles {
+            if bytes
+                .windows(needle.len())
+                .any(|window| window == needle.as_slice())
+            {
                 found.push(format!("{what} in {}", path.display()));
             }
         }

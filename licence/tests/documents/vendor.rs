@@ -3,15 +3,16 @@
 
 use ed25519_dalek::SigningKey;
 use octroi_licence::{
-    ActivationCertificate, ActivationRequest, DocumentDigest, DocumentError, DocumentKind,
-    DocumentType, KeyCertificate, KeyId, Licence, Order, PublicKey, Receipt, RevocationList,
-    Revocations, TrustedRoot, UsageReport, VendorRoot, Verified, message, sign, verify,
-    verify_self_signed,
+    DocumentError, DocumentKind, DocumentType, KeyId, Licence, PublicKey, Revocations, TrustedRoot,
+    Verified, message, sign, verify,
 };
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
+mod kinds;
 pub(crate) mod reports;
+
+pub(crate) use kinds::{judged, one_of_each};
 
 pub(crate) const VENDOR: &str = "acme";
 pub(crate) const PRODUCT: &str = "workbench";
@@ -327,121 +328,10 @@ pub(crate) fn sample() -> Verified<Licence> {
     verified(&issued(&licence())).expect("the sample is valid")
 }
 
-/// The digest of a document of any kind, if it is honoured.
-pub(crate) fn judged(
-    kind: DocumentKind,
-    signed: &message::SignedDocument,
-    root: &TrustedRoot,
-    revocations: &Revocations,
-) -> Result<DocumentDigest, DocumentError> {
-    match kind {
-        DocumentKind::VendorRoot => {
-            verify_self_signed::<VendorRoot>(signed).map(|read| read.digest())
-        }
-        DocumentKind::KeyCertificate => {
-            verify::<KeyCertificate>(signed, root, revocations).map(|read| read.digest())
-        }
-        DocumentKind::Licence => {
-            verify::<Licence>(signed, root, revocations).map(|read| read.digest())
-        }
-        DocumentKind::Order => verify::<Order>(signed, root, revocations).map(|read| read.digest()),
-        DocumentKind::RevocationList => {
-            verify::<RevocationList>(signed, root, revocations).map(|read| read.digest())
-        }
-        DocumentKind::ActivationCertificate => {
-            verify::<ActivationCertificate>(signed, root, revocations).map(|read| read.digest())
-        }
-        DocumentKind::ActivationRequest => {
-            verify_self_signed::<ActivationRequest>(signed).map(|read| read.digest())
-        }
-        DocumentKind::UsageReport => {
-            verify_self_signed::<UsageReport>(signed).map(|read| read.digest())
-        }
-        DocumentKind::Receipt => {
-            verify::<Receipt>(signed, root, revocations).map(|read| read.digest())
-        }
-        kind => panic!("no type for {kind}"),
-    }
-}
-
 pub(crate) fn vendor_root(name: &str) -> message::VendorRoot {
     message::VendorRoot {
         frame: Some(vendor_frame(0)),
         vendor_name: "Acme Software".to_owned(),
         public_key: public(name).as_bytes().to_vec(),
     }
-}
-
-/// One payload of every kind, with the key that signs it and the chain to that key.
-pub(crate) fn one_of_each() -> Vec<(
-    DocumentKind,
-    Vec<u8>,
-    &'static str,
-    Vec<message::SignedDocument>,
-)> {
-    let mut list = revocation_list(1);
-    list.keys = vec![revoked_key("issuing-2", &[[1; 32]])];
-    list.licences = vec![message::RevokedLicence {
-        licence_id: LICENCE_ID.to_owned(),
-        serial_max: 1,
-        reason: "replaced".to_owned(),
-    }];
-    let certificate = key_certificate(message::KeyRole::Issuing, "issuing");
-    let (issuing, activation) = (issuing_chain(), activation_chain());
-    vec![
-        (
-            DocumentKind::VendorRoot,
-            vendor_root("root").encode_to_vec(),
-            "root",
-            vec![],
-        ),
-        (
-            DocumentKind::KeyCertificate,
-            certificate.encode_to_vec(),
-            "root",
-            vec![],
-        ),
-        (
-            DocumentKind::Licence,
-            reports::reporting_licence().encode_to_vec(),
-            "issuing",
-            issuing.clone(),
-        ),
-        (
-            DocumentKind::Order,
-            suspension().encode_to_vec(),
-            "issuing",
-            issuing.clone(),
-        ),
-        (
-            DocumentKind::RevocationList,
-            list.encode_to_vec(),
-            "issuing",
-            issuing,
-        ),
-        (
-            DocumentKind::ActivationCertificate,
-            activation_certificate().encode_to_vec(),
-            "activation",
-            activation.clone(),
-        ),
-        (
-            DocumentKind::UsageReport,
-            reports::usage_report().encode_to_vec(),
-            "daemon",
-            vec![],
-        ),
-        (
-            DocumentKind::Receipt,
-            reports::receipt().encode_to_vec(),
-            "activation",
-            activation,
-        ),
-        (
-            DocumentKind::ActivationRequest,
-            activation_request().encode_to_vec(),
-            "daemon",
-            vec![],
-        ),
-    ]
 }

@@ -14,8 +14,9 @@ Exit codes:
   3  a document is refused (damaged, altered, not trusted, too new)
   4  the books refuse the entry (licence unknown, document missing in between, …)
   5  the database is busy or full; nothing was changed
+  6  an activation request or a report is refused
 
-Passphrase of the activation key, for `serve` only: vendor.passphrase_file in the configuration, else
+Passphrase of the activation key, for `serve` and `answer` only: vendor.passphrase_file in the configuration, else
 the environment variable OCTROI_PASSPHRASE, else asked for.
 With --json one JSON object is printed on standard output, also for errors other than wrong usage.";
 
@@ -62,6 +63,14 @@ pub(crate) enum Command {
     Documents(DocumentsCommand),
     /// Write an announcement that receipts bring to the clients' administrators
     Announce(AnnounceArgs),
+    /// Answer an activation request or a report that came by file, as over the network
+    Answer {
+        /// What the daemon wrote
+        file: PathBuf,
+        /// Where to write the certificate or the receipt; a file that is there is left alone
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
+    },
     /// Let activation codes of a licence be tried again after too many wrong ones
     Unlock {
         /// The licence

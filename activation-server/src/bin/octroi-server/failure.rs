@@ -2,7 +2,10 @@
 //! one, what to do, and the exit code.
 
 use octroi_licence::{ArmourError, DocumentError};
-use octroi_server::{ActivationKeyError, ConfigError, DatabaseError, EntryError, TlsError};
+use octroi_server::{
+    ActivateError, ActivationKeyError, ConfigError, DatabaseError, EntryError, ExchangeError,
+    ReportError, TlsError,
+};
 use octroi_vendor::{CodeError, CustodyError};
 use serde_json::{Value, json};
 
@@ -13,6 +16,7 @@ pub(crate) enum Exit {
     DocumentRefused,
     EntryRefused,
     DatabaseUnavailable,
+    AnswerRefused,
 }
 
 impl Exit {
@@ -22,6 +26,7 @@ impl Exit {
             Self::DocumentRefused => 3,
             Self::EntryRefused => 4,
             Self::DatabaseUnavailable => 5,
+            Self::AnswerRefused => 6,
         }
     }
 }
@@ -148,6 +153,46 @@ impl From<EntryError> for Failure {
                     None => failure,
                 }
             }
+        }
+    }
+}
+
+impl From<ExchangeError> for Failure {
+    fn from(error: ExchangeError) -> Self {
+        match error {
+            ExchangeError::Database(error) => error.into(),
+            error => Self::new(error)
+                .help("renew the activation key's certificate: octroi-vendor keys certify"),
+        }
+    }
+}
+
+impl From<ActivateError> for Failure {
+    fn from(error: ActivateError) -> Self {
+        match error {
+            ActivateError::Failed(error) => error.into(),
+            ActivateError::Refused(refusal) => {
+                let (code, help) = (refusal.code(), refusal.help());
+                Self {
+                    help: help.map(str::to_owned),
+                    ..Self::new(refusal)
+                }
+                .exit(Exit::AnswerRefused, code)
+            }
+            error => Self::new(error),
+        }
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Failed(error) => error.into(),
+            ReportError::Refused(refusal) => {
+                let code = refusal.code();
+                Self::new(refusal).exit(Exit::AnswerRefused, code)
+            }
+            error => Self::new(error),
         }
     }
 }

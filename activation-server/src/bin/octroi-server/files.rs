@@ -68,10 +68,19 @@ pub(crate) fn read_document(path: &Path) -> Result<(DocumentKind, SignedDocument
 
 /// Writes a file that only its owner may read; one that is there is left alone and an error.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_new(path, bytes, 0o600)
+}
+
+/// Writes a file that others may read too, as far as the process's umask lets them.
+pub(crate) fn write_shared(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_new(path, bytes, 0o666)
+}
+
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
     OpenOptions::new()
         .write(true)
         .create_new(true)
-        .mode(0o600)
+        .mode(mode)
         .open(path)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .map_err(io_error("write", path))

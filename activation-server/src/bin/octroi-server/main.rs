@@ -1,6 +1,7 @@
 //! `octroi-server`: the shell around the library. It reads and writes files, looks at the clock, asks
 //! for the passphrase and prints; every decision is the library's.
 
+mod answer;
 mod cli;
 mod commands;
 mod failure;
@@ -49,6 +50,7 @@ async fn run(cli: Cli) -> Result<Report, Failure> {
         Command::Show { licence } => commands::show(&world, licence.as_ref()).await,
         Command::Documents(command) => commands::documents(&world, command).await,
         Command::Announce(args) => commands::announce(&world, args).await,
+        Command::Answer { file, output } => answer::run(&world, &file, &output).await,
         Command::Unlock { licence } => commands::unlock(&world, &licence).await,
         Command::WriteOff { licence, daemon } => {
             commands::write_off(&world, &licence, &daemon).await

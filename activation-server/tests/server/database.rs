@@ -77,6 +77,11 @@ async fn a_full_database_answers_nothing_by_halves() {
     let mut daemon = Daemon::new(20, &issued, &server.staff);
     daemon.activate(&client).await.unwrap();
     daemon.work(1);
+    // Most of the room is taken already.
+    sqlx::query("INSERT INTO settings (name, value) VALUES ('filler', zeroblob(750000))")
+        .execute(&mut connection(&server).await)
+        .await
+        .unwrap();
     let mut answered = 0;
     let status = loop {
         let before = daemon.clone();

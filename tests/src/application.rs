@@ -188,6 +188,19 @@ impl Application {
         Ok(self.line(|said| said == name, name)?.value)
     }
 
+    /// The same, said at `since` or later: what it said before is passed over, also if it is this.
+    ///
+    /// # Errors
+    /// As [`Self::event`].
+    pub fn event_since(&mut self, name: &str, since: Instant) -> anyhow::Result<Value> {
+        loop {
+            let line = self.line(|said| said == name, name)?;
+            if line.at >= since {
+                return Ok(line.value);
+            }
+        }
+    }
+
     /// Waits until its seat is granted.
     ///
     /// # Errors

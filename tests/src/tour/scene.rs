@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     Application, Daemon, Machine, Order, Vendor, application::Asking, emulator::Emulator,
-    order::FEATURE, process::succeed, vendor::Issued, world::short_folder,
+    order::FEATURE, process::succeed, soon, vendor::Issued, world::short_folder,
 };
 
 /// Seats of the tour's licence.
@@ -79,8 +80,7 @@ impl Scene {
         machine.trust(&vendor)?;
         machine.install(&issued.licence)?.ok()?;
         machine.activate(&vendor, &issued)?;
-        teller.show(&succeed(&mut machine.command(&["status"])?)?);
-        Ok(Self {
+        let scene = Self {
             applications: Vec::new(),
             daemon: Some(daemon),
             key,
@@ -89,6 +89,26 @@ impl Scene {
             issued,
             order: order_file,
             folder,
+        };
+        scene.key_is_present()?;
+        teller.show(&succeed(&mut scene.machine.command(&["status"])?)?);
+        Ok(scene)
+    }
+
+    /// What the daemon says of the licence's hardware key.
+    pub(super) fn hardware_key(&self) -> anyhow::Result<Option<Value>> {
+        let status = self.machine.status()?;
+        Ok(status.pointer("/realms/0/licences/0/hardware_key").cloned())
+    }
+
+    /// Waits until the key has proven itself.
+    pub(super) fn key_is_present(&self) -> anyhow::Result<()> {
+        soon("the key's proof", || {
+            let key = self.hardware_key()?;
+            let present = key.as_ref().and_then(|key| key.pointer("/present/0"));
+            Ok(present
+                .filter(|serial| *serial == self.key.serial())
+                .map(drop))
         })
     }
 

@@ -149,16 +149,12 @@ pub(super) fn key(
 ) -> anyhow::Result<()> {
     teller.step("The hardware key is pulled out, and put back");
     // The daemon was just started: the key has to prove itself first.
-    soon("the key's proof", || {
-        let key = hardware_key(scene)?;
-        let present = key.as_ref().and_then(|key| key.pointer("/present/0"));
-        Ok(present
-            .filter(|serial| *serial == scene.key.serial())
-            .map(drop))
-    })?;
+    scene.key_is_present()?;
     let began = Instant::now();
     scene.key.pull_out()?;
-    let away = scene.application(0)?.event("hardware_key_away")?;
+    let away = scene
+        .application(0)?
+        .event_since("hardware_key_away", began)?;
     let took = began.elapsed();
     let left = away
         .get("budget_left_ms")
@@ -174,7 +170,7 @@ pub(super) fn key(
     report.key_away_ms = Some(ms(took));
     ensure!(left > 0, "no absence is tolerated");
     let absent = soon("the key's absence in `octroi status`", || {
-        Ok(hardware_key(scene)?.filter(|key| {
+        Ok(scene.hardware_key()?.filter(|key| {
             key.get("absent")
                 .is_some_and(|absent| *absent != Value::Array(Vec::new()))
         }))
@@ -187,7 +183,9 @@ pub(super) fn key(
     teller.say("both seats are kept meanwhile");
     let began = Instant::now();
     scene.key.put_in()?;
-    scene.application(0)?.event("hardware_key_back")?;
+    scene
+        .application(0)?
+        .event_since("hardware_key_back", began)?;
     let took = began.elapsed();
     teller.took(
         "the key is back and has proven itself; applications are told",
@@ -195,11 +193,6 @@ pub(super) fn key(
     );
     report.key_back_ms = Some(ms(took));
     Ok(())
-}
-
-fn hardware_key(scene: &Scene) -> anyhow::Result<Option<Value>> {
-    let status = scene.machine.status()?;
-    Ok(status.pointer("/realms/0/licences/0/hardware_key").cloned())
 }
 
 /// The ledger is verified, by the tool, from its first byte to its last.

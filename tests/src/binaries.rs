@@ -20,6 +20,8 @@ pub struct Binaries {
     pub octroi: PathBuf,
     /// The vendor's tool.
     pub vendor: PathBuf,
+    /// The vendor's activation server.
+    pub server: PathBuf,
     /// The simulated hardware key.
     pub emulator: PathBuf,
     /// The sample application.
@@ -28,10 +30,11 @@ pub struct Binaries {
     pub by_hand: PathBuf,
 }
 
-const PROGRAMS: [&str; 6] = [
+const PROGRAMS: [&str; 7] = [
     "octroid",
     "octroi",
     "octroi-vendor",
+    "octroi-server",
     "octroi-key-emulator",
     "seat_holder",
     "by_hand",
@@ -90,6 +93,7 @@ impl Binaries {
             octroid: found("octroid")?,
             octroi: found("octroi")?,
             vendor: found("octroi-vendor")?,
+            server: found("octroi-server")?,
             emulator: found("octroi-key-emulator")?,
             application: found("seat_holder")?,
             by_hand: found("by_hand")?,

@@ -178,6 +178,16 @@ impl Machine {
             .ok()
     }
 
+    /// Activates a licence at the server that it names.
+    ///
+    /// # Errors
+    /// The command line cannot be run. That it is refused is an answer.
+    pub fn activate_online(&self, issued: &Issued) -> anyhow::Result<Said> {
+        let code = text(&issued.code)?;
+        let licence = ["--licence", &issued.id, "--vendor", &issued.vendor];
+        self.octroi(&[&["activate", "--online", "--code-file", code], &licence[..]].concat())
+    }
+
     /// The daemon's status.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! for each test, in a short temporary folder; and the processes in it, each of which ends with its
 //! guard. Nothing here knows how a daemon decides, and nothing pretends to be one.
 
+pub mod activation_server;
 pub mod application;
 pub mod bench;
 pub mod binaries;
@@ -18,6 +19,7 @@ pub mod tour;
 pub mod vendor;
 pub mod world;
 
+pub use activation_server::ActivationServer;
 pub use application::Application;
 pub use binaries::Binaries;
 pub use client::{Machine, Said};

@@ -3,6 +3,8 @@
 
 use jiff::Timestamp;
 
+use crate::ActivationServer;
+
 /// The product of every test's licence.
 pub const PRODUCT: &str = "solver-suite";
 /// The feature that most tests check out.
@@ -20,6 +22,14 @@ struct Feature {
     more: String,
 }
 
+/// What an order says of the terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Terms {
+    Accepted,
+    Stated,
+    Absent,
+}
+
 /// An order in the making.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -27,9 +37,11 @@ pub struct Order {
     serial: u64,
     ends: String,
     features: Vec<Feature>,
-    accepted: bool,
+    terms: Terms,
     binding: String,
     sites: Vec<String>,
+    server: String,
+    reporting: String,
     sessions: String,
     vendor: String,
 }
@@ -47,9 +59,11 @@ impl Order {
             serial: 1,
             ends: "ends = 2099-12-31".to_owned(),
             features: Vec::new(),
-            accepted: true,
+            terms: Terms::Accepted,
             binding: String::new(),
             sites: Vec::new(),
+            server: String::new(),
+            reporting: String::new(),
             sessions: String::new(),
             vendor: String::new(),
         }
@@ -120,7 +134,14 @@ impl Order {
     /// The client has not accepted the terms.
     #[must_use]
     pub fn not_accepted(mut self) -> Self {
-        self.accepted = false;
+        self.terms = Terms::Absent;
+        self
+    }
+
+    /// The order states the terms, which the client has not accepted when the licence is issued.
+    #[must_use]
+    pub fn accepted_later(mut self) -> Self {
+        self.terms = Terms::Stated;
         self
     }
 
@@ -174,6 +195,22 @@ impl Order {
         self
     }
 
+    /// Names the vendor's activation server, known by its key alone.
+    #[must_use]
+    pub fn server(mut self, server: &ActivationServer) -> Self {
+        let (address, pin) = (server.address(), server.key_pin());
+        self.server = format!("[server]\naddress = \"{address}\"\nkey_pins = [\"{pin}\"]\n");
+        self
+    }
+
+    /// Asks for anonymous reports with this TOML, such as `interval_days = 30` and `stop_days = 14`
+    /// on lines of their own.
+    #[must_use]
+    pub fn reporting(mut self, lines: &str) -> Self {
+        self.reporting = format!("[reporting]\n{lines}\n");
+        self
+    }
+
     /// Signed by this vendor's keys.
     pub(crate) fn vendor(mut self, vendor: &str) -> Self {
         vendor.clone_into(&mut self.vendor);
@@ -199,16 +236,20 @@ impl Order {
              product = \"{PRODUCT}\"\norder_number = \"SO-1\"\ntime_zone = \"{TIME_ZONE}\"\n\n\
              [client]\nid = \"C-1\"\nname = \"Example Industries SA\"\n"
         )];
-        if self.accepted {
-            let digest = "ab".repeat(32);
-            sections.push(format!(
-                "[terms]\ndigest = \"{digest}\"\naccepted = 2026-01-15\nreference = \"R-1\"\n"
-            ));
+        let digest = "ab".repeat(32);
+        let accepted = match self.terms {
+            Terms::Accepted => "accepted = 2026-01-15\nreference = \"R-1\"\n",
+            Terms::Stated | Terms::Absent => "",
+        };
+        if self.terms != Terms::Absent {
+            sections.push(format!("[terms]\ndigest = \"{digest}\"\n{accepted}"));
         }
         sections.push(format!("[term]\nstarts = 2026-01-01\n{ends}\n"));
         sections.extend(self.sites.iter().cloned());
         sections.extend(self.features.iter().map(Feature::to_toml));
         sections.push(self.binding.clone());
+        sections.push(self.server.clone());
+        sections.push(self.reporting.clone());
         if !self.sessions.is_empty() {
             sections.push(format!("[sessions]\n{}", self.sessions));
         }

@@ -89,7 +89,8 @@ impl Vendor {
         &self.root_public_key
     }
 
-    fn keys(&self) -> PathBuf {
+    /// Where its keys lie.
+    pub fn keys(&self) -> PathBuf {
         self.folder.join("keys")
     }
 

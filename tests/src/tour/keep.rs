@@ -38,6 +38,9 @@ pub(super) fn copy(scene: &Scene, folder: &Path) -> anyhow::Result<()> {
     }
     copy_folder(&scene.ledger()?, &folder.join("ledger"))?;
     copy_folder(&scene.vendor.folder().join("keys"), &folder.join("vendor"))?;
+    if let Some(server) = &scene.server {
+        copy_folder(server.folder(), &folder.join("server"))?;
+    }
     let logs = folder.join("logs");
     fs::create_dir_all(&logs)?;
     for place in [scene.folder(), machine.root()] {
@@ -107,10 +110,13 @@ pub(super) fn explain(folder: &Path, teller: &Teller) {
          \x20 export PATH={programs}:$PATH; cd {folder}\n\
          \x20 octroi-key-emulator run --state key.state --socket key.sock &\n\
          \x20 octroid --root machine &\n\
+         \x20 octroi-server --config server/octroi-server.toml show\n\
+         \x20 octroi-server --config server/octroi-server.toml &\n\
          \x20 octroi --root machine status\n\
          \x20 octroi --root machine run --feature solver --product solver-suite --version 4.2 \
          --vendor-root root.pub -- sleep 60 &\n\
          \x20 octroi --root machine seats\n\
+         \x20 octroi --root machine report preview\n\
          \x20 octroi ledger verify --folder ledger\n\
          \x20 octroi-vendor inspect client.lic\n\
          \x20 octroi-vendor --keys vendor order check order.toml",
@@ -133,12 +139,15 @@ pub(super) fn stay(scene: &Scene, teller: &Teller) -> anyhow::Result<()> {
          \x20 octroi status\n\
          \x20 octroi seats\n\
          \x20 octroi release SEAT\n\
+         \x20 octroi report history\n\
+         \x20 octroi-server --config {server} show\n\
          \x20 octroi run --feature solver --product solver-suite --version 4.2 --vendor-root {key} -- sleep 60\n\
          \x20 tail -f {root}/octroid.log\n\n\
          Ctrl-C ends it.",
         programs = shown(programs),
         root = shown(root),
         key = scene.vendor.root_public_key(),
+        server = shown(&scene.server()?.configuration()),
     ));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

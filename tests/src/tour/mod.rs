@@ -4,6 +4,7 @@
 
 mod forgery;
 mod keep;
+mod online;
 mod report;
 mod scene;
 mod steps;
@@ -25,7 +26,8 @@ use crate::Binaries;
 ///
 /// Two seats are granted and a third refused; an application is killed and its seat granted again;
 /// the daemon is killed and the seats are kept; the hardware key is pulled and put back; forged
-/// licences are refused; the ledger is verified. Exit status 0: every step held.
+/// licences are refused; a licence is activated at the vendor's server, reports to it, and is
+/// suspended by an order in a receipt; the ledger is verified. Exit status 0: every step held.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "octroi-tour", version)]
 pub struct Options {
@@ -92,6 +94,7 @@ fn all(scene: &mut Scene, teller: &mut Teller, report: &mut Report) -> anyhow::R
     steps::restart(scene, teller, report)?;
     steps::key(scene, teller, report)?;
     forgery::refused(scene, teller, report)?;
+    online::life(scene, teller, report)?;
     steps::ledger(scene, teller, report)
 }
 

@@ -5,6 +5,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 /// The last line of `octroi-tour --json`. A field is null where its step was not reached.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what held and what did not, one field of the JSON each"
+)]
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// Every step held.
@@ -31,6 +35,16 @@ pub struct Report {
     pub key_back_ms: Option<f64>,
     /// Every forgery was refused.
     pub forged_refused: bool,
+    /// From `octroi activate --online` to its end: the vendor's server asked, its answer installed.
+    pub activated_online_ms: Option<f64>,
+    /// The vendor's server accepted a report and gave its receipt.
+    pub report_accepted: bool,
+    /// From `octroi report send` to the receipt's installation.
+    pub report_ms: Option<f64>,
+    /// The licence was suspended by an order that a receipt brought, and its application was told.
+    pub suspended_by_receipt: bool,
+    /// From `octroi report send` until the application was told.
+    pub suspended_ms: Option<f64>,
     /// The ledger was verified from its first byte to its last.
     pub ledger_ok: bool,
     /// Its records.

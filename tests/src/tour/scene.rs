@@ -15,8 +15,9 @@ use super::{
     teller::Teller,
 };
 use crate::{
-    Application, Daemon, Machine, Order, Vendor, application::Asking, emulator::Emulator,
-    order::FEATURE, process::succeed, soon, vendor::Issued, world::short_folder,
+    ActivationServer, Application, Daemon, Machine, Order, Vendor, application::Asking,
+    emulator::Emulator, order::FEATURE, process::succeed, soon, vendor::Issued,
+    world::short_folder,
 };
 
 /// Seats of the tour's licence.
@@ -30,6 +31,8 @@ const WINDOW_S: u32 = 3_600;
 pub(super) struct Scene {
     pub(super) applications: Vec<Application>,
     pub(super) daemon: Option<Daemon>,
+    /// The vendor's activation server, once it was started.
+    pub(super) server: Option<ActivationServer>,
     pub(super) key: Emulator,
     pub(super) machine: Machine,
     pub(super) vendor: Vendor,
@@ -83,6 +86,7 @@ impl Scene {
         let scene = Self {
             applications: Vec::new(),
             daemon: Some(daemon),
+            server: None,
             key,
             machine,
             vendor,
@@ -123,6 +127,11 @@ impl Scene {
         Asking::new(&socket, self.vendor.root_public_key(), FEATURE)
     }
 
+    /// The vendor's activation server.
+    pub(super) fn server(&self) -> anyhow::Result<&ActivationServer> {
+        self.server.as_ref().context("no activation server runs")
+    }
+
     /// Starts an application, a process of its own.
     pub(super) fn start(&self, asking: &Asking) -> anyhow::Result<Application> {
         Application::start(asking, self.folder())
@@ -156,6 +165,9 @@ impl Scene {
         }
         if let Some(daemon) = self.daemon.take() {
             daemon.stop()?;
+        }
+        if let Some(server) = &mut self.server {
+            server.stop()?;
         }
         if self.key.pid().is_some() {
             self.key.pull_out()?;

@@ -21,6 +21,10 @@ fn every_step_of_the_tour_holds_and_what_it_made_is_kept() -> anyhow::Result<()>
         report.ok && report.forged_refused && report.ledger_ok,
         "{report:?}"
     );
+    assert!(
+        report.report_accepted && report.suspended_by_receipt,
+        "{report:?}"
+    );
     assert_eq!((report.granted, report.seats_kept), (2, Some(2)));
     assert_eq!(report.refused_code.as_deref(), Some("SEATS_EXHAUSTED"));
     for made in [
@@ -29,6 +33,7 @@ fn every_step_of_the_tour_holds_and_what_it_made_is_kept() -> anyhow::Result<()>
         "root.pub",
         "octroid.toml",
         "ledger",
+        "server/octroi-server.db",
         "logs",
     ] {
         assert!(kept.join(made).exists(), "{made} was not kept");

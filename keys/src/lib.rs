@@ -6,9 +6,11 @@
 
 mod activation;
 mod authority;
+pub mod calendar;
 mod certificate;
 mod code;
 mod custody;
+pub mod dates;
 mod document;
 mod inspect;
 mod issue;

@@ -84,6 +84,11 @@ impl<'r> Table<'r> {
         self.report.add(&self.span, MistakeKind::Missing, &at, what);
     }
 
+    /// Reports a mistake of the table as a whole.
+    pub(super) fn mistake(&self, kind: MistakeKind, what: String) {
+        self.report.add(&self.span, kind, &self.path, what);
+    }
+
     /// Reports every key that nobody asked for.
     pub(super) fn close(self) {
         let asked = self.asked.borrow();
@@ -294,6 +299,10 @@ impl<'r> Field<'r> {
             );
         }
         found.map(|(_, choice)| *choice)
+    }
+
+    pub(super) fn is_table(&self) -> bool {
+        self.value.get_ref().as_table().is_some()
     }
 
     pub(super) fn table(&self) -> Option<Table<'r>> {

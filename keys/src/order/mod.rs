@@ -9,6 +9,7 @@ mod fields;
 mod mistake;
 mod reporting;
 mod sections;
+mod when;
 
 use octroi_licence::{CivilSeconds, LicenceId, VendorId, message};
 use prost::Message as _;
@@ -21,6 +22,11 @@ pub use mistake::{Mistake, MistakeKind, Mistakes};
 use fields::Table;
 use mistake::Report;
 use sections::Order;
+
+use crate::{
+    calendar::{CalendarError, HolidayLists},
+    dates::{LicenceDates, TermRules},
+};
 
 /// An order that shows and explains every key; `octroi-vendor order new` prints it. It is itself
 /// without mistakes.
@@ -36,18 +42,31 @@ pub struct LicenceOrder {
     licence: LicenceId,
     sequence: Option<u64>,
     time_zone: String,
+    dates: TermRules,
     terms: message::Licence,
 }
 
 impl LicenceOrder {
-    /// Checks an order and turns it into the terms of a licence. `now` is needed to refuse an
-    /// acceptance of terms that lies in the future.
+    /// Checks an order and turns it into the terms of a licence, with the lists of holidays that come
+    /// with the tool. `now` is needed to refuse an acceptance of terms that lies in the future.
     ///
     /// # Errors
     /// [`Mistakes`]: every mistake of the order, by line.
     pub fn check(text: &str, now: CivilSeconds) -> Result<Self, Mistakes> {
+        Self::check_with(text, now, &HolidayLists::shipped())
+    }
+
+    /// [`LicenceOrder::check`] with the vendor's own lists of holidays.
+    ///
+    /// # Errors
+    /// [`Mistakes`]: every mistake of the order, by line.
+    pub fn check_with(
+        text: &str,
+        now: CivilSeconds,
+        lists: &HolidayLists,
+    ) -> Result<Self, Mistakes> {
         let report = Report::new(text);
-        let order = Self::walk(text, &report, now);
+        let order = Self::walk(text, &report, now, lists);
         match (report.into_mistakes(), order) {
             (None, Some(order)) => Ok(order),
             (Some(mistakes), _) => Err(mistakes),
@@ -55,7 +74,12 @@ impl LicenceOrder {
         }
     }
 
-    fn walk(text: &str, report: &Report<'_>, now: CivilSeconds) -> Option<Self> {
+    fn walk(
+        text: &str,
+        report: &Report<'_>,
+        now: CivilSeconds,
+        lists: &HolidayLists,
+    ) -> Option<Self> {
         if text.len() > ORDER_BYTES_MAX {
             let found = text.len();
             let what = format!("the order has {found} bytes, at most {ORDER_BYTES_MAX} are read");
@@ -82,14 +106,16 @@ impl LicenceOrder {
             licence,
             sequence,
             time_zone,
+            dates,
             terms,
-        } = sections::order(&order, now);
+        } = sections::order(&order, now, lists);
         order.close();
         Some(Self {
             vendor: vendor?,
             licence: licence?,
             sequence,
             time_zone: time_zone?,
+            dates: dates?,
             terms,
         })
     }
@@ -117,6 +143,19 @@ impl LicenceOrder {
     /// The IANA time zone in which the order's dates are meant.
     pub fn time_zone(&self) -> &str {
         &self.time_zone
+    }
+
+    /// What the order says about dates: term, renewal, delays, on its calendar.
+    pub fn term_rules(&self) -> &TermRules {
+        &self.dates
+    }
+
+    /// The licence's dates. `event` is a day as if every delay that waits for an event started on it.
+    ///
+    /// # Errors
+    /// [`CalendarError`] where a delay that starts on `event` leaves the calendar.
+    pub fn dates(&self, event: Option<jiff::civil::Date>) -> Result<LicenceDates, CalendarError> {
+        self.dates.compute(event)
     }
 
     /// The order's number, for people.

@@ -13,7 +13,9 @@ use super::{
     fields::{Field, Table, report_duplicates},
     mistake::MistakeKind,
     reporting::reporting,
+    when,
 };
+use crate::{calendar::HolidayLists, dates::TermRules};
 
 /// What a walk found; complete where no mistake was reported.
 #[derive(Default)]
@@ -22,10 +24,11 @@ pub(super) struct Order {
     pub(super) licence: Option<LicenceId>,
     pub(super) sequence: Option<u64>,
     pub(super) time_zone: Option<String>,
+    pub(super) dates: Option<TermRules>,
     pub(super) terms: message::Licence,
 }
 
-pub(super) fn order(table: &Table<'_>, now: CivilSeconds) -> Order {
+pub(super) fn order(table: &Table<'_>, now: CivilSeconds, lists: &HolidayLists) -> Order {
     let mut order = Order::default();
     // Where the zone is missing or wrong, which is reported, dates are still compared.
     let mut zone = TimeZone::UTC;
@@ -53,10 +56,8 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds) -> Order {
     if let Some(field) = &sites {
         terms.sites = self::sites(field);
     }
-    if let Some(term) = section(table, "term", "when the licence may be used") {
-        terms.term = Some(licence_term(&term, &zone, terms.sites.len()));
-        term.close();
-    }
+    order.dates = when::rules(table, &zone, terms.sites.len(), lists);
+    terms.term = order.dates.as_ref().map(when::term);
     if let Some(field) = table.require("features", "at least one feature with its count") {
         terms.features = features(&field, &zone, terms.term.unwrap_or_default());
     }
@@ -87,7 +88,7 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds) -> Order {
     order
 }
 
-fn section<'r>(table: &Table<'r>, key: &'static str, what: &str) -> Option<Table<'r>> {
+pub(super) fn section<'r>(table: &Table<'r>, key: &'static str, what: &str) -> Option<Table<'r>> {
     table.require(key, what).and_then(|field| field.table())
 }
 
@@ -137,28 +138,6 @@ fn acceptance(table: &Table<'_>, zone: &TimeZone, now: CivilSeconds) -> message:
         accepted_at_s: accepted_at.unwrap_or_default().0,
         reference: reference.unwrap_or_default(),
     }
-}
-
-fn licence_term(table: &Table<'_>, zone: &TimeZone, sites: usize) -> message::Term {
-    let term = dates(table, zone);
-    let ends = table.get("ends");
-    let perpetual = table.get("perpetual");
-    let is_perpetual = perpetual.as_ref().and_then(Field::boolean).unwrap_or(false);
-    match (&perpetual, &ends) {
-        (Some(perpetual), Some(_)) if is_perpetual => perpetual.mistake(
-            MistakeKind::Contradiction,
-            "a perpetual licence has no end; leave one of the two out",
-        ),
-        (Some(perpetual), None) if is_perpetual && sites > 1 => perpetual.mistake(
-            MistakeKind::Contradiction,
-            format!("a perpetual licence is for one site (clause A2), the order names {sites}"),
-        ),
-        (_, None) if !is_perpetual => {
-            table.missing("ends", "the last day, or `perpetual = true`");
-        }
-        _ => {}
-    }
-    term
 }
 
 /// `starts` and `ends`, the end after the start.

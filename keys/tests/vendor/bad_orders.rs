@@ -69,6 +69,7 @@ fn the_example_order_names_every_key() {
         ("#sequence = 1", "sequence = 1"),
         ("ends = 2029-01-31\n", ""),
         ("#perpetual = true", "perpetual = true"),
+        ("mode = \"tacit\"", "mode = \"none\""),
         ("[[sites]]\nid = \"geneva\"\ncountry = \"CH\"\n", ""),
         ("#[reporting]", "[reporting]"),
         ("#interval_days", "interval_days"),
@@ -79,6 +80,10 @@ fn the_example_order_names_every_key() {
         ("#billed_features", "billed_features"),
     ]);
     LicenceOrder::check(&order, NOW).unwrap();
+    let length = order_with(&[("ends = 2029-01-31\n", ""), ("#length", "length")]);
+    let length = LicenceOrder::check(&length, NOW).unwrap();
+    let end = LicenceOrder::check(EXAMPLE, NOW).unwrap();
+    assert_eq!(length.content_digest(), end.content_digest());
 }
 
 #[test]

@@ -18,10 +18,9 @@ fn a_new_order_is_the_commented_example_and_is_clean() {
         .output()
         .unwrap();
     assert!(checked.status.success());
-    assert_eq!(
-        String::from_utf8(checked.stdout).unwrap(),
-        "no mistakes: licence example-solver-0001, serial 1\n"
-    );
+    let said = String::from_utf8(checked.stdout).unwrap();
+    assert!(said.starts_with("no mistakes: licence example-solver-0001, serial 1\n"));
+    insta::assert_snapshot!("order_check_example", said);
     insta::assert_snapshot!("order_new", EXAMPLE);
 }
 
@@ -73,6 +72,56 @@ fn mistakes_are_told_to_machines_too() {
         .position(|line| line == "count = 2")
         .unwrap();
     assert_eq!(said["mistakes"][0]["line"], line);
+}
+
+#[test]
+fn dates_are_told_to_machines_too() {
+    let desk = Desk::empty();
+    desk.write("order.toml", EXAMPLE);
+    let (exit, said) = desk.json(&["order", "check", "order.toml", "--event-day", "2027-04-01"]);
+    assert_eq!(exit, 0);
+    let dates = &said["dates"];
+    assert_eq!(dates["end"]["day"], "2029-01-31");
+    assert_eq!(dates["end"]["at_s"], 1_864_594_800);
+    assert_eq!(
+        dates["periods"][1]["client_notice"]["last_day"],
+        "2031-07-31"
+    );
+    assert_eq!(
+        dates["periods"][1]["client_notice"]["other"]["last_day"],
+        "2031-10-31"
+    );
+    let delays = dates["delays"].as_array().unwrap();
+    let cure = delays
+        .iter()
+        .find(|delay| delay["delay"] == "cure")
+        .unwrap();
+    assert_eq!(cure["length"], "30 working days");
+    assert_eq!(cure["last_day"], "2027-05-08");
+}
+
+#[test]
+fn a_vendors_own_list_of_holidays_replaces_the_tools() {
+    let desk = Desk::empty();
+    desk.write("order.toml", EXAMPLE);
+    std::fs::create_dir_all(desk.path("vendor-keys/calendars")).unwrap();
+    let own = "name = \"own\"\n[[holidays]]\nname = \"closed\"\non = \"2027-04-02\"\n";
+    desk.write("vendor-keys/calendars/lu.toml", own);
+    let (_, said) = desk.json(&["order", "check", "order.toml", "--event-day", "2027-04-01"]);
+    let delays = said["dates"]["delays"].as_array().unwrap();
+    let cure = delays
+        .iter()
+        .find(|delay| delay["delay"] == "cure")
+        .unwrap();
+    // One day off, 2 April, instead of two, 1 and 6 May.
+    assert_eq!(cure["last_day"], "2027-05-07");
+    desk.write("vendor-keys/calendars/lu.toml", "name = 1");
+    let (exit, said) = desk.json(&["order", "check", "order.toml"]);
+    assert_eq!(exit, 1);
+    assert!(
+        said["error"].as_str().unwrap().contains("lu.toml"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -180,10 +180,16 @@ pub(crate) enum OrderCommand {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Name every mistake of an order, with its line
+    /// Name every mistake of an order, with its line; show the dates that follow from it
+    ///
+    /// Lists of holidays are read from the folder `calendars` of the vendor's folder too; one of the
+    /// same name replaces one of the tool.
     Check {
         /// The order
         file: PathBuf,
+        /// Show delays that wait for an event as if it happened on this day
+        #[arg(long, value_name = "DATE")]
+        event_day: Option<jiff::civil::Date>,
     },
 }
 

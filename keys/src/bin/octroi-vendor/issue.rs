@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(crate) fn run(world: &World, args: &IssueArgs) -> Result<Report, Failure> {
-    let order = orders::read(&args.order, world.now)?;
+    let order = orders::read(world, &args.order)?;
     let code_file = args
         .code_file
         .clone()

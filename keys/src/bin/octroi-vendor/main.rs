@@ -2,7 +2,9 @@
 //! for passphrases and takes entropy from the system; every decision is the library's.
 
 mod activate;
+mod calendars;
 mod cli;
+mod dates;
 mod documents;
 mod failure;
 mod files;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use octroi_licence::CivilSeconds;
 use octroi_vendor::{
     LicenceOrder,
     order::{EXAMPLE, ORDER_BYTES_MAX},
@@ -10,8 +9,9 @@ use octroi_vendor::{
 use serde_json::json;
 
 use crate::{
-    World,
+    World, calendars,
     cli::OrderCommand,
+    dates,
     failure::Failure,
     files::{self, Readers},
     output::Report,
@@ -30,18 +30,21 @@ pub(crate) fn run(world: &World, command: OrderCommand) -> Result<Report, Failur
                 json: json!({ "file": file }),
             })
         }
-        OrderCommand::Check { file } => {
-            let order = read(&file, world.now)?;
+        OrderCommand::Check { file, event_day } => {
+            let order = read(world, &file)?;
+            let dates = order.dates(event_day).map_err(Failure::new)?;
             Ok(Report {
                 text: format!(
-                    "no mistakes: licence {}, serial {}",
+                    "no mistakes: licence {}, serial {}\n\n{}",
                     order.licence(),
-                    order.serial()
+                    order.serial(),
+                    dates::text(&order, &dates),
                 ),
                 json: json!({
                     "mistakes": [],
                     "licence": order.licence(),
                     "serial": order.serial(),
+                    "dates": dates::json(&order, &dates),
                 }),
             })
         }
@@ -49,8 +52,9 @@ pub(crate) fn run(world: &World, command: OrderCommand) -> Result<Report, Failur
 }
 
 /// Reads an order that must be without mistakes.
-pub(crate) fn read(file: &Path, now: CivilSeconds) -> Result<LicenceOrder, Failure> {
+pub(crate) fn read(world: &World, file: &Path) -> Result<LicenceOrder, Failure> {
     let text = files::read_text(file, ORDER_BYTES_MAX)?;
-    LicenceOrder::check(&text, now)
+    let lists = calendars::holiday_lists(&world.keys)?;
+    LicenceOrder::check_with(&text, world.now, &lists)
         .map_err(|mistakes| Failure::from(mistakes).context(file.display().to_string()))
 }

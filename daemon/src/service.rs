@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     config::Configuration,
     hardware::KeyKeeper,
-    host::HostFacts,
+    host::{HostFacts, HostMatch},
     ledger::{FolderLock, LockError, lock_folder},
     paths::Paths,
     realm::{Realm, RealmError},
@@ -159,20 +159,7 @@ pub(crate) async fn compare_hosts(realm: &Realm) {
     if bound.is_empty() {
         return;
     }
-    let compared = tokio::task::spawn_blocking(move || {
-        let facts = HostFacts::read();
-        let compare = |identity| facts.matches(identity);
-        bound
-            .iter()
-            .map(|(licence, identity)| (licence.clone(), compare(identity)))
-            .collect::<Vec<_>>()
-    })
-    .await;
-    let Ok(compared) = compared else {
-        tracing::error!("this host could not be compared with the activated one");
-        return;
-    };
-    for (licence, found) in compared {
+    for (licence, found) in compared_hosts(bound).await {
         let (matched, readable) = (found.matched, found.readable);
         tracing::info!(%licence, matched, readable, "this host was compared with the activated one");
         realm
@@ -185,8 +172,27 @@ pub(crate) async fn compare_hosts(realm: &Realm) {
     }
 }
 
+/// Compares this host with others, which is slow on purpose.
+pub(crate) async fn compared_hosts(
+    bound: Vec<(LicenceId, HostIdentity)>,
+) -> Vec<(LicenceId, HostMatch)> {
+    let compared = tokio::task::spawn_blocking(move || {
+        let facts = HostFacts::read();
+        let compare = |identity| facts.matches(identity);
+        bound
+            .iter()
+            .map(|(licence, identity)| (licence.clone(), compare(identity)))
+            .collect()
+    })
+    .await;
+    compared.unwrap_or_else(|_| {
+        tracing::error!("this host could not be compared with the activated one");
+        Vec::new()
+    })
+}
+
 /// The hosts that licences were activated for.
-fn bound_hosts(engine: &Engine) -> Vec<(LicenceId, HostIdentity)> {
+pub(crate) fn bound_hosts(engine: &Engine) -> Vec<(LicenceId, HostIdentity)> {
     let licences = engine.licences().into_iter();
     let bound = |view: LicenceView| {
         let certificate = engine.documents(&view.licence)?.certificate?;

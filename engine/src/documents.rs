@@ -36,7 +36,7 @@ pub struct LicenceDocuments {
 }
 
 /// The documents at hand.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Documents {
     pub(crate) licences: BTreeMap<DocumentDigest, Arc<Verified<Licence>>>,
     pub(crate) certificates: BTreeMap<DocumentDigest, Arc<Verified<ActivationCertificate>>>,

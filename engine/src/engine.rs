@@ -79,6 +79,27 @@ impl Engine {
         decide::decide(self, command, now)
     }
 
+    /// A copy on which commands can be tried out: it decides as this engine would, and what it decides
+    /// is lost with it. Costs as much as the state is large: some hundred bytes for each seat.
+    #[must_use]
+    pub fn preview(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            documents: self.documents.clone(),
+            policy: self.policy.clone(),
+            daemon_key: self.daemon_key,
+            tallies: self.tallies.clone(),
+            last_civil: self.last_civil,
+            catalogue: Catalogue::default(),
+            agenda: Agenda::default(),
+            stale: Stale {
+                catalogue: true,
+                agenda: true,
+                documents: self.stale.documents,
+            },
+        }
+    }
+
     /// When the shell must come back with [`Command::Tick`] at the latest; `None`: only when
     /// something happens. What is named may already have passed, never without being due.
     pub fn next_deadline(&self) -> Option<Deadline> {

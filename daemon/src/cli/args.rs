@@ -95,6 +95,9 @@ pub(crate) struct Install {
     /// Armoured documents, installed in this order; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Say what would change, and who would lose a seat or be refused; change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// `octroi activate`.

@@ -7,7 +7,7 @@ use octroi_proto::admin::v1::{InstallOutcome, InstallRequest, InstallResponse};
 use serde_json::{Value, json};
 
 use super::{
-    Context, Done, args::Install, client::Admin, document::DocumentFile, exit::Exit,
+    Context, Done, args::Install, client::Admin, document::DocumentFile, dry_run, exit::Exit,
     failure::Failure, format::plain, text::Messages,
 };
 
@@ -21,6 +21,9 @@ pub(super) async fn install(
         let file = DocumentFile::read(path, context)?;
         installable(&file, context.texts)?;
         files.push(file);
+    }
+    if arguments.dry_run {
+        return dry_run::preview(&files, context).await;
     }
     let mut admin = Admin::connect(context).await?;
     let (mut text, mut documents) = (String::new(), Vec::new());

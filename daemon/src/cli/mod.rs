@@ -7,6 +7,7 @@ mod args;
 mod client;
 mod console;
 mod document;
+mod dry_run;
 mod exit;
 mod failure;
 mod format;
@@ -100,6 +101,12 @@ struct Context<'a, 'console> {
 enum Done {
     /// What was found or changed: for people, and for `--json`.
     Answer { text: String, json: Value },
+    /// The same, where what was found decides how the process exits.
+    Judged {
+        text: String,
+        json: Value,
+        exit: Exit,
+    },
     /// Already written, as it was asked for.
     Written,
     /// `run`: the program's own status.
@@ -139,16 +146,20 @@ fn execute(
         json: common.json,
         console,
     };
-    let outcome = dispatch(arguments.command, &mut context);
-    let written = match outcome {
+    let (text, json, exit) = match dispatch(arguments.command, &mut context) {
         Ok(Done::Exited(status)) => return status,
         Ok(Done::Written) => return Exit::Ok.code(),
-        Ok(Done::Answer { json, .. }) if common.json => context.console.print_json(&json),
-        Ok(Done::Answer { text, .. }) => context.console.print(&text),
+        Ok(Done::Answer { text, json }) => (text, json, Exit::Ok),
+        Ok(Done::Judged { text, json, exit }) => (text, json, exit),
         Err(failure) => return failed(&failure, common.json, texts, context.console),
     };
+    let written = if common.json {
+        context.console.print_json(&json)
+    } else {
+        context.console.print(&text)
+    };
     match written {
-        Ok(()) => Exit::Ok.code(),
+        Ok(()) => exit.code(),
         Err(error) => {
             let failure = Failure::other(texts.output_failed).because(&error);
             failed(&failure, false, texts, context.console)

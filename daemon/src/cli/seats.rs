@@ -1,7 +1,7 @@
 //! `octroi seats` and `octroi release`: who holds seats, and taking one back.
 
 use octroi_proto::{
-    admin::v1::{ReleaseSeatRequest, SeatsRequest, SeatsResponse},
+    admin::v1::{ReleaseSeatRequest, Seat, SeatsRequest, SeatsResponse, Waiter},
     licensing::v1::RefusalCode,
 };
 use serde_json::{Value, json};
@@ -176,39 +176,37 @@ fn process(pid: u32) -> String {
 }
 
 fn json(answer: &SeatsResponse) -> Value {
-    let seats: Vec<Value> = answer
-        .seats
-        .iter()
-        .map(|seat| {
-            json!({
-                "vendor": seat.vendor,
-                "licence_id": seat.licence_id,
-                "product": seat.product,
-                "feature": seat.feature,
-                "seat": seat.seat,
-                "units": seat.units,
-                "user": seat.user,
-                "pid": seat.pid,
-                "since": format::rfc3339_of_millis(seat.since_ms),
-                "since_ms": seat.since_ms,
-                "state": seat.state,
-                "version": seat.version,
-            })
-        })
-        .collect();
-    let waiters: Vec<Value> = answer
-        .waiters
-        .iter()
-        .map(|waiter| {
-            json!({
-                "vendor": waiter.vendor,
-                "feature": waiter.feature,
-                "user": waiter.user,
-                "pid": waiter.pid,
-                "units": waiter.units,
-                "place": waiter.place,
-            })
-        })
-        .collect();
+    let seats: Vec<Value> = answer.seats.iter().map(seat_json).collect();
+    let waiters: Vec<Value> = answer.waiters.iter().map(waiter_json).collect();
     json!({ "seats": seats, "waiters": waiters })
+}
+
+/// A seat, for `--json`.
+pub(super) fn seat_json(seat: &Seat) -> Value {
+    json!({
+        "vendor": seat.vendor,
+        "licence_id": seat.licence_id,
+        "product": seat.product,
+        "feature": seat.feature,
+        "seat": seat.seat,
+        "units": seat.units,
+        "user": seat.user,
+        "pid": seat.pid,
+        "since": format::rfc3339_of_millis(seat.since_ms),
+        "since_ms": seat.since_ms,
+        "state": seat.state,
+        "version": seat.version,
+    })
+}
+
+/// A check-out that waits, for `--json`.
+pub(super) fn waiter_json(waiter: &Waiter) -> Value {
+    json!({
+        "vendor": waiter.vendor,
+        "feature": waiter.feature,
+        "user": waiter.user,
+        "pid": waiter.pid,
+        "units": waiter.units,
+        "place": waiter.place,
+    })
 }

@@ -145,7 +145,7 @@ pub(crate) fn refusal(refusal: Refusal) -> wire::Refusal {
     }
 }
 
-fn seat_end(cause: SeatEnd) -> wire::SeatEndCause {
+pub(crate) fn seat_end(cause: SeatEnd) -> wire::SeatEndCause {
     match cause {
         SeatEnd::SessionEnded => wire::SeatEndCause::SessionEnded,
         SeatEnd::Revoked => wire::SeatEndCause::Revoked,

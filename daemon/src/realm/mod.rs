@@ -21,7 +21,7 @@ use octroi_proto::licensing::v1::{DaemonMessage, Lease};
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 
-pub(crate) use answer::{confidence, refusal as wire_refusal};
+pub(crate) use answer::{confidence, refusal as wire_refusal, seat_end as wire_seat_end};
 pub(crate) use open::{RealmError, open};
 
 use crate::{documents::DocumentStore, identities::Identities, paths::RealmPaths};

@@ -362,6 +362,16 @@ impl Clerk {
         })
     }
 
+    /// Looks whether a server answers and has one of the pinned keys; says nothing to it.
+    pub(crate) async fn probe(&self, server: &ActivationServer) -> Result<(), ClerkError> {
+        self.network_allowed()?;
+        Ok(self.link(server).probe().await?)
+    }
+
+    pub(crate) fn network(&self) -> &NetworkSettings {
+        &self.network
+    }
+
     async fn server(&self, realm: &Realm) -> Result<ActivationServer, ClerkError> {
         self.network_allowed()?;
         let (_, server, _) = self.duties(realm).await?;

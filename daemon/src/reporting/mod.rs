@@ -16,6 +16,7 @@ mod proxy;
 mod receipt;
 mod runner;
 mod schedule;
+mod standing;
 mod tls;
 mod transport;
 pub(crate) mod warnings;

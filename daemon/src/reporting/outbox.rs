@@ -242,6 +242,15 @@ impl Outbox {
         self.write(number, "sent", now.0.to_string().as_bytes())
     }
 
+    /// When the report was first about to leave over the network; `None`: it was not.
+    pub(super) fn sent(&self, number: u64) -> Result<Option<CivilSeconds>, OutboxError> {
+        let sent = self.read(number, "sent")?;
+        Ok(sent.and_then(|text| {
+            let second = std::str::from_utf8(&text).ok()?.trim().parse().ok()?;
+            Some(CivilSeconds(second))
+        }))
+    }
+
     /// The report's receipt came, and everything in it was dealt with.
     pub(super) fn answered(&self, number: u64, receipt: &[u8]) -> Result<(), OutboxError> {
         self.write(number, "receipt", receipt)
@@ -255,10 +264,7 @@ impl Outbox {
                 continue;
             };
             let receipt = self.document(number, DocumentKind::Receipt)?;
-            let sent = self.read(number, "sent")?.and_then(|text| {
-                let second = std::str::from_utf8(&text).ok()?.trim().parse().ok()?;
-                Some(CivilSeconds(second))
-            });
+            let sent = self.sent(number)?;
             found.push(Stored {
                 number,
                 report,

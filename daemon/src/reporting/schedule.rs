@@ -22,6 +22,10 @@ pub(crate) struct Duty {
     pub(crate) licence: LicenceId,
     /// When the report is due.
     pub(crate) due_at: CivilSeconds,
+    /// When the administrator is warned.
+    pub(crate) warn_at: CivilSeconds,
+    /// When no more seats are granted.
+    pub(crate) degrade_at: CivilSeconds,
     /// When the certificate ends without a receipt.
     pub(crate) stop_at: CivilSeconds,
     pub(crate) step: ReportingStep,
@@ -61,6 +65,8 @@ impl Duty {
         Self {
             licence,
             due_at: reporting.due_at(last),
+            warn_at: reporting.step_at(ReportingStep::Warn, last),
+            degrade_at: reporting.step_at(ReportingStep::Degrade, last),
             stop_at: reporting.step_at(ReportingStep::Stop, last),
             step: reporting.step(last, now),
             interval: reporting.interval,

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use octroi_engine::{Command, Event, LicenceDocuments, Outcome, Refusal, RefusalCode, SeatId};
 use octroi_licence::{
-    ActivationRequest, DocumentKind, HostComponentKind, LicenceId, NameError, VendorId, VendorRoot,
-    activation_code_proof, armour, digest_of, message, read_armoured, sign, verify_self_signed,
+    ActivationRequest, CivilSeconds, DocumentKind, HostComponentKind, LicenceId, NameError,
+    VendorId, VendorRoot, activation_code_proof, armour, digest_of, message, read_armoured, sign,
+    verify_self_signed,
 };
 use octroi_proto::admin::v1::{self as wire, admin_server::Admin};
 use prost::Message as _;
 use tokio::sync::oneshot;
 use tonic::{Code, Request, Response, Status};
 
-use super::{install, view};
+use super::{diagnosis, dry_run, install, view};
 use crate::{
     host::HostFacts,
     realm::{Message, Realm, wire_refusal},
@@ -26,11 +27,17 @@ use crate::{
 pub(crate) struct AdminService {
     realms: Arc<Realms>,
     clerk: Clerk,
+    started_at: CivilSeconds,
 }
 
 impl AdminService {
     pub(crate) fn new(realms: Arc<Realms>, clerk: Clerk) -> Self {
-        Self { realms, clerk }
+        let started_at = crate::clock::civil_now();
+        Self {
+            realms,
+            clerk,
+            started_at,
+        }
     }
 
     fn realm(&self, vendor: &str) -> Result<Realm, Status> {
@@ -119,6 +126,24 @@ impl Admin for AdminService {
             view::add_next_steps(&realm, &mut response).await;
         }
         Ok(Response::new(response))
+    }
+
+    async fn preview_install(
+        &self,
+        request: Request<wire::PreviewInstallRequest>,
+    ) -> Result<Response<wire::PreviewInstallResponse>, Status> {
+        let documents = request.into_inner().armoured;
+        let preview = dry_run::preview(&self.realms, &documents).await?;
+        Ok(Response::new(preview))
+    }
+
+    async fn diagnose(
+        &self,
+        request: Request<wire::DiagnoseRequest>,
+    ) -> Result<Response<wire::DiagnoseResponse>, Status> {
+        let probe = request.into_inner().probe_servers;
+        let diagnosis = diagnosis::diagnose(&self.clerk, self.started_at, probe).await;
+        Ok(Response::new(diagnosis))
     }
 
     async fn create_activation_request(

@@ -52,12 +52,7 @@ impl From<InstallError> for Status {
             InstallError::Refused {
                 source: DocumentError::TooNew { needed, terms, .. },
                 ..
-            } => {
-                let mut refusal = Refusal::of(RefusalCode::DaemonTooOld);
-                refusal.expected = needed.chars().take(64).collect();
-                refusal.found = terms.chars().take(128).collect();
-                refused(refusal)
-            }
+            } => refused(too_old(needed, terms)),
             InstallError::Armour(_) | InstallError::Kind { .. } => {
                 Self::invalid_argument(sentence(&error))
             }
@@ -67,6 +62,14 @@ impl From<InstallError> for Status {
             InstallError::Store(_) => Self::internal(sentence(&error)),
         }
     }
+}
+
+/// Which version is needed, and for which terms.
+pub(super) fn too_old(needed: &str, terms: &str) -> Refusal {
+    let mut refusal = Refusal::of(RefusalCode::DaemonTooOld);
+    refusal.expected = needed.chars().take(64).collect();
+    refusal.found = terms.chars().take(128).collect();
+    refusal
 }
 
 fn found(expected: &str, found: &str) -> String {
@@ -104,91 +107,123 @@ pub(crate) async fn install_in(
     signed: &SignedDocument,
     installer: Installer,
 ) -> Result<InstallResponse, InstallError> {
-    match kind {
-        DocumentKind::Licence => {
-            install_as::<Licence>(realms, signed, installer, |licence, actor| {
-                Command::InstallLicence { licence, actor }
-            })
-            .await
+    let mut known = Vec::with_capacity(realms.len());
+    for realm in realms {
+        let revocations = realm.read(|reading| reading.engine.revocations()).await;
+        known.push((realm.clone(), revocations.unwrap_or_default()));
+    }
+    match vouch(&known, kind, signed) {
+        Ok(vouched) => put(vouched, installer).await,
+        Err(InstallError::Refused { vendor, source }) => {
+            let refusing = realms
+                .iter()
+                .find(|realm| realm.vendor().as_str() == vendor);
+            if let Some(realm) = refusing {
+                note_refused(realm, kind, signed, &source, installer).await;
+            }
+            Err(InstallError::Refused { vendor, source })
         }
+        Err(error) => Err(error),
+    }
+}
+
+/// A document that a realm's root vouches for.
+pub(super) struct Vouched {
+    pub(super) realm: Realm,
+    /// What is known before the engine has decided.
+    pub(super) response: InstallResponse,
+    /// What the engine is asked, by whoever asks.
+    pub(super) command: Box<dyn FnOnce(Actor) -> Command + Send>,
+    /// Puts it on the disk.
+    keep: Box<dyn FnOnce() -> Result<(), StoredDocumentError> + Send>,
+}
+
+/// Finds the realm whose root vouches for a document, with the revocations that count in each.
+/// Changes nothing.
+pub(super) fn vouch(
+    realms: &[(Realm, Revocations)],
+    kind: DocumentKind,
+    signed: &SignedDocument,
+) -> Result<Vouched, InstallError> {
+    match kind {
+        DocumentKind::Licence => vouch_as::<Licence>(realms, signed, |licence, actor| {
+            Command::InstallLicence { licence, actor }
+        }),
         DocumentKind::ActivationCertificate => {
-            install_as::<ActivationCertificate>(realms, signed, installer, |certificate, actor| {
+            vouch_as::<ActivationCertificate>(realms, signed, |certificate, actor| {
                 Command::InstallCertificate { certificate, actor }
             })
-            .await
         }
-        DocumentKind::Order => {
-            install_as::<Order>(realms, signed, installer, |order, actor| {
-                Command::InstallOrder { order, actor }
-            })
-            .await
-        }
+        DocumentKind::Order => vouch_as::<Order>(realms, signed, |order, actor| {
+            Command::InstallOrder { order, actor }
+        }),
         DocumentKind::RevocationList => {
-            install_as::<RevocationList>(realms, signed, installer, |list, actor| {
-                Command::InstallRevocations { list, actor }
+            vouch_as::<RevocationList>(realms, signed, |list, actor| Command::InstallRevocations {
+                list,
+                actor,
             })
-            .await
         }
         other => Err(InstallError::Kind { kind: other }),
     }
 }
 
-async fn install_as<T: DocumentType + Send + Sync + 'static>(
-    realms: &[Realm],
+fn vouch_as<T: DocumentType + Send + Sync + 'static>(
+    realms: &[(Realm, Revocations)],
     signed: &SignedDocument,
-    installer: Installer,
-    command: impl FnOnce(Arc<Verified<T>>, Actor) -> Command,
-) -> Result<InstallResponse, InstallError> {
-    let mut refused: Option<(&Realm, DocumentError)> = None;
-    for realm in realms {
-        let revocations = realm.read(|reading| reading.engine.revocations()).await;
-        let revocations = revocations.unwrap_or_default();
-        match verify_in::<T>(realm, signed, &revocations) {
-            Ok(document) => return put(realm, document, installer, command).await,
+    command: impl FnOnce(Arc<Verified<T>>, Actor) -> Command + Send + 'static,
+) -> Result<Vouched, InstallError> {
+    let mut refused = InstallError::NoVendor { kind: T::KIND };
+    for (realm, revocations) in realms {
+        match verify::<T>(signed, realm.root(), revocations) {
+            Ok(document) => return Ok(Vouched::of(realm, document, command)),
             Err(DocumentError::Untrusted { .. }) => {}
-            Err(error) => refused = Some((realm, error)),
+            Err(source) => {
+                let vendor = realm.vendor().to_string();
+                refused = InstallError::Refused { vendor, source };
+            }
         }
     }
-    let Some((realm, source)) = refused else {
-        return Err(InstallError::NoVendor { kind: T::KIND });
-    };
-    let vendor = realm.vendor().to_string();
-    note_refused::<T>(realm, signed, &source, installer).await;
-    Err(InstallError::Refused { vendor, source })
+    Err(refused)
 }
 
-fn verify_in<T: DocumentType>(
-    realm: &Realm,
-    signed: &SignedDocument,
-    revocations: &Revocations,
-) -> Result<Verified<T>, DocumentError> {
-    verify::<T>(signed, realm.root(), revocations)
+impl Vouched {
+    fn of<T: DocumentType + Send + Sync + 'static>(
+        realm: &Realm,
+        document: Verified<T>,
+        command: impl FnOnce(Arc<Verified<T>>, Actor) -> Command + Send + 'static,
+    ) -> Self {
+        let document = Arc::new(document);
+        let licence = document.frame().licence.as_ref();
+        let response = InstallResponse {
+            kind: T::KIND.name().to_owned(),
+            vendor: realm.vendor().to_string(),
+            licence_id: licence.map(ToString::to_string).unwrap_or_default(),
+            digest: document.digest().to_string(),
+            ..Default::default()
+        };
+        let (kept, store) = (Arc::clone(&document), realm.documents().clone());
+        Self {
+            realm: realm.clone(),
+            response,
+            command: Box::new(move |actor| command(document, actor)),
+            keep: Box::new(move || store.keep(&kept)),
+        }
+    }
 }
 
-async fn put<T: DocumentType>(
-    realm: &Realm,
-    document: Verified<T>,
-    installer: Installer,
-    command: impl FnOnce(Arc<Verified<T>>, Actor) -> Command,
+async fn put(vouched: Vouched, installer: Installer) -> Result<InstallResponse, InstallError> {
+    (vouched.keep)()?;
+    let realm = vouched.realm;
+    let command = (vouched.command)(actor_of(&realm, installer).await);
+    with_outcome(vouched.response, realm.ask(command).await)
+}
+
+/// What the engine decided, as it is told.
+pub(super) fn with_outcome(
+    mut response: InstallResponse,
+    outcome: Outcome,
 ) -> Result<InstallResponse, InstallError> {
-    realm.documents().keep(&document)?;
-    let document = Arc::new(document);
-    let mut response = InstallResponse {
-        kind: T::KIND.name().to_owned(),
-        vendor: realm.vendor().to_string(),
-        licence_id: document
-            .frame()
-            .licence
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        digest: document.digest().to_string(),
-        ..Default::default()
-    };
-    let outcome = match realm
-        .ask(command(document.clone(), actor_of(realm, installer).await))
-        .await
-    {
+    let outcome = match outcome {
         Outcome::AlreadyInstalled => InstallOutcome::AlreadyInstalled,
         Outcome::Pending { expected } => {
             response.notes.push(format!(
@@ -196,9 +231,7 @@ async fn put<T: DocumentType>(
             ));
             InstallOutcome::Pending
         }
-        Outcome::Refused(refusal) => {
-            return Err(InstallError::Engine(Box::new(refusal)));
-        }
+        Outcome::Refused(refusal) => return Err(InstallError::Engine(Box::new(refusal))),
         _ => InstallOutcome::Applied,
     };
     response.outcome = outcome.into();
@@ -223,13 +256,14 @@ async fn actor_of(realm: &Realm, installer: Installer) -> Actor {
     }
 }
 
-async fn note_refused<T: DocumentType>(
+async fn note_refused(
     realm: &Realm,
+    kind: DocumentKind,
     signed: &SignedDocument,
     error: &DocumentError,
     installer: Installer,
 ) {
-    let document = match T::KIND {
+    let document = match kind {
         DocumentKind::ActivationCertificate => DocumentCode::ActivationCertificate,
         DocumentKind::Order => DocumentCode::Order,
         DocumentKind::RevocationList => DocumentCode::RevocationList,

@@ -1,6 +1,9 @@
 //! What listens: the applications' socket and the administrators'. Nothing here listens on a network.
 
 mod admin;
+mod changes;
+mod diagnosis;
+mod dry_run;
 mod incoming;
 mod install;
 mod reporting;

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use octroi_engine::{DocumentCode, LicenceView, SeatStatus, SeatView, UserPseudonym, WaiterView};
-use octroi_licence::DocumentKind;
+use octroi_engine::{
+    DocumentCode, Engine, FeatureView, LicenceView, SeatStatus, SeatView, UserPseudonym, WaiterView,
+};
+use octroi_licence::{DocumentKind, LicenceId};
 use octroi_proto::admin::v1 as wire;
 
 use crate::{
@@ -50,11 +52,13 @@ pub(super) async fn status(realms: &Realms) -> wire::StatusResponse {
 /// What is copied out of a realm's owner.
 struct Seen {
     licences: Vec<LicenceView>,
-    features: Vec<octroi_engine::FeatureView>,
+    features: Vec<FeatureView>,
     sessions: u64,
     ledger: LedgerState,
     clock: Option<wire::ClockStatus>,
     digest: [u8; 32],
+    /// Of the licences that name one.
+    servers: BTreeMap<LicenceId, String>,
 }
 
 impl Seen {
@@ -75,8 +79,19 @@ impl Seen {
             ledger: reading.ledger.clone(),
             clock,
             digest: engine.digest(),
+            servers: servers(engine),
         }
     }
+}
+
+/// The servers that licences name.
+pub(super) fn servers(engine: &Engine) -> BTreeMap<LicenceId, String> {
+    let licences = engine.licences().into_iter();
+    let server = |view: LicenceView| {
+        let server = engine.documents(&view.licence)?.licence.server.clone()?;
+        Some((view.licence, server.address))
+    };
+    licences.filter_map(server).collect()
 }
 
 fn warn(realm: &Realm, seen: &Seen, warnings: &mut Vec<String>) {
@@ -107,16 +122,7 @@ fn realm_status(realm: &Realm, seen: Seen) -> wire::RealmStatus {
         features
             .entry(view.licence.to_string())
             .or_default()
-            .push(wire::FeatureStatus {
-                feature: view.feature.to_string(),
-                metric: view.metric.name().to_owned(),
-                grouping: view.grouping.name().to_owned(),
-                licensed: view.licensed,
-                share: view.share,
-                in_use: view.in_use,
-                lingering: view.lingering,
-                waiting: view.waiting,
-            });
+            .push(feature_status(&view));
     }
     let pending = seen.licences.iter().flat_map(pending).collect();
     let licences = seen
@@ -124,7 +130,8 @@ fn realm_status(realm: &Realm, seen: Seen) -> wire::RealmStatus {
         .into_iter()
         .map(|view| {
             let features = features.remove(view.licence.as_str()).unwrap_or_default();
-            licence_status(view, features)
+            let server = seen.servers.get(&view.licence).cloned();
+            licence_status(view, features, server.unwrap_or_default())
         })
         .collect();
     wire::RealmStatus {
@@ -169,7 +176,24 @@ fn document_name(code: DocumentCode) -> &'static str {
     }
 }
 
-fn licence_status(view: LicenceView, features: Vec<wire::FeatureStatus>) -> wire::LicenceStatus {
+pub(super) fn feature_status(view: &FeatureView) -> wire::FeatureStatus {
+    wire::FeatureStatus {
+        feature: view.feature.to_string(),
+        metric: view.metric.name().to_owned(),
+        grouping: view.grouping.name().to_owned(),
+        licensed: view.licensed,
+        share: view.share,
+        in_use: view.in_use,
+        lingering: view.lingering,
+        waiting: view.waiting,
+    }
+}
+
+pub(super) fn licence_status(
+    view: LicenceView,
+    features: Vec<wire::FeatureStatus>,
+    server: String,
+) -> wire::LicenceStatus {
     let certificate = view.certificate.as_ref();
     wire::LicenceStatus {
         licence_id: view.licence.to_string(),
@@ -196,6 +220,7 @@ fn licence_status(view: LicenceView, features: Vec<wire::FeatureStatus>) -> wire
         }),
         blocked: view.blocked.map(wire_refusal),
         sequence: view.sequence,
+        server,
     }
 }
 
@@ -205,15 +230,23 @@ pub(super) async fn add_next_steps(realm: &Realm, response: &mut wire::InstallRe
     let found = realm
         .read(move |reading| {
             let mut licences = reading.engine.licences().into_iter();
-            licences.find(|view| view.licence.as_str() == licence)
+            let view = licences.find(|view| view.licence.as_str() == licence)?;
+            let documents = reading.engine.documents(&view.licence);
+            let online = documents.is_some_and(|documents| documents.licence.server.is_some());
+            Some((view, online))
         })
         .await
         .flatten();
-    let Some(view) = found else { return };
+    let Some((view, online)) = found else { return };
     if view.certificate.is_none() {
+        let licence = &view.licence;
+        let online = if online {
+            format!("octroi activate --online --licence {licence}, or by file: ")
+        } else {
+            String::new()
+        };
         response.notes.push(format!(
-            "not activated yet: octroi activate --request FILE --licence {}",
-            view.licence
+            "not activated yet: {online}octroi activate --request FILE --licence {licence}"
         ));
     }
     if let Some(key) = view.key
@@ -251,43 +284,51 @@ pub(super) async fn seats(realm: &Realm, feature: &str, response: &mut wire::Sea
     let mut names = BTreeMap::new();
     for seat in seats {
         let user = name(realm, seat.user, &mut names).await;
-        response.seats.push(wire::Seat {
-            vendor: vendor.clone(),
-            licence_id: seat.licence.to_string(),
-            product: seat.product.map(String::from).unwrap_or_default(),
-            feature: seat.feature.to_string(),
-            seat: seat.seat.0,
-            units: seat.units,
-            user,
-            pid: seat.process.map_or(0, |process| process.pid),
-            since_ms: seat.since.0,
-            state: match seat.status {
-                SeatStatus::Held => "held",
-                SeatStatus::Lingering { .. } => "lingering",
-                SeatStatus::Revoked { .. } => "revoked",
-            }
-            .to_owned(),
-            version: seat
-                .version
-                .map(|version| version.to_string())
-                .unwrap_or_default(),
-        });
+        response.seats.push(seat_of(&vendor, seat, user));
     }
     for waiter in waiters {
         let user = name(realm, waiter.user, &mut names).await;
-        response.waiters.push(wire::Waiter {
-            vendor: vendor.clone(),
-            feature: waiter.feature.to_string(),
-            user,
-            pid: waiter.process.map_or(0, |process| process.pid),
-            units: waiter.units,
-            place: waiter.place,
-        });
+        response.waiters.push(waiter_of(&vendor, waiter, user));
+    }
+}
+
+pub(super) fn seat_of(vendor: &str, seat: SeatView, user: String) -> wire::Seat {
+    wire::Seat {
+        vendor: vendor.to_owned(),
+        licence_id: seat.licence.to_string(),
+        product: seat.product.map(String::from).unwrap_or_default(),
+        feature: seat.feature.to_string(),
+        seat: seat.seat.0,
+        units: seat.units,
+        user,
+        pid: seat.process.map_or(0, |process| process.pid),
+        since_ms: seat.since.0,
+        state: match seat.status {
+            SeatStatus::Held => "held",
+            SeatStatus::Lingering { .. } => "lingering",
+            SeatStatus::Revoked { .. } => "revoked",
+        }
+        .to_owned(),
+        version: seat
+            .version
+            .map(|version| version.to_string())
+            .unwrap_or_default(),
+    }
+}
+
+pub(super) fn waiter_of(vendor: &str, waiter: WaiterView, user: String) -> wire::Waiter {
+    wire::Waiter {
+        vendor: vendor.to_owned(),
+        feature: waiter.feature.to_string(),
+        user,
+        pid: waiter.process.map_or(0, |process| process.pid),
+        units: waiter.units,
+        place: waiter.place,
     }
 }
 
 /// Who a pseudonym is, looked up once.
-async fn name(
+pub(super) async fn name(
     realm: &Realm,
     user: UserPseudonym,
     names: &mut BTreeMap<UserPseudonym, String>,

@@ -11,14 +11,14 @@ use crate::{ElapsedMs, RefusalCode, UserPseudonym};
 const MINUTE_MS: u64 = 60_000;
 
 /// One user's present minute.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Tally {
     recorded: u32,
     counts: BTreeMap<RefusalCode, u32>,
 }
 
 /// The present minutes of all users who were refused something.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Tallies {
     users: BTreeMap<UserPseudonym, (ElapsedMs, Tally)>,
     ends: BTreeSet<(ElapsedMs, UserPseudonym)>,

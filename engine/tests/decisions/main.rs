@@ -18,6 +18,7 @@ mod keys;
 mod linger;
 mod model;
 mod orders;
+mod preview;
 mod properties;
 mod queue;
 mod refusals;

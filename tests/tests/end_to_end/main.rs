@@ -15,6 +15,7 @@ mod bounds;
 mod crash;
 mod disk;
 mod documents;
+mod dry_run;
 mod hardware_key;
 mod life_line;
 mod namespaces;

@@ -43,7 +43,8 @@ fn realm(realm: &RealmStatus) -> Value {
     })
 }
 
-fn licence(licence: &LicenceStatus) -> Value {
+/// A licence as it stands.
+pub(in super::super) fn licence(licence: &LicenceStatus) -> Value {
     let ends = (licence.ends_at_s != 0).then_some(licence.ends_at_s);
     let certificate_ends =
         (licence.certificate_ends_at_s != 0).then_some(licence.certificate_ends_at_s);
@@ -64,11 +65,13 @@ fn licence(licence: &LicenceStatus) -> Value {
         "site": (!licence.site.is_empty()).then_some(&licence.site),
         "features": licence.features.iter().map(feature).collect::<Vec<_>>(),
         "hardware_key": licence.hardware_key.as_ref().map(key),
+        "server": (!licence.server.is_empty()).then_some(&licence.server),
         "blocked": licence.blocked.as_ref().map(refusal_json),
     })
 }
 
-fn feature(feature: &FeatureStatus) -> Value {
+/// A feature's counts.
+pub(in super::super) fn feature(feature: &FeatureStatus) -> Value {
     json!({
         "feature": feature.feature,
         "metric": feature.metric,

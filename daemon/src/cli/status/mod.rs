@@ -1,7 +1,7 @@
 //! `octroi status`: what is licensed here, what stands in the way, and what to do next. All of it is
 //! what the daemon says; days are counted by the daemon's clock, not this command's.
 
-mod json;
+pub(super) mod json;
 
 use jiff::tz::TimeZone;
 use octroi_proto::admin::v1::{
@@ -175,6 +175,9 @@ impl View<'_> {
                 self.help(6, explained.next);
             }
             None if !licence.activated => {
+                if !licence.server.is_empty() {
+                    self.help(4, &(texts.not_activated_online_help)(&licence.licence_id));
+                }
                 self.help(4, &(texts.not_activated_help)(&licence.licence_id));
             }
             None => {}

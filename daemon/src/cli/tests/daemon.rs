@@ -10,9 +10,10 @@ use std::{
 use octroi_proto::{
     admin::v1::{
         CheckpointRequest, CheckpointResponse, CreateActivationRequestRequest,
-        CreateActivationRequestResponse, HostIdRequest, HostIdResponse, InstallRequest,
-        InstallResponse, ReleaseSeatRequest, ReleaseSeatResponse, SeatsRequest, SeatsResponse,
-        StatusRequest, StatusResponse, TrustVendorRequest, TrustVendorResponse,
+        CreateActivationRequestResponse, DiagnoseRequest, DiagnoseResponse, HostIdRequest,
+        HostIdResponse, InstallRequest, InstallResponse, PreviewInstallRequest,
+        PreviewInstallResponse, ReleaseSeatRequest, ReleaseSeatResponse, SeatsRequest,
+        SeatsResponse, StatusRequest, StatusResponse, TrustVendorRequest, TrustVendorResponse,
         admin_server::{Admin, AdminServer},
     },
     licensing::v1::{Refusal, RefusalCode},
@@ -30,6 +31,8 @@ type Answers<T> = Mutex<VecDeque<Result<T, Status>>>;
 pub(super) struct Script {
     pub(super) trust: Answers<TrustVendorResponse>,
     pub(super) install: Answers<InstallResponse>,
+    pub(super) preview: Answers<PreviewInstallResponse>,
+    pub(super) diagnose: Answers<DiagnoseResponse>,
     pub(super) request: Answers<CreateActivationRequestResponse>,
     pub(super) status: Answers<StatusResponse>,
     pub(super) seats: Answers<SeatsResponse>,
@@ -90,6 +93,18 @@ impl Admin for Shared {
         request: Request<InstallRequest>,
     ) -> Result<Response<InstallResponse>, Status> {
         self.0.next(&self.0.install, request)
+    }
+    async fn preview_install(
+        &self,
+        request: Request<PreviewInstallRequest>,
+    ) -> Result<Response<PreviewInstallResponse>, Status> {
+        self.0.next(&self.0.preview, request)
+    }
+    async fn diagnose(
+        &self,
+        request: Request<DiagnoseRequest>,
+    ) -> Result<Response<DiagnoseResponse>, Status> {
+        self.0.next(&self.0.diagnose, request)
     }
     async fn create_activation_request(
         &self,

@@ -4,6 +4,7 @@
 mod activate;
 mod daemon;
 mod documents;
+mod dry_run;
 mod install;
 mod language;
 mod ledger;

@@ -55,6 +55,7 @@ fn licence() -> LicenceStatus {
         }),
         blocked: None,
         sequence: 5,
+        server: String::new(),
     }
 }
 

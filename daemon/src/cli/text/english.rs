@@ -166,6 +166,9 @@ pub(super) static MESSAGES: Messages = Messages {
         not_activated_help: |licence| {
             format!("octroi activate --request FILE --licence {licence} --code-file FILE")
         },
+        not_activated_online_help: |licence| {
+            format!("octroi activate --online --licence {licence} --code-file FILE")
+        },
         site: "site",
         key: "key",
         key_present: |keys| format!("present: {keys}"),

@@ -181,6 +181,9 @@ pub(super) static MESSAGES: Messages = Messages {
         not_activated_help: |licence| {
             format!("octroi activate --request FICHIER --licence {licence} --code-file FICHIER")
         },
+        not_activated_online_help: |licence| {
+            format!("octroi activate --online --licence {licence} --code-file FICHIER")
+        },
         site: "site",
         key: "clé",
         key_present: |keys| format!("présente : {keys}"),

@@ -3,6 +3,7 @@
 //! same in all languages. What clap prints (`--help`, misspelt options) and sentences that the daemon
 //! hands over are English.
 
+pub(crate) mod dry_run;
 mod english;
 mod french;
 mod refusals_english;
@@ -64,8 +65,8 @@ pub(crate) struct Explained {
     pub(crate) next: &'static str,
 }
 
-type One = fn(&str) -> String;
-type Two = fn(&str, &str) -> String;
+pub(crate) type One = fn(&str) -> String;
+pub(crate) type Two = fn(&str, &str) -> String;
 
 /// Every sentence.
 #[derive(Debug)]
@@ -219,6 +220,7 @@ pub(crate) struct StatusTexts {
     pub(crate) activated_until: One,
     pub(crate) not_activated: &'static str,
     pub(crate) not_activated_help: One,
+    pub(crate) not_activated_online_help: One,
     pub(crate) site: &'static str,
     pub(crate) key: &'static str,
     pub(crate) key_present: One,

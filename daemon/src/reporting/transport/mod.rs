@@ -159,6 +159,17 @@ impl ServerLink<'_> {
         .await
     }
 
+    /// Connects, recognises the server by its key, and lets go. Nothing is said.
+    pub(crate) async fn probe(&self) -> Result<(), TransportError> {
+        let probed = Box::pin(async {
+            let mut stream = self.connect().await?;
+            // What is known now is known, whether or not the server hears the end.
+            drop(stream.shutdown().await);
+            Ok(())
+        });
+        self.within(self.deadlines.connect, probed).await?
+    }
+
     async fn exchange(
         &self,
         call: impl AsyncFnOnce(&mut ActivationClient<Channel>) -> Result<Option<Answer>, Status>,

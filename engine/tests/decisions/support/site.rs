@@ -1,6 +1,6 @@
 //! A daemon without its shell: an engine, the ledger that it wrote, clocks that go when told to.
 //! When a site is dropped, its ledger is replayed into a fresh engine, which must come to the same
-//! digest: so every test is a test of replay too.
+//! digest: so every test is a test of replay too; and every command is tried out on a copy first.
 
 use std::sync::Arc;
 
@@ -73,7 +73,9 @@ impl Site {
     }
 
     pub(crate) fn send(&mut self, command: Command) -> Decision {
+        let tried = self.engine.preview().decide(command.clone(), self.now);
         let decision = self.engine.decide(command, self.now);
+        assert_eq!(tried, decision, "a copy decides as the engine does");
         self.ledger.extend(decision.records.iter().cloned());
         self.notices.extend(decision.notices.iter().cloned());
         for feature in self.engine.features() {

@@ -4,12 +4,14 @@ use std::{env, error::Error, fmt::Write as _, fs, path::PathBuf};
 
 use prost_reflect::DescriptorPool;
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     "octroi/documents/v1/annotations.proto",
+    "octroi/documents/v1/changes.proto",
     "octroi/documents/v1/envelope.proto",
     "octroi/documents/v1/licence.proto",
     "octroi/documents/v1/orders.proto",
     "octroi/documents/v1/reports.proto",
+    "octroi/documents/v1/terms.proto",
     "octroi/licensing/v1/licensing.proto",
     "octroi/admin/v1/admin.proto",
     "octroi/activation/v1/activation.proto",
@@ -23,10 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     compiler.open_files(FILES)?;
     let descriptors = compiler.file_descriptor_set();
     let encoded = compiler.encode_file_descriptor_set();
-    fs::write(
-        out.join("terms.rs"),
-        known_terms(&DescriptorPool::decode(encoded.as_slice())?)?,
-    )?;
+    let pool = DescriptorPool::decode(encoded.as_slice())?;
+    fs::write(out.join("terms.rs"), known_terms(&pool)?)?;
+    fs::write(out.join("fields.rs"), document_fields(&pool)?)?;
     // Comments are left out here: consumers need shape and annotations only.
     compiler.include_source_info(false);
     fs::write(
@@ -67,6 +68,50 @@ fn known_terms(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
     let mut source = String::from("&[\n");
     for (number, name) in terms {
         writeln!(source, "    ({number}, \"{name}\"),")?;
+    }
+    source.push(']');
+    Ok(source)
+}
+
+/// Every field of a document that is a term or leads to other fields.
+fn document_fields(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
+    let meaning = pool
+        .get_extension_by_name("octroi.documents.v1.meaning")
+        .ok_or("annotations.proto defines no extension `meaning`")?;
+    let documents = "octroi.documents.v1";
+    let mut fields = Vec::new();
+    for message in pool
+        .all_messages()
+        .filter(|one| one.package_name() == documents)
+    {
+        for field in message.fields() {
+            let options = field.options();
+            let value = options.get_extension(&meaning);
+            let term = value
+                .as_message()
+                .and_then(|value| value.get_field_by_name("term")?.as_u32())
+                .unwrap_or(0);
+            // What stands inside an informative field is informative too.
+            let informative = value
+                .as_message()
+                .and_then(|value| value.get_field_by_name("informative")?.as_bool())
+                .unwrap_or(false);
+            let kind = field.kind();
+            let inner = kind.as_message().filter(|_| !informative);
+            let inner = inner.map(|inner| inner.name().to_owned());
+            if term > 0 || inner.is_some() {
+                fields.push((message.name().to_owned(), field.number(), term, inner));
+            }
+        }
+    }
+    fields.sort();
+    let mut source = String::from("&[\n");
+    for (message, number, term, inner) in fields {
+        let inner = inner.unwrap_or_default();
+        writeln!(
+            source,
+            "    (\"{message}\", {number}, {term}, \"{inner}\"),"
+        )?;
     }
     source.push(']');
     Ok(source)

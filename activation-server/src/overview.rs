@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use octroi_licence::{
-    CivilDay, CivilSeconds, Count, DocumentKind, FeatureName, KeyId, Licence, LicenceId, Metric,
-    Numbered, ProductId, PublicKey, Seats, UsageReport, decode_signed, verify_self_signed,
+    CivilDay, CivilSeconds, Count, DocumentKind, FeatureName, KeyId, Licence, LicenceId, Numbered,
+    ProductId, PublicKey, Seats, UsageReport, decode_signed, verify_self_signed,
 };
 use octroi_vendor::{Activation, LicenceRecord};
 use serde::Serialize;
@@ -261,7 +261,7 @@ fn features(licence: &Licence, record: &LicenceRecord, now: CivilSeconds) -> Vec
         .iter()
         .map(|feature| FeatureOverview {
             feature: feature.name.clone(),
-            metric: Metric::name(feature.metric),
+            metric: feature.metric.name(),
             count: feature.count.0,
             allotted: allotted.get(&feature.name).copied().unwrap_or_default(),
         })

@@ -173,7 +173,7 @@ impl Engine {
             licence: licence.clone(),
             product: offer.terms.licence.product.clone(),
             feature: feature.clone(),
-            metric: offer.feature.metric,
+            metric: offer.feature.metric.clone(),
             grouping: offer.feature.metric.grouping(),
             licensed: offer.feature.count.0,
             share: offer.share,

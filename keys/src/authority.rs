@@ -3,7 +3,8 @@
 
 use octroi_licence::{
     CivilSeconds, DocumentError, DocumentType, KeyRole, Licence, ProductId, PublicKey, Revocations,
-    Signer, TrustedRoot, VendorId, Verified, message, message::SignedDocument, verify,
+    Signer, TermSet, TrustedRoot, VendorId, Verified, message, message::SignedDocument,
+    verify_with,
 };
 
 use crate::{DraftFrame, SigningError, document::Draft, sign_draft};
@@ -28,7 +29,7 @@ where
     S: Signer,
     S::Error: std::error::Error + Send + Sync + 'static,
 {
-    /// Signs a draft and reads it back as a client will: what a client would refuse never leaves.
+    /// Signs a draft and reads it back as a client of this version or a later one will: what a client would refuse never leaves.
     ///
     /// # Errors
     /// [`AuthorityError`].
@@ -42,13 +43,13 @@ where
         T: DocumentType,
     {
         let signed = sign_draft(draft, frame, self.signer, self.chain.clone())?;
-        let verified = verify(&signed, &self.root, &self.revocations)
+        let verified = verify_with(&signed, &self.root, &self.revocations, TermSet::KNOWN)
             .map_err(|source| AuthorityError::WouldBeRefused { source })?;
         Ok((signed, verified))
     }
 }
 
-/// Checks what [`verify`] cannot know: that the key may sign for the licence's product.
+/// Checks what [`verify_with`] cannot know: that the key may sign for the licence's product.
 pub(crate) fn may_speak_of<T: DocumentType>(
     document: &Verified<T>,
     licence: &Verified<Licence>,

@@ -83,6 +83,7 @@ where
             })
             .collect(),
         request_digest: grant.request.as_bytes().to_vec(),
+        server_country: String::new(),
     };
     let frame = DraftFrame {
         vendor: authority.vendor.clone(),

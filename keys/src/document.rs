@@ -51,7 +51,9 @@ drafts!(
     VendorRoot,
     KeyCertificate,
     Licence,
+    Amendment,
     Order,
+    EscrowRelease,
     RevocationList,
     ActivationCertificate,
     Receipt
@@ -115,7 +117,7 @@ static MEANING: LazyLock<ExtensionDescriptor> = LazyLock::new(|| {
         .unwrap_or_else(|| unreachable!("annotations.proto defines `meaning`"))
 });
 
-/// The message that a kind's payload holds; `None` for kinds that have none yet (amendment).
+/// The message that a kind's payload holds.
 pub(crate) fn payload_descriptor(kind: DocumentKind) -> Option<MessageDescriptor> {
     let name: String = kind
         .name()
@@ -134,7 +136,7 @@ pub(crate) fn payload_descriptor(kind: DocumentKind) -> Option<MessageDescriptor
 }
 
 /// The term numbers that a payload must list in `requires`: every set field that is annotated as a
-/// term, however deep. Ascending; empty for bytes that are no payload of `kind`.
+/// term, however deep, except inside an informative field. Ascending; empty for bytes that are no payload of `kind`.
 pub fn requires(kind: DocumentKind, payload: &[u8]) -> Vec<u32> {
     let mut terms = BTreeSet::new();
     if let Some(descriptor) = payload_descriptor(kind)
@@ -148,6 +150,9 @@ pub fn requires(kind: DocumentKind, payload: &[u8]) -> Vec<u32> {
 fn collect(message: &DynamicMessage, terms: &mut BTreeSet<u32>) {
     // `fields` gives the set ones only: not the defaults, but also an empty message that is there.
     for (field, value) in message.fields() {
+        if is_informative(&field) {
+            continue;
+        }
         terms.extend(term_of(&field));
         collect_value(value, terms);
     }
@@ -168,6 +173,16 @@ pub(crate) fn term_of(field: &FieldDescriptor) -> Option<u32> {
     let meaning = options.get_extension(&MEANING);
     let term = meaning.as_message()?.get_field_by_name("term")?.as_u32()?;
     (term > 0).then_some(term)
+}
+
+/// Says whether a reader may ignore the field, and with it what stands inside.
+fn is_informative(field: &FieldDescriptor) -> bool {
+    let options = field.options();
+    let meaning = options.get_extension(&MEANING);
+    let informative = meaning
+        .as_message()
+        .and_then(|meaning| meaning.get_field_by_name("informative")?.as_bool());
+    informative.unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -235,7 +250,8 @@ mod tests {
             paths(&root, &[], &mut all);
             for path in all {
                 let payload = with_only(&path).encode_to_vec();
-                let expected: BTreeSet<u32> = path.iter().filter_map(term_of).collect();
+                let critical = path.iter().take_while(|field| !is_informative(field));
+                let expected: BTreeSet<u32> = critical.filter_map(term_of).collect();
                 met.extend(expected.iter().copied());
                 let names: Vec<_> = path.iter().map(|field| field.name().to_owned()).collect();
                 assert_eq!(
@@ -259,13 +275,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_amendment_has_no_payload_yet() {
+    fn every_kind_has_its_payload() {
         for kind in DocumentKind::ALL {
-            assert_eq!(
-                payload_descriptor(kind).is_none(),
-                kind == DocumentKind::Amendment,
-                "{kind}"
-            );
+            assert!(payload_descriptor(kind).is_some(), "{kind}");
         }
     }
 }

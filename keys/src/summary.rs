@@ -78,11 +78,8 @@ pub fn certificate_summary(certificate: &Verified<ActivationCertificate>) -> Str
 /// What the vendor orders.
 pub fn order_summary(order: &Verified<Order>) -> String {
     let kind = match &order.kind {
-        OrderKind::Suspend => "suspend",
-        OrderKind::Resume => "resume",
-        OrderKind::Terminate => "terminate",
         OrderKind::ClockReset { .. } => "reset a clock",
-        _ => "order",
+        kind => kind.name(),
     };
     let mut text = format!("Octroi order: {kind}, licence {}\n", order.licence);
     if let Scope::Feature(feature) = &order.scope {

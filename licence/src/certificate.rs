@@ -2,11 +2,12 @@
 //! with this share of each count.
 
 use crate::{
-    CivilSeconds, DocumentDigest, DocumentError, DocumentKind, DocumentType, FeatureName, Frame,
-    KeyRole, Licence, LicenceId, PublicKey, Seats, SiteId, TermError, Verified,
+    CivilSeconds, Country, DocumentDigest, DocumentError, DocumentKind, DocumentType, FeatureName,
+    Frame, KeyRole, Licence, LicenceId, PublicKey, Seats, SiteId, TermError, Verified,
     fields::{array, key_of, list, name, range, term, unique},
     licence::{FEATURES_MAX, SEATS_MAX},
     message,
+    terms::optional_country,
 };
 
 /// The most components of one host.
@@ -35,6 +36,8 @@ pub struct ActivationCertificate {
     pub shares: Vec<Share>,
     /// The request that it answers.
     pub request_digest: DocumentDigest,
+    /// Where the server stands, as it says; `None`: not stated (clauses K14, T14).
+    pub server_country: Option<Country>,
 }
 
 /// This daemon's part of a feature's count.
@@ -144,6 +147,7 @@ impl DocumentType for ActivationCertificate {
                 "request_digest",
                 &message.request_digest,
             )?),
+            server_country: optional_country("server_country", &message.server_country)?,
         })
     }
 }

@@ -8,7 +8,8 @@ use prost::Message;
 
 use crate::{
     DocumentDigest, DocumentError, DocumentKind, Frame, KeyId, KeyRole, Licence, ProductId,
-    PublicKey, Revocations, TermError, TrustedRoot, digest_of, encode_signed, frame, message,
+    PublicKey, Revocations, TermError, TermSet, TrustedRoot, digest_of, encode_signed, frame,
+    message,
     root::{CertifiedKey, ChainKeys},
     signing::{DOCUMENT_BYTES_MAX, to_be_signed},
 };
@@ -44,7 +45,8 @@ pub trait SelfSigned: DocumentType {
 }
 
 /// A document whose signature, role, chain, dates, vendor and critical terms were checked.
-/// Only [`verify`] and [`verify_self_signed`] make one.
+/// Only [`verify`], [`verify_with`], [`verify_self_signed`] and
+/// [`verify_release`](crate::verify_release) make one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Verified<T> {
     document: T,
@@ -133,7 +135,8 @@ impl<T> std::ops::Deref for Verified<T> {
     }
 }
 
-/// Verifies a document under a trusted root.
+/// Verifies a document under a trusted root, as whoever grants anything on it must: terms that this
+/// version does not carry out refuse it.
 ///
 /// # Errors
 /// [`DocumentError`], the most telling one: a signature that holds but may not count comes before
@@ -143,10 +146,24 @@ pub fn verify<T: DocumentType>(
     root: &TrustedRoot,
     revocations: &Revocations,
 ) -> Result<Verified<T>, DocumentError> {
+    verify_with(signed, root, revocations, TermSet::HONOURED)
+}
+
+/// The same for a reader that honours the terms of `honoured`: the tools that issue and show documents
+/// read whatever this version knows ([`TermSet::KNOWN`]).
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_with<T: DocumentType>(
+    signed: &message::SignedDocument,
+    root: &TrustedRoot,
+    revocations: &Revocations,
+    honoured: TermSet,
+) -> Result<Verified<T>, DocumentError> {
     let kind = T::KIND;
     bounded(kind, signed)?;
     let keys = ChainKeys::walk(&signed.chain, root, revocations);
-    match verify_by(signed, &keys, revocations) {
+    match verify_by(signed, &keys, revocations, honoured) {
         Ok(Some(verified)) => Ok(verified),
         Ok(None) => Err(keys.refused().unwrap_or(DocumentError::Untrusted {
             kind,
@@ -167,6 +184,7 @@ pub(crate) fn verify_by<T: DocumentType>(
     signed: &message::SignedDocument,
     keys: &ChainKeys,
     revocations: &Revocations,
+    honoured: TermSet,
 ) -> Result<Option<Verified<T>>, DocumentError> {
     let kind = T::KIND;
     let signed_bytes = to_be_signed(kind, &signed.payload);
@@ -181,7 +199,8 @@ pub(crate) fn verify_by<T: DocumentType>(
             altered.get_or_insert(DocumentError::SignatureInvalid { kind, key });
             continue;
         }
-        match stands(signed, key, keys.named(&signature.key_id), revocations) {
+        let certificates = keys.named(&signature.key_id);
+        match stands(signed, key, certificates, revocations, honoured) {
             Ok(verified) => return Ok(Some(verified)),
             Err(error) => {
                 refused.get_or_insert(error);
@@ -200,6 +219,7 @@ fn stands<'a, T: DocumentType>(
     key: KeyId,
     certificates: impl Iterator<Item = &'a CertifiedKey>,
     revocations: &Revocations,
+    honoured: TermSet,
 ) -> Result<Verified<T>, DocumentError> {
     let kind = T::KIND;
     let of_role: Vec<&CertifiedKey> = certificates
@@ -209,7 +229,7 @@ fn stands<'a, T: DocumentType>(
     if of_role.is_empty() {
         return Err(refused);
     }
-    let (frame, document) = read::<T>(&signed.payload)?;
+    let (frame, document) = read::<T>(&signed.payload, honoured)?;
     let digest = digest_of(kind, &signed.payload);
     for certified in of_role {
         let judged = covers(certified, kind, &frame)
@@ -286,10 +306,19 @@ fn covered(key: KeyId, products: &[ProductId], product: &ProductId) -> Result<()
 pub fn verify_self_signed<T: SelfSigned>(
     signed: &message::SignedDocument,
 ) -> Result<Verified<T>, DocumentError> {
+    verify_by_named_key(signed, TermSet::HONOURED, |document: &T| *document.signer())
+}
+
+/// Verifies a document by the one key that `signer` takes from it or from elsewhere.
+pub(crate) fn verify_by_named_key<T: DocumentType>(
+    signed: &message::SignedDocument,
+    honoured: TermSet,
+    signer: impl Fn(&T) -> PublicKey,
+) -> Result<Verified<T>, DocumentError> {
     let kind = T::KIND;
     bounded(kind, signed)?;
-    let (frame, document) = read::<T>(&signed.payload)?;
-    let own = *document.signer();
+    let (frame, document) = read::<T>(&signed.payload, honoured)?;
+    let own = signer(&document);
     let signed_bytes = to_be_signed(kind, &signed.payload);
     let mut signatures = signed.signatures.iter();
     if signatures.any(|one| own.verifies(&signed_bytes, &one.signature)) {
@@ -355,9 +384,9 @@ fn another_kind(
 }
 
 /// Decodes a payload; its frame, and with it the critical terms, come before everything else.
-fn read<T: DocumentType>(payload: &[u8]) -> Result<(Frame, T), DocumentError> {
+fn read<T: DocumentType>(payload: &[u8], honoured: TermSet) -> Result<(Frame, T), DocumentError> {
     let kind = T::KIND;
-    let (frame, needed) = frame::read(kind, payload)?;
+    let (frame, needed) = frame::read(kind, payload, honoured)?;
     let message = T::Message::decode(payload).map_err(|error| DocumentError::Malformed {
         kind,
         what: error.to_string(),

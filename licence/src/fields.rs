@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, str::FromStr};
 
 use crate::{
-    CivilSeconds, NameError, PublicKey, Seconds, TermError,
+    CivilSeconds, LicenceId, NameError, PublicKey, Seconds, TermError,
     licence::{SEATS_MAX, SPAN_MAX_S, Seats, Term},
     message,
 };
@@ -122,6 +122,12 @@ pub(crate) fn text_within(
 /// Control characters, line separators and the marks that override the direction of writing.
 fn misleads(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Reads a short name of the alphabet that ids have.
+pub(crate) fn slug(field: &'static str, text: String) -> Result<String, TermError> {
+    // Any id of that alphabet reads it; which one does not matter.
+    name::<LicenceId>(field, &text).map(|_| text)
 }
 
 /// Reads bytes of a fixed length.

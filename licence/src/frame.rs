@@ -4,8 +4,9 @@
 use prost::Message as _;
 
 use crate::{
-    CivilSeconds, DocumentError, DocumentKind, LicenceId, TermError, VendorId,
+    CivilSeconds, DocumentError, DocumentKind, LicenceId, TermError, TermSet, VendorId,
     fields::{instant, name},
+    honoured::stated_terms,
     message,
 };
 
@@ -48,13 +49,19 @@ struct Head {
     frame: Option<message::DocumentFrame>,
 }
 
-/// Reads the frame and refuses critical terms that this version does not know. Also returns the
-/// version that the document says it needs, for what the reader of the rest may not know.
-pub(crate) fn read(kind: DocumentKind, payload: &[u8]) -> Result<(Frame, String), DocumentError> {
-    let head = Head::decode(payload).map_err(|error| DocumentError::Malformed {
+/// Reads the frame and refuses critical terms that the reader does not honour, whether the document
+/// lists them or only states them. Also returns the version that the document says it needs, for what
+/// the reader of the rest may not know.
+pub(crate) fn read(
+    kind: DocumentKind,
+    payload: &[u8],
+    honoured: TermSet,
+) -> Result<(Frame, String), DocumentError> {
+    let malformed = |error: prost::DecodeError| DocumentError::Malformed {
         kind,
         what: error.to_string(),
-    })?;
+    };
+    let head = Head::decode(payload).map_err(malformed)?;
     let term = |source| DocumentError::Term { kind, source };
     let wire = head
         .frame
@@ -65,10 +72,11 @@ pub(crate) fn read(kind: DocumentKind, payload: &[u8]) -> Result<(Frame, String)
         .filter(char::is_ascii_graphic)
         .take(VERSION_SHOWN)
         .collect();
-    let unknown: Vec<String> = wire
-        .requires
+    let mut demanded = stated_terms(kind, payload).map_err(malformed)?;
+    demanded.extend(&wire.requires);
+    let unknown: Vec<String> = demanded
         .iter()
-        .filter(|number| !octroi_proto::knows_term(**number))
+        .filter(|number| !honoured.contains(**number))
         .take(UNKNOWN_TERMS_SHOWN)
         .map(|number| format!("term {number}"))
         .collect();

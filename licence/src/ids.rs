@@ -155,6 +155,14 @@ name! {
     /// A feature (module) of a product. At most 64 of `A-Z a-z 0-9 - _ : .`.
     FeatureName, "feature", 64, "A-Z, a-z, 0-9 and - _ : .", feature
 }
+name! {
+    /// A company that may use a licence. At most 63 of `a-z 0-9 -`.
+    EntityId, "entity", 63, "a-z, 0-9 and -", slug
+}
+name! {
+    /// A kind of persons that may use a licence. At most 63 of `a-z 0-9 -`.
+    CategoryId, "category", 63, "a-z, 0-9 and -", slug
+}
 
 macro_rules! digest {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {

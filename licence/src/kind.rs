@@ -13,9 +13,9 @@ pub enum DocumentKind {
     KeyCertificate,
     /// Who may run what, where and how much.
     Licence,
-    /// A change of a licence; not yet issued by this version, so refused as too new.
+    /// A licence as it stands after a change.
     Amendment,
-    /// Suspend, resume, terminate, reset a clock.
+    /// What the vendor says about a licence after its issue.
     Order,
     /// Keys and licences no longer trusted.
     RevocationList,
@@ -27,11 +27,15 @@ pub enum DocumentKind {
     UsageReport,
     /// The vendor's answer to a report.
     Receipt,
+    /// The duties towards a vendor that is no more are lifted.
+    EscrowRelease,
+    /// A daemon removed a licence.
+    EndOfUseCertificate,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::VendorRoot,
         Self::KeyCertificate,
         Self::Licence,
@@ -42,6 +46,8 @@ impl DocumentKind {
         Self::ActivationRequest,
         Self::UsageReport,
         Self::Receipt,
+        Self::EscrowRelease,
+        Self::EndOfUseCertificate,
     ];
 
     /// The kind's name in lower case with hyphens, as in its signing context.
@@ -57,6 +63,26 @@ impl DocumentKind {
             Self::ActivationRequest => "activation-request",
             Self::UsageReport => "usage-report",
             Self::Receipt => "receipt",
+            Self::EscrowRelease => "escrow-release",
+            Self::EndOfUseCertificate => "end-of-use-certificate",
+        }
+    }
+
+    /// The name of the message that the kind's payload holds.
+    pub(crate) const fn message_name(self) -> &'static str {
+        match self {
+            Self::VendorRoot => "VendorRoot",
+            Self::KeyCertificate => "KeyCertificate",
+            Self::Licence => "Licence",
+            Self::Amendment => "Amendment",
+            Self::Order => "Order",
+            Self::RevocationList => "RevocationList",
+            Self::ActivationCertificate => "ActivationCertificate",
+            Self::ActivationRequest => "ActivationRequest",
+            Self::UsageReport => "UsageReport",
+            Self::Receipt => "Receipt",
+            Self::EscrowRelease => "EscrowRelease",
+            Self::EndOfUseCertificate => "EndOfUseCertificate",
         }
     }
 

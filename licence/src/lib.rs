@@ -3,19 +3,25 @@
 //! vendor's tools and the SDK, so it must never know I/O, a clock, an async runtime or a source of
 //! randomness: all of that comes in as values.
 
+mod amendment;
 mod armour;
 mod certificate;
 mod checkpoint;
+mod choice;
+mod end_of_use;
 mod envelope;
 mod error;
+mod escrow;
 mod fields;
 mod frame;
 mod hardware;
+mod honoured;
 mod ids;
 mod kind;
 mod licence;
 pub mod merkle;
 mod order;
+mod random_ids;
 mod receipt;
 mod report;
 mod reporting;
@@ -24,27 +30,33 @@ mod revocation;
 mod root;
 mod session;
 mod signing;
+mod terms;
 mod time;
 mod version;
 
+pub use amendment::{Amendment, CHANGES_MAX};
 pub use armour::{ARMOUR_COLUMNS, ARMOURED_BYTES_MAX, ArmourError, armour, read_armoured};
 pub use certificate::{
     ActivationCertificate, HOST_COMPONENTS_MAX, HostComponent, HostComponentKind, HostIdentity,
     Share,
 };
 pub use checkpoint::Checkpoint;
+pub use end_of_use::EndOfUseCertificate;
 pub use envelope::{
     CHAIN_MAX, DocumentType, SIGNATURES_MAX, SelfSigned, Verified, verify, verify_self_signed,
+    verify_with,
 };
 pub use error::{DocumentError, TermError};
+pub use escrow::{EscrowCase, EscrowRelease, verify_release, verify_release_with};
 pub use fields::TEXT_BYTES_MAX;
 pub use frame::Frame;
 pub use hardware::{
     DongleProof, HardwareChallenge, HardwareProofError, dongle_message, verify_dongle,
 };
+pub use honoured::TermSet;
 pub use ids::{
-    DocumentDigest, FeatureName, KeyId, LicenceId, NameError, ProductId, PublicKey, SiteId,
-    VendorId,
+    CategoryId, DocumentDigest, EntityId, FeatureName, KeyId, LicenceId, NameError, ProductId,
+    PublicKey, SiteId, VendorId,
 };
 pub use kind::DocumentKind;
 pub use licence::{
@@ -53,7 +65,10 @@ pub use licence::{
     Metric, PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SEATS_MAX, SITES_MAX, SPAN_MAX_S, Seats,
     Site, Term, TermsAcceptance,
 };
-pub use order::{Ground, Order, OrderKind, Scope};
+pub use order::{
+    CureOutcome, Ground, HOSTS_LISTED_MAX, Order, OrderKind, ReservationDecision, Scope,
+};
+pub use random_ids::{AssignmentId, BorrowId, ReservationId};
 pub use receipt::{
     ANNOUNCEMENT_BYTES_MAX, Announcement, FORKS_MAX, PENDING_MAX, PendingDocument, Receipt,
     ReceiptMismatch,
@@ -68,6 +83,15 @@ pub use revocation::{REVOKED_MAX, RevocationList, Revocations, RevokedKey, Revok
 pub use root::{CERTIFIED_PRODUCTS_MAX, KeyCertificate, KeyRole, TrustedRoot, VendorRoot};
 pub use session::{SessionKey, session_proof_verifies, sign_session_proof};
 pub use signing::{DOCUMENT_BYTES_MAX, Signer, decode_signed, digest_of, encode_signed, sign};
+pub use terms::{
+    ALLOWED_TIMES_MAX, Acceptance, Borrow, CATEGORIES_MAX, CLAUSES_MAX, CategoryLimit,
+    CheckoutProof, Clause, Containers, Country, Delay, DelayUnit, ENTITIES_MAX, Eligibility,
+    EndOfUse, EndOfUseChoice, Entity, HOLIDAYS_MAX, HolidayRule, Identity, METER_AMOUNT_MAX,
+    MeterWindow, Metered, NamedUsers, NonRenewalForm, NoticeBasis, Operations, Overdraft,
+    OverdraftUnit, PostTerm, Precedence, RENEWALS_MAX, RETENTION_DAYS_MAX, Reaction, Region,
+    RehostOver, Rehosts, Renewal, RenewalPeriod, Retention, Severity, Support, SupportHours,
+    SupportLevel, Territory, VendorAccess, WeeklyTimes, WindowUnit, Zone,
+};
 pub use time::{CivilDay, CivilMillis, CivilSeconds, Days, Seconds};
 pub use version::{ProductVersion, VERSION_PARTS_MAX, VersionError, VersionRange};
 

@@ -2,15 +2,21 @@
 //! every name is of its alphabet, every term ends after it starts. Reading does not judge whether
 //! a licence applies now; that is the engine's work.
 
+mod feature;
 mod read;
+
+pub(crate) use feature::version_range;
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CivilSeconds, FeatureName, LicenceId, NameError, ProductId, PublicKey, Reporting, Seconds,
-    SiteId, VersionRange,
+    Acceptance, Borrow, CategoryLimit, CheckoutProof, CivilSeconds, Clause, Containers, Country,
+    Eligibility, EndOfUse, FeatureName, Identity, LicenceId, Metered, NameError, NamedUsers,
+    Operations, Overdraft, PostTerm, Precedence, ProductId, PublicKey, Reaction, Region, Rehosts,
+    Renewal, Reporting, Retention, Seconds, SiteId, Support, Territory, VersionRange, WeeklyTimes,
+    Zone,
 };
 
 /// The most seats or hosts that one feature may state; the least is 1.
@@ -75,6 +81,88 @@ pub struct Licence {
     pub reporting: Option<Reporting>,
     /// The key that may sign an escrow release.
     pub escrow_key: Option<PublicKey>,
+    /// In which windows and allowed times are meant where a site has none of its own; UTC by default.
+    pub zone: Zone,
+    /// Which companies and kinds of persons may use it.
+    pub eligibility: Eligibility,
+    /// What processes in containers count as.
+    pub containers: Containers,
+    /// Where it may be used; `None`: anywhere.
+    pub territory: Option<Territory>,
+    /// What follows the term.
+    pub renewal: Renewal,
+    /// What may be used after the end; `None`: nothing.
+    pub post_term: Option<PostTerm>,
+    /// Holders of seats are told so long before they lose them at the end.
+    pub end_notice: Seconds,
+    /// Evaluation, reserves, guarantee.
+    pub acceptance: Acceptance,
+    /// What is due after the end; `None`: not stated.
+    pub end_of_use: Option<EndOfUse>,
+    /// When somebody tampered (clause T8).
+    pub on_tamper: Reaction,
+    /// When a copy of the daemon's state ran beside the original.
+    pub on_fork: Reaction,
+    /// An amendment waits until an administrator has accepted it (clause Z16).
+    pub countersign_required: bool,
+    /// Which text decides.
+    pub precedence: Precedence,
+    /// How long ledger and identities are kept at least.
+    pub retention: Retention,
+    /// The support promised; `None`: none.
+    pub support: Option<Support>,
+    /// New activations after hardware failures; `None`: not stated.
+    pub rehosts: Option<Rehosts>,
+    /// Where the activation server may stand; empty: anywhere (clauses K14, T14).
+    pub server_regions: Vec<Region>,
+    /// Versions released from then on are not covered; `None`: all are.
+    pub maintenance_ends_at: Option<CivilSeconds>,
+    /// Facts about the operation; `None`: not stated.
+    pub operations: Option<Operations>,
+    /// The clauses that the terms carry out.
+    pub clauses: Vec<Clause>,
+    /// An order to terminate for convenience has no effect (clause T17).
+    pub convenience_excluded: bool,
+}
+
+impl Licence {
+    /// The zone of a site, or the licence's where it has none of its own or `site` is `None`.
+    pub fn zone_at(&self, site: Option<&SiteId>) -> &Zone {
+        let stated = self.sites.iter().find(|one| Some(&one.id) == site);
+        stated
+            .and_then(|site| site.zone.as_ref())
+            .unwrap_or(&self.zone)
+    }
+
+    /// The clause that a term carries out, such as `count` of a feature; `None` where none is quoted.
+    pub fn clause(&self, subject: &str, feature: Option<&FeatureName>) -> Option<&str> {
+        let mut clauses = self.clauses.iter();
+        let of = |one: &&Clause, wanted: Option<&FeatureName>| {
+            one.subject == subject && one.feature.as_ref() == wanted
+        };
+        clauses
+            .clone()
+            .find(|one| of(one, feature))
+            .or_else(|| clauses.find(|one| of(one, None)))
+            .map(|one| one.clause.as_str())
+    }
+
+    /// Until when maintenance of a feature runs; `None`: without an end (clauses Z14, T10).
+    pub fn maintenance_of(&self, feature: &Feature) -> Option<CivilSeconds> {
+        feature.maintenance_ends_at.or(self.maintenance_ends_at)
+    }
+
+    /// When the licence ends, tacit renewals included, if non-renewal was recorded at `notice`.
+    pub fn ends_at(&self, notice: Option<CivilSeconds>) -> Option<CivilSeconds> {
+        self.renewal.ends_at(self.term, notice)
+    }
+
+    /// Says whether a server that states this country may serve the licence; one that states none may
+    /// only where any may.
+    pub fn server_may_stand_in(&self, country: Option<Country>) -> bool {
+        let covers = |country| self.server_regions.iter().any(|one| one.covers(country));
+        self.server_regions.is_empty() || country.is_some_and(covers)
+    }
 }
 
 /// Whether and when the client accepted the vendor's terms.
@@ -103,32 +191,61 @@ pub struct Feature {
     pub linger: Seconds,
     /// The feature's own dates inside the licence's.
     pub term: Term,
+    /// Instead of the licence's; `None`: the licence's.
+    pub maintenance_ends_at: Option<CivilSeconds>,
+    /// When check-outs and consumption are allowed, in the site's zone; empty: always.
+    pub allowed_times: Vec<WeeklyTimes>,
+    /// What happens over the limit.
+    pub overdraft: Overdraft,
+    /// The longest that an application may wait for a seat; `None`: as long as it likes.
+    pub queue_max: Option<Seconds>,
+    /// Unattended check-outs are refused (clause K3).
+    pub automation_forbidden: bool,
+    /// Seats that outlive their session; `None`: not allowed.
+    pub borrow: Option<Borrow>,
+    /// How a check-out's user is told.
+    pub identity: Identity,
+    /// A proof by the hardware key for each check-out; `None`: none.
+    pub checkout_proof: Option<CheckoutProof>,
+    /// Limits within the count for kinds of persons.
+    pub category_limits: Vec<CategoryLimit>,
+    /// Percentages of the count, or of each window's amount, at which a crossing is recorded.
+    pub soft_percents: Vec<u32>,
 }
 
 /// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Metric {
     /// Seats held at one time; the grouping says who counts as one.
     Concurrent(Grouping),
     /// Hosts that have it; within one daemon a switch.
     Host,
+    /// Users to whom a seat was assigned; it stays assigned until a signed order frees it.
+    NamedUser(NamedUsers),
+    /// Amounts that are consumed; the count says into how many equal parts they may be split between
+    /// daemons.
+    Metered(Metered),
 }
 
 impl Metric {
     /// What counts as one within a daemon.
-    pub fn grouping(self) -> Grouping {
+    pub fn grouping(&self) -> Grouping {
         match self {
-            Self::Concurrent(grouping) => grouping,
+            Self::Concurrent(grouping) => *grouping,
             Self::Host => Grouping::Host,
+            Self::NamedUser(_) => Grouping::User,
+            Self::Metered(_) => Grouping::Checkout,
         }
     }
 
     /// The metric's name in files and answers.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Concurrent(_) => "concurrent",
             Self::Host => "host",
+            Self::NamedUser(_) => "named-user",
+            Self::Metered(_) => "metered",
         }
     }
 }
@@ -168,10 +285,12 @@ pub struct Site {
     pub id: SiteId,
     /// For people.
     pub name: String,
-    /// ISO 3166-1 alpha-2, or empty.
-    pub country: String,
+    /// `None`: not stated.
+    pub country: Option<Country>,
     /// Hosts that may be activated there; `None`: no limit.
     pub hosts_max: Option<u32>,
+    /// Instead of the licence's.
+    pub zone: Option<Zone>,
 }
 
 /// From when (inclusive) to when (exclusive); `None` is open.
@@ -275,6 +394,6 @@ pub struct ActivationServer {
     pub key_pins: Vec<[u8; 32]>,
     /// Certificates of public authorities count too.
     pub web_pki: bool,
-    /// Country, `EU` or `EEA`; may be empty.
-    pub region: String,
+    /// Where it stands; `None`: not stated.
+    pub region: Option<Region>,
 }

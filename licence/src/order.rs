@@ -1,12 +1,16 @@
-//! Orders: what the vendor says about a licence after its issue. This version knows suspend, resume,
-//! terminate and clock reset; any other kind is refused as too new, never ignored.
+//! Orders: what the vendor says about a licence after its issue. Any kind that this version does not
+//! know or does not carry out is refused as too new, never ignored. Orders name users, borrowed seats
+//! and reservations only by random ids of the daemon's.
+
+mod read;
 
 use crate::{
-    CivilSeconds, DocumentKind, DocumentType, FeatureName, Frame, KeyRole, LicenceId, PublicKey,
-    TermError,
-    fields::{instant, key_of, name, optional_instant, text_of},
-    message,
+    AssignmentId, BorrowId, CivilSeconds, DocumentDigest, FeatureName, HostIdentity, LicenceId,
+    MeterWindow, PublicKey, ReservationId, Seats, choice::choice,
 };
+
+/// The most hosts that one list names.
+pub const HOSTS_LISTED_MAX: usize = 1_000;
 
 /// A vendor's order about one licence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +37,8 @@ pub enum Scope {
     WholeLicence,
     /// One feature.
     Feature(FeatureName),
+    /// Maintenance: versions released from then on (clauses T7, T17).
+    Maintenance,
 }
 
 /// Why an order was given.
@@ -53,6 +59,34 @@ pub enum Ground {
     Transfer,
     /// Something else, told in the reason.
     Other,
+    /// No reason is needed; refused where the licence excludes it (clause T17).
+    Convenience,
+    /// Clause A23.
+    ForceMajeure,
+    /// Use that was to be announced and was not (clause K4).
+    UnannouncedUse,
+    /// The client asked for it.
+    ClientRequest,
+}
+
+choice! {
+    /// What becomes of the scope when a cure notice ends without having been lifted.
+    CureOutcome {
+        /// It is terminated by itself.
+        Terminates,
+        /// Nothing, before another order.
+        SecondDocument,
+    }
+}
+
+choice! {
+    /// The vendor's word on a reservation.
+    ReservationDecision {
+        /// It may be consumed.
+        Approved,
+        /// It lapses.
+        Refused,
+    }
 }
 
 /// What is ordered.
@@ -74,64 +108,154 @@ pub enum OrderKind {
         /// The time to go back to.
         new_time: CivilSeconds,
     },
+    /// The full scope statement is produced from the date on (clause Z5).
+    Audit {
+        /// From receipt on, whatever the date says.
+        urgent: bool,
+    },
+    /// A breach is to be cured (clauses Z19, A12, B3).
+    CureNotice {
+        /// The clause that is breached.
+        clause: String,
+        /// The event from which the delay runs, for people.
+        started_at: Option<CivilSeconds>,
+        /// First instant after the delay; after the order's date.
+        ends_at: CivilSeconds,
+        /// What happens then.
+        outcome: CureOutcome,
+        /// The scope is suspended from the order's date until the notice is lifted or ends.
+        suspended_meanwhile: bool,
+    },
+    /// A cure notice is taken back: the breach is cured.
+    LiftCureNotice {
+        /// The order that gave notice.
+        notice: DocumentDigest,
+    },
+    /// An assignment ends and its seat is free (clause Z3).
+    Reassign(AssignmentId),
+    /// A user's sessions end and no others begin; the seat stays counted (clause K1).
+    BlockUser(AssignmentId),
+    /// The user may check out again.
+    UnblockUser(AssignmentId),
+    /// A borrowed seat whose holder is lost is free again.
+    WriteOff(BorrowId),
+    /// The licence passes to another client; this daemon closes (clause Z18).
+    Transfer {
+        /// The vendor's number of the new client.
+        new_client_id: String,
+        /// For people.
+        new_client_name: String,
+        /// The licence that continues it; `None`: the same id.
+        new_licence: Option<LicenceId>,
+    },
+    /// The term ends later.
+    Renew {
+        /// First instant after the new end.
+        ends_at: CivilSeconds,
+    },
+    /// The term ends without renewal.
+    NonRenewal {
+        /// First instant after the end that stands.
+        ends_at: CivilSeconds,
+        /// When the notice was received or first presented.
+        received_at: Option<CivilSeconds>,
+        /// The client gave notice, not the vendor.
+        by_client: bool,
+    },
+    /// Other limits of one feature (clause A22).
+    LimitChange {
+        /// `None`: unchanged.
+        count: Option<Seats>,
+        /// Instead of the windows of the same units; others are unchanged.
+        windows: Vec<MeterWindow>,
+        /// First instant at which the licence's own limits hold again; `None`: until changed again.
+        until: Option<CivilSeconds>,
+    },
+    /// Nothing is granted over the limit from the date on (clause B3).
+    OverdraftNotice,
+    /// Counters of lateness stand still (clause A23).
+    ForceMajeure {
+        /// First instant after; after the order's date.
+        ends_at: CivilSeconds,
+        /// The licence ends there by itself.
+        terminates: bool,
+    },
+    /// The hosts that have a feature, instead of those that a server counts.
+    HostList(Vec<HostIdentity>),
+    /// The vendor's word on a reservation that waits for approval (clause A22).
+    DecideReservation {
+        /// Which.
+        reservation: ReservationId,
+        /// What was decided.
+        decision: ReservationDecision,
+    },
 }
 
-impl DocumentType for Order {
-    const KIND: DocumentKind = DocumentKind::Order;
-    const ROLE: KeyRole = KeyRole::Issuing;
-    type Message = message::Order;
-
-    fn read(wire: Self::Message, frame: &Frame) -> Result<Self, TermError> {
-        use message::{Ground as WireGround, order::Kind, scope};
-        let scope = match wire.scope {
-            None => return Err(TermError::Missing { field: "scope" }),
-            Some(message::Scope { kind: None }) => {
-                return Err(TermError::Unknown { field: "scope" });
-            }
-            Some(message::Scope {
-                kind: Some(scope::Kind::WholeLicence(_)),
-            }) => Scope::WholeLicence,
-            Some(message::Scope {
-                kind: Some(scope::Kind::Feature(feature)),
-            }) => Scope::Feature(name("scope", &feature)?),
-        };
-        let ground = match WireGround::try_from(wire.ground) {
-            Ok(WireGround::Unspecified) => Ground::Unstated,
-            Ok(WireGround::LatePayment) => Ground::LatePayment,
-            Ok(WireGround::Breach) => Ground::Breach,
-            Ok(WireGround::Tampering) => Ground::Tampering,
-            Ok(WireGround::TermEnded) => Ground::TermEnded,
-            Ok(WireGround::Transfer) => Ground::Transfer,
-            Ok(WireGround::Other) => Ground::Other,
-            Err(_) => return Err(TermError::Unknown { field: "ground" }),
-        };
-        let kind = match wire.kind {
-            Some(Kind::Suspend(_)) => OrderKind::Suspend,
-            Some(Kind::Resume(_)) => OrderKind::Resume,
-            Some(Kind::Terminate(_)) => OrderKind::Terminate,
-            Some(Kind::ClockReset(reset)) => OrderKind::ClockReset {
-                daemon_key: key_of("clock_reset.daemon_key", &reset.daemon_key)?,
-                anomaly: reset.anomaly,
-                new_time: instant("clock_reset.new_time", reset.new_time_s)?,
-            },
-            None => {
-                return Err(TermError::Unknown {
-                    field: "order kind",
-                });
-            }
-        };
-        if matches!(kind, OrderKind::ClockReset { .. }) && scope != Scope::WholeLicence {
-            let what = "a clock reset concerns the whole licence, not one feature".to_owned();
-            return Err(TermError::Contradiction { what });
+impl OrderKind {
+    /// The kind's name in files and answers.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Terminate => "terminate",
+            Self::ClockReset { .. } => "clock-reset",
+            Self::Audit { .. } => "audit",
+            Self::CureNotice { .. } => "cure-notice",
+            Self::LiftCureNotice { .. } => "lift-cure-notice",
+            Self::Reassign(_) => "reassign",
+            Self::BlockUser(_) => "block-user",
+            Self::UnblockUser(_) => "unblock-user",
+            Self::WriteOff(_) => "write-off",
+            Self::Transfer { .. } => "transfer",
+            Self::Renew { .. } => "renewal",
+            Self::NonRenewal { .. } => "non-renewal",
+            Self::LimitChange { .. } => "limit-change",
+            Self::OverdraftNotice => "overdraft-notice",
+            Self::ForceMajeure { .. } => "force-majeure",
+            Self::HostList(_) => "host-list",
+            Self::DecideReservation { .. } => "decide-reservation",
         }
-        frame.in_sequence()?;
-        Ok(Self {
-            licence: frame.of_licence()?,
-            scope,
-            ground,
-            effective_at: optional_instant("effective_at", wire.effective_at_s)?,
-            reason: text_of("reason", wire.reason)?,
-            kind,
-        })
+    }
+
+    /// What a scope must be for this kind.
+    fn scopes(&self) -> Scopes {
+        match self {
+            Self::Suspend | Self::Resume | Self::Terminate | Self::CureNotice { .. } => Scopes::Any,
+            Self::ClockReset { .. }
+            | Self::Audit { .. }
+            | Self::LiftCureNotice { .. }
+            | Self::Transfer { .. }
+            | Self::Renew { .. }
+            | Self::NonRenewal { .. }
+            | Self::ForceMajeure { .. } => Scopes::WholeLicence,
+            Self::Reassign(_)
+            | Self::BlockUser(_)
+            | Self::UnblockUser(_)
+            | Self::OverdraftNotice => Scopes::LicenceOrFeature,
+            Self::WriteOff(_)
+            | Self::LimitChange { .. }
+            | Self::HostList(_)
+            | Self::DecideReservation { .. } => Scopes::Feature,
+        }
+    }
+}
+
+/// The scopes in which a kind makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scopes {
+    Any,
+    WholeLicence,
+    LicenceOrFeature,
+    Feature,
+}
+
+impl Scopes {
+    fn admit(self, scope: &Scope) -> bool {
+        match self {
+            Self::Any => true,
+            Self::WholeLicence => *scope == Scope::WholeLicence,
+            Self::LicenceOrFeature => *scope != Scope::Maintenance,
+            Self::Feature => matches!(scope, Scope::Feature(_)),
+        }
     }
 }

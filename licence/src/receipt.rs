@@ -2,11 +2,13 @@
 //! renewed certificates, documents that the daemon lacks, announcements. Of use to nobody else.
 
 use crate::{
-    COUNT_MAX, Checkpoint, CivilDay, CivilSeconds, DocumentDigest, DocumentKind, DocumentType,
-    Frame, KeyRole, LicenceId, PublicKey, TermError, UsageReport, Verified,
-    fields::{array, key_of, list, name, range, text_within},
+    COUNT_MAX, Checkpoint, CivilDay, CivilSeconds, Country, DocumentDigest, DocumentKind,
+    DocumentType, Frame, KeyRole, LicenceId, ProductId, ProductVersion, PublicKey, TermError,
+    UsageReport, Verified,
+    fields::{array, key_of, list, name, range, slug, text_within},
     message,
     report::REPORTED_LICENCES_MAX,
+    terms::optional_country,
 };
 
 /// The most documents, and the most announcements, in one receipt.
@@ -44,6 +46,8 @@ pub struct Receipt {
     pub forks: Vec<Checkpoint>,
     /// More waits than fitted.
     pub more: bool,
+    /// Where the server stands, as it says; `None`: not stated (clauses K14, T14).
+    pub server_country: Option<Country>,
 }
 
 /// A document that waits for a daemon.
@@ -76,6 +80,10 @@ pub struct Announcement {
     pub text: String,
     /// By when something is to be done.
     pub due: Option<CivilDay>,
+    /// Of a release: its version (clauses A17, A21).
+    pub version: Option<ProductVersion>,
+    /// The product released; `None`: all of the vendor's.
+    pub product: Option<ProductId>,
 }
 
 /// Why a receipt does not answer a report.
@@ -145,6 +153,8 @@ impl Receipt {
                     kind: one.kind.clone(),
                     text: one.text.clone(),
                     due_day: one.due.map(|day| day.0).unwrap_or_default(),
+                    version: one.version.clone().map(String::from).unwrap_or_default(),
+                    product: one.product.clone().map(String::from).unwrap_or_default(),
                 })
                 .collect(),
             not_renewed: self
@@ -157,6 +167,10 @@ impl Receipt {
                 .collect(),
             forks: self.forks.iter().copied().map(Checkpoint::wire).collect(),
             more: self.more,
+            server_country: self
+                .server_country
+                .map(|country| country.to_string())
+                .unwrap_or_default(),
         }
     }
 }
@@ -208,6 +222,7 @@ impl DocumentType for Receipt {
                 Checkpoint::read(&one)
             })?,
             more: wire.more,
+            server_country: optional_country("server_country", &wire.server_country)?,
         })
     }
 }
@@ -228,11 +243,16 @@ fn announcement(wire: message::Announcement) -> Result<Announcement, TermError> 
             0 => None,
             day => Some(CivilDay::read("due_day", day)?),
         },
+        version: match wire.version.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(|source| TermError::Version {
+                field: "announcement version",
+                source,
+            })?),
+        },
+        product: match wire.product.as_str() {
+            "" => None,
+            product => Some(name("announcement product", product)?),
+        },
     })
-}
-
-/// A short name of the alphabet that ids have.
-fn slug(field: &'static str, text: String) -> Result<String, TermError> {
-    // Any id of that alphabet reads it; which one does not matter.
-    name::<LicenceId>(field, &text).map(|_| text)
 }

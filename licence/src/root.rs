@@ -3,7 +3,7 @@
 
 use crate::{
     CivilSeconds, DocumentError, DocumentKind, DocumentType, Frame, KeyId, ProductId, PublicKey,
-    Revocations, SelfSigned, TermError, VendorId, Verified, envelope,
+    Revocations, SelfSigned, TermError, TermSet, VendorId, Verified, envelope,
     fields::{instant, key_of, list, name, text_of, unique},
     message,
 };
@@ -23,6 +23,8 @@ pub enum KeyRole {
     Activation,
     /// Its own requests and reports: a daemon's key, which no chain certifies.
     Daemon,
+    /// An escrow release: the key that a licence names, which no chain certifies.
+    Escrow,
 }
 
 /// The root that somebody decided to trust: pinned in an application, or accepted by an
@@ -229,7 +231,7 @@ impl ChainKeys {
     ) -> Result<Option<CertifiedKey>, DocumentError> {
         envelope::bounded(DocumentKind::KeyCertificate, signed)?;
         let verified: Option<Verified<KeyCertificate>> =
-            envelope::verify_by(signed, self, revocations)?;
+            envelope::verify_by(signed, self, revocations, TermSet::HONOURED)?;
         let Some(certificate) = verified else {
             return Ok(None);
         };

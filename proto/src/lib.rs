@@ -48,6 +48,12 @@ pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "
 /// Every critical term that this version knows: its number and the full name of its field, ascending.
 pub const KNOWN_TERMS: &[(u32, &str)] = include!(concat!(env!("OUT_DIR"), "/terms.rs"));
 
+/// Every field of a document that is a critical term or holds a message: its message's name, its
+/// number, its term (0: none) and the name of the message that it holds (empty: none, or the field is
+/// informative and so is what it holds); ascending. With it a reader finds the terms that a payload states, whatever the payload's `requires` says.
+pub const DOCUMENT_FIELDS: &[(&str, u32, u32, &str)] =
+    include!(concat!(env!("OUT_DIR"), "/fields.rs"));
+
 /// Says whether this version knows the critical term `number`.
 pub fn knows_term(number: u32) -> bool {
     KNOWN_TERMS

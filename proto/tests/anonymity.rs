@@ -8,7 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use octroi_proto::FILE_DESCRIPTOR_SET;
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
-const REPORT: &str = "octroi.documents.v1.UsageReport";
+/// What a daemon signs and sends of itself.
+const REPORTS: [&str; 2] = [
+    "octroi.documents.v1.UsageReport",
+    "octroi.documents.v1.EndOfUseCertificate",
+];
 
 /// Texts and bytes that a report may hold, and why none can name a person or a machine.
 const ALLOWED: &[(&str, &str)] = &[
@@ -17,7 +21,18 @@ const ALLOWED: &[(&str, &str)] = &[
         "the vendor's own id, read back as one",
     ),
     ("DocumentFrame.requires_version", "refused unless empty"),
-    ("DocumentFrame.licence_id", "refused unless empty"),
+    (
+        "DocumentFrame.licence_id",
+        "in a report refused unless empty, in a certificate stated by the vendor's licence",
+    ),
+    (
+        "EndOfUseCertificate.licence_digest",
+        "digest of the vendor's own document",
+    ),
+    (
+        "EndOfUseCertificate.daemon_key",
+        "a public key, made at random for this vendor alone",
+    ),
     (
         "UsageReport.daemon_key",
         "a public key, made at random for this vendor alone",
@@ -45,10 +60,10 @@ const ALLOWED: &[(&str, &str)] = &[
 /// Instants finer than a day; read back as whole days or refused.
 const DAYS_IN_SECONDS: &[&str] = &["DocumentFrame.issued_at_s"];
 
-fn report() -> MessageDescriptor {
+fn report(name: &str) -> MessageDescriptor {
     DescriptorPool::decode(FILE_DESCRIPTOR_SET)
         .expect("the built-in descriptors decode")
-        .get_message_by_name(REPORT)
+        .get_message_by_name(name)
         .expect("the report is described")
 }
 
@@ -65,7 +80,9 @@ fn fields(message: &MessageDescriptor, found: &mut BTreeMap<String, FieldDescrip
 
 fn report_fields() -> BTreeMap<String, FieldDescriptor> {
     let mut found = BTreeMap::new();
-    fields(&report(), &mut found);
+    for name in REPORTS {
+        fields(&report(name), &mut found);
+    }
     found
 }
 

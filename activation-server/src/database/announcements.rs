@@ -53,6 +53,8 @@ pub(crate) async fn above(
                     0 => None,
                     day => Some(CivilDay(day)),
                 },
+                version: None,
+                product: None,
             });
         }
     }

@@ -126,6 +126,7 @@ impl Office {
             not_renewed,
             forks: incidents::tell(change, &report.daemon_key, FORKED, FORKS_MAX).await?,
             more: delivery.more,
+            server_country: None,
         };
         Ok(self.signed(&receipt, revocations)?)
     }

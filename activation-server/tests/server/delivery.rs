@@ -20,6 +20,8 @@ fn announcement(kind: &str, text: &str) -> Announcement {
         kind: kind.to_owned(),
         text: text.to_owned(),
         due: None,
+        version: None,
+        product: None,
     }
 }
 

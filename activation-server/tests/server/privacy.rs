@@ -52,6 +52,8 @@ async fn the_search_finds_what_is_there() {
         kind: "notice".to_owned(),
         text: text.to_owned(),
         due: None,
+        version: None,
+        product: None,
     };
     let now = server.now();
     server

@@ -273,6 +273,7 @@ impl Books {
                 kind: "release".into(),
                 text: "Suite 8 is out".into(),
                 due_day: 0,
+                ..Default::default()
             }],
             ..Default::default()
         };

@@ -181,6 +181,7 @@ fn sites(field: &Field<'_>) -> Vec<message::Site> {
                 .and_then(|field| country(&field))
                 .unwrap_or_default(),
             hosts_max: hosts_max.unwrap_or_default(),
+            ..message::Site::default()
         });
         table.close();
     }
@@ -226,6 +227,7 @@ fn features(field: &Field<'_>, zone: &TimeZone, licence: message::Term) -> Vec<m
             versions: versions.map(self::versions),
             linger_s: linger.unwrap_or_default(),
             term: (term != message::Term::default()).then_some(term),
+            ..message::Feature::default()
         });
         table.close();
     }

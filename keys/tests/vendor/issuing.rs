@@ -21,7 +21,7 @@ fn a_licence_says_what_the_order_says() {
     let features: Vec<_> = licence
         .features
         .iter()
-        .map(|feature| (feature.name.as_str(), feature.metric, feature.count))
+        .map(|feature| (feature.name.as_str(), feature.metric.clone(), feature.count))
         .collect();
     assert_eq!(
         features,

@@ -2,18 +2,17 @@
 //! contradicts itself. What the terms mean is said where the types are declared.
 
 use super::{
-    AbsenceBudget, ActivationServer, Binding, FEATURES_MAX, Feature, Grouping, HARDWARE_KEYS_MAX,
+    AbsenceBudget, ActivationServer, Binding, FEATURES_MAX, Feature, HARDWARE_KEYS_MAX,
     HardwareKey, HardwareKeyKind, KEY_PINS_MAX, KeyRule, KeySerial, Licence, MINIMUM_HOLD_DEFAULT,
-    Metric, PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SITES_MAX, Site, TermsAcceptance,
+    PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SITES_MAX, Site, Term, TermsAcceptance,
+    feature::feature,
 };
 use crate::{
-    DocumentKind, DocumentType, Frame, KeyRole, NameError, ProductId, Reporting, Seconds,
-    TermError, VersionRange,
+    Containers, DocumentKind, DocumentType, Frame, KeyRole, NameError, PostTerm, Precedence,
+    ProductId, Reaction, Renewal, Reporting, Seconds, TermError, Zone,
     certificate::HOST_COMPONENTS_MAX,
-    fields::{
-        array, count, key_of, list, name, optional_instant, range, span, term, text_of, unique,
-    },
-    message, reporting,
+    fields::{array, key_of, list, name, optional_instant, range, span, term, text_of, unique},
+    message, reporting, terms,
 };
 
 impl DocumentType for Licence {
@@ -31,6 +30,17 @@ impl DocumentType for Licence {
         unique("sites", sites.iter().map(|site| site.id.as_str()))?;
         let reporting = message.reporting.map(reporting::read).transpose()?;
         bills_its_features(reporting.as_ref(), &features)?;
+        let term = term("term", message.term.unwrap_or_default())?;
+        for_one_site_where_perpetual(term, &sites)?;
+        let eligibility = terms::eligibility(message.eligibility.unwrap_or_default())?;
+        for feature in &features {
+            terms::limits_known_categories(&eligibility, &feature.category_limits)?;
+        }
+        let post_term = message.post_term.map(terms::post_term).transpose()?;
+        exports_its_features(post_term.as_ref(), &features)?;
+        let server = message.server.map(server).transpose()?;
+        let server_regions = terms::regions(message.server_regions)?;
+        terms::server_stands_in(&server_regions, server.as_ref().and_then(|one| one.region))?;
         frame.in_sequence()?;
         Ok(Self {
             id: frame.of_licence()?,
@@ -42,9 +52,9 @@ impl DocumentType for Licence {
             terms_acceptance: acceptance(message.terms_acceptance.unwrap_or_default())?,
             features,
             sites,
-            term: term("term", message.term.unwrap_or_default())?,
+            term,
             binding: binding(message.binding.unwrap_or_default())?,
-            server: message.server.map(server).transpose()?,
+            server,
             activation_code_digest: array(
                 "activation_code_digest",
                 &message.activation_code_digest,
@@ -64,11 +74,64 @@ impl DocumentType for Licence {
                 [] => None,
                 key => Some(key_of("escrow_key", key)?),
             },
+            zone: message.zone.map_or_else(|| Ok(Zone::utc()), terms::zone)?,
+            eligibility,
+            containers: Containers::read("containers", message.containers)?,
+            territory: message.territory.map(terms::territory).transpose()?,
+            renewal: match message.renewal {
+                None => Renewal::None,
+                Some(wire) => terms::renewal(wire, term)?,
+            },
+            post_term,
+            end_notice: span("end_notice_s", message.end_notice_s, Seconds(0))?,
+            acceptance: terms::acceptance(message.acceptance.unwrap_or_default())?,
+            end_of_use: message.end_of_use.map(terms::end_of_use).transpose()?,
+            on_tamper: Reaction::read("on_tamper", message.on_tamper)?,
+            on_fork: Reaction::read("on_fork", message.on_fork)?,
+            countersign_required: message.countersign_required,
+            precedence: Precedence::read("precedence", message.precedence)?,
+            retention: terms::retention(message.retention.unwrap_or_default())?,
+            support: message.support.map(terms::support).transpose()?,
+            rehosts: message.rehosts.map(terms::rehosts).transpose()?,
+            server_regions,
+            maintenance_ends_at: optional_instant(
+                "maintenance_ends_at",
+                message.maintenance_ends_at_s,
+            )?,
+            operations: message.operations.map(terms::operations).transpose()?,
+            clauses: terms::clauses(message.clauses)?,
+            convenience_excluded: message.convenience_excluded,
         })
     }
 
     fn product(&self) -> Option<&ProductId> {
         Some(&self.product)
+    }
+}
+
+/// Clause A2: a perpetual licence is for one site.
+fn for_one_site_where_perpetual(term: Term, sites: &[Site]) -> Result<(), TermError> {
+    if term.ends_at.is_none() && sites.len() > 1 {
+        return terms::contradiction(format!(
+            "a perpetual licence is for one site, this one names {}",
+            sites.len()
+        ));
+    }
+    Ok(())
+}
+
+/// A licence can leave none but its own features usable after the end.
+fn exports_its_features(
+    post_term: Option<&PostTerm>,
+    features: &[Feature],
+) -> Result<(), TermError> {
+    let named = post_term.into_iter().flat_map(|one| &one.features);
+    let mut unknown = named.filter(|name| !features.iter().any(|one| one.name == **name));
+    match unknown.next() {
+        None => Ok(()),
+        Some(name) => terms::contradiction(format!(
+            "post_term names {name}, which is no feature of the licence"
+        )),
     }
 }
 
@@ -87,58 +150,13 @@ fn bills_its_features(
     }
 }
 
-fn feature(wire: message::Feature) -> Result<Feature, TermError> {
-    use message::{Grouping as Wire, Metric as WireMetric};
-    let grouping = match Wire::try_from(wire.grouping) {
-        Ok(Wire::Unspecified) => None,
-        Ok(Wire::Checkout) => Some(Grouping::Checkout),
-        Ok(Wire::User) => Some(Grouping::User),
-        Ok(Wire::UserHost) => Some(Grouping::UserHost),
-        Ok(Wire::Host) => Some(Grouping::Host),
-        Ok(Wire::Process) => Some(Grouping::Process),
-        Err(_) => return Err(TermError::Unknown { field: "grouping" }),
-    };
-    let metric = match WireMetric::try_from(wire.metric) {
-        Ok(WireMetric::Unspecified) => return Err(TermError::Missing { field: "metric" }),
-        Ok(WireMetric::Concurrent) => {
-            Metric::Concurrent(grouping.ok_or(TermError::Missing { field: "grouping" })?)
-        }
-        Ok(WireMetric::Host) => Metric::Host,
-        Err(_) => return Err(TermError::Unknown { field: "metric" }),
-    };
-    let versions = wire.versions.unwrap_or_default();
-    let version = |field, text: &str| match text {
-        "" => Ok(None),
-        text => text
-            .parse()
-            .map(Some)
-            .map_err(|source| TermError::Version { field, source }),
-    };
-    let versions = VersionRange {
-        minimum: version("versions.minimum", &versions.minimum)?,
-        maximum: version("versions.maximum", &versions.maximum)?,
-    };
-    if let (Some(minimum), Some(_)) = (&versions.minimum, &versions.maximum)
-        && !versions.covers(minimum)
-    {
-        return Err(TermError::EndsBeforeStart { field: "versions" });
-    }
-    Ok(Feature {
-        name: name("feature", &wire.name)?,
-        metric,
-        count: count("count", wire.count)?,
-        versions,
-        linger: span("linger_s", wire.linger_s, Seconds(0))?,
-        term: term("feature term", wire.term.unwrap_or_default())?,
-    })
-}
-
 fn site(wire: message::Site) -> Result<Site, TermError> {
     Ok(Site {
         id: name("site", &wire.id)?,
         name: text_of("site name", wire.name)?,
-        country: country("country", wire.country, &[])?,
+        country: terms::optional_country("country", &wire.country)?,
         hosts_max: (wire.hosts_max > 0).then_some(wire.hosts_max),
+        zone: wire.zone.map(terms::zone).transpose()?,
     })
 }
 
@@ -229,7 +247,10 @@ fn server(wire: message::ActivationServer) -> Result<ActivationServer, TermError
         address: server_address(wire.address)?,
         key_pins,
         web_pki: wire.web_pki,
-        region: country("region", wire.region, &["EU", "EEA"])?,
+        region: match wire.region.as_str() {
+            "" => None,
+            region => Some(name("region", region)?),
+        },
     })
 }
 
@@ -251,22 +272,6 @@ fn server_address(address: String) -> Result<String, TermError> {
             what: field,
             found: address,
             allowed: "https://host[:port]",
-        },
-    })
-}
-
-/// Empty, two capital letters (ISO 3166-1 alpha-2), or one of the unions.
-fn country(field: &'static str, code: String, unions: &[&str]) -> Result<String, TermError> {
-    let alpha_2 = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-    if code.is_empty() || alpha_2 || unions.contains(&code.as_str()) {
-        return Ok(code);
-    }
-    Err(TermError::Name {
-        field,
-        source: NameError::Alphabet {
-            what: field,
-            found: text_of(field, code)?,
-            allowed: "two capital letters (ISO 3166-1 alpha-2)",
         },
     })
 }

@@ -24,7 +24,7 @@ fn a_licence_reads_as_it_was_stated() {
     assert_eq!(cad.metric, Metric::Concurrent(Grouping::UserHost));
     assert_eq!((cad.count, cad.linger), (Seats(2), Seconds(300)));
     assert!(cad.versions.covers(&"2026.1.9".parse().unwrap()));
-    assert_eq!((render.metric, render.count), (Metric::Host, Seats(4)));
+    assert_eq!((&render.metric, render.count), (&Metric::Host, Seats(4)));
     assert_eq!(render.term, Term::default());
     let binding = &licence.binding;
     let (budget, window) = (Seconds(600), Seconds(86_400));

@@ -151,6 +151,7 @@ pub(crate) fn licence() -> message::Licence {
                     starts_at_s: ISSUED_AT,
                     ends_at_s: VALID_UNTIL,
                 }),
+                ..message::Feature::default()
             },
             message::Feature {
                 name: "render".to_owned(),
@@ -164,6 +165,7 @@ pub(crate) fn licence() -> message::Licence {
             name: "Lyon, rue Bât-d'Argent".to_owned(),
             country: "FR".to_owned(),
             hosts_max: 3,
+            zone: None,
         }],
         term: Some(message::Term {
             starts_at_s: ISSUED_AT,
@@ -189,7 +191,7 @@ pub(crate) fn licence() -> message::Licence {
         resume_window_s: 10,
         escrow_key: public("escrow").as_bytes().to_vec(),
         minimum_hold_s: 20,
-        reporting: None,
+        ..message::Licence::default()
     }
 }
 
@@ -251,6 +253,7 @@ pub(crate) fn activation_certificate() -> message::ActivationCertificate {
         valid_until_s: VALID_UNTIL,
         shares: vec![share("cad", 1), share("render", 0)],
         request_digest: vec![8; 32],
+        server_country: String::new(),
     }
 }
 

@@ -148,6 +148,8 @@ pub(crate) async fn announce(world: &World, args: AnnounceArgs) -> Result<Report
         kind: args.kind,
         text: args.text,
         due: args.due.map(day).transpose()?,
+        version: None,
+        product: None,
     };
     let books = world.books().await?;
     let number = books

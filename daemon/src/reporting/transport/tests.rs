@@ -110,7 +110,7 @@ fn report_to(
         address,
         web_pki: key_pins.is_empty(),
         key_pins,
-        region: String::new(),
+        region: None,
     };
     let link = ServerLink {
         server: &server,

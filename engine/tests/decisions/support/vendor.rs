@@ -144,6 +144,7 @@ pub(crate) fn activation(licence: &Verified<Licence>) -> message::ActivationCert
             })
             .collect(),
         request_digest: vec![6; 32],
+        ..message::ActivationCertificate::default()
     }
 }
 

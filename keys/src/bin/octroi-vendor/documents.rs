@@ -1,9 +1,9 @@
 //! `inspect` and `verify`: reading documents, with and without believing them.
 
 use octroi_licence::{
-    ActivationCertificate, ActivationRequest, DocumentError, DocumentKind, DocumentType,
-    KeyCertificate, Licence, Order, RevocationList, Revocations, TrustedRoot, VendorRoot, Verified,
-    message::SignedDocument, verify_self_signed,
+    ActivationCertificate, ActivationRequest, Amendment, DocumentError, DocumentKind, DocumentType,
+    EndOfUseCertificate, KeyCertificate, Licence, Order, RevocationList, Revocations, TermSet,
+    TrustedRoot, VendorRoot, Verified, message::SignedDocument, verify_self_signed,
 };
 use octroi_vendor::{inspect as tree, order::in_words};
 use serde_json::json;
@@ -53,10 +53,12 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Report, Failure> {
         DocumentKind::KeyCertificate => under_root.check::<KeyCertificate>(),
         DocumentKind::Licence => under_root.licence(),
         DocumentKind::Order => under_root.check::<Order>(),
+        DocumentKind::Amendment => under_root.check::<Amendment>(),
+        DocumentKind::EndOfUseCertificate => self_signed::<EndOfUseCertificate>(&signed),
         DocumentKind::RevocationList => under_root.check::<RevocationList>(),
         DocumentKind::ActivationCertificate => under_root.check::<ActivationCertificate>(),
         DocumentKind::ActivationRequest => self_signed::<ActivationRequest>(&signed),
-        DocumentKind::Amendment | _ => Err(Failure::words(format!(
+        _ => Err(Failure::words(format!(
             "this version cannot verify: {kind}"
         ))),
     }
@@ -119,15 +121,16 @@ struct Under<'a> {
 
 impl Under<'_> {
     fn check<T: DocumentType>(&self) -> Result<Fact, Failure> {
-        Ok(Fact::of(&octroi_licence::verify::<T>(
-            self.signed,
-            self.root,
-            self.revocations,
-        )?))
+        Ok(Fact::of(&self.read::<T>()?))
+    }
+
+    /// Whatever this version knows: a client of a later version may honour it.
+    fn read<T: DocumentType>(&self) -> Result<Verified<T>, DocumentError> {
+        octroi_licence::verify_with(self.signed, self.root, self.revocations, TermSet::KNOWN)
     }
 
     fn licence(&self) -> Result<Fact, Failure> {
-        let licence = octroi_licence::verify::<Licence>(self.signed, self.root, self.revocations)?;
+        let licence = self.read::<Licence>()?;
         if self
             .revocations
             .licence_revoked(&licence.id, licence.serial)

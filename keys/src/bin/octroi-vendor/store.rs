@@ -18,7 +18,7 @@ use std::{
 
 use octroi_licence::{
     DocumentDigest, DocumentKind, DocumentType, KeyId, LicenceId, RevocationList, Revocations,
-    TrustedRoot, Verified, digest_of, message::SignedDocument, verify,
+    TermSet, TrustedRoot, Verified, digest_of, message::SignedDocument, verify, verify_with,
 };
 use octroi_vendor::{ActivationCode, LicenceRecord};
 use zeroize::Zeroizing;
@@ -150,7 +150,7 @@ impl Store {
         let file = self.document_file(digest);
         let (kind, signed) = read_document(&file)?;
         expect_kind(kind, T::KIND, &file)?;
-        Ok(verify(&signed, root, revocations)?)
+        Ok(verify_with(&signed, root, revocations, TermSet::KNOWN)?)
     }
 
     /// Digests of every document in the register that this key signed.

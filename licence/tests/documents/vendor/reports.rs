@@ -137,6 +137,8 @@ pub(crate) fn receipt() -> message::Receipt {
             kind: "release".to_owned(),
             text: "Version 2026.2 is out.".to_owned(),
             due_day: 20_600,
+            version: "2026.2".to_owned(),
+            product: "workbench".to_owned(),
         }],
         not_renewed: vec![message::NotRenewed {
             licence_id: "acme-2025-0001".to_owned(),
@@ -148,6 +150,7 @@ pub(crate) fn receipt() -> message::Receipt {
             signature: Vec::new(),
         }],
         more: true,
+        server_country: "FR".to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ mod fields;
 mod mistake;
 mod reporting;
 mod sections;
+mod template;
 mod when;
 
 use octroi_licence::{CivilSeconds, LicenceId, VendorId, message};
@@ -18,6 +19,7 @@ use toml::de::DeTable;
 
 pub use dates::{Edge, in_words, instant_of_text, time_zone};
 pub use mistake::{Mistake, MistakeKind, Mistakes};
+pub use template::{FILL_IN, Template};
 
 use fields::Table;
 use mistake::Report;

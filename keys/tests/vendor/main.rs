@@ -25,4 +25,5 @@ mod openssl;
 mod shares;
 mod standing;
 mod support;
+mod templates;
 mod vendor_orders;

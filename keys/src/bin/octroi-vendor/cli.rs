@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use octroi_licence::{
     DocumentDigest, FeatureName, KeyId, LicenceId, ProductId, PublicKey, VendorId, message::Ground,
 };
+use octroi_vendor::order::Template;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -174,8 +175,11 @@ pub(crate) enum CertifiedRole {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrderCommand {
-    /// Print a commented example order, which documents every key
+    /// Print a commented example order, which documents every key, or a contract's template
     New {
+        /// A contract's order to be filled in, each term with its clause
+        #[arg(long, value_name = "NAME")]
+        template: Option<TemplateArg>,
         /// Write it to a new file instead
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -191,6 +195,28 @@ pub(crate) enum OrderCommand {
         #[arg(long, value_name = "DATE")]
         event_day: Option<jiff::civil::Date>,
     },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum TemplateArg {
+    Zenlocassur,
+    ApexTiming,
+    Kimple,
+    BoostMyMail,
+    #[value(name = "thegreenbow")]
+    TheGreenBow,
+}
+
+impl From<TemplateArg> for Template {
+    fn from(template: TemplateArg) -> Self {
+        match template {
+            TemplateArg::Zenlocassur => Self::Zenlocassur,
+            TemplateArg::ApexTiming => Self::ApexTiming,
+            TemplateArg::Kimple => Self::Kimple,
+            TemplateArg::BoostMyMail => Self::BoostMyMail,
+            TemplateArg::TheGreenBow => Self::TheGreenBow,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

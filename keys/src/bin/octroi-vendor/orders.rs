@@ -4,7 +4,7 @@ use std::path::Path;
 
 use octroi_vendor::{
     LicenceOrder,
-    order::{EXAMPLE, ORDER_BYTES_MAX},
+    order::{EXAMPLE, ORDER_BYTES_MAX, Template},
 };
 use serde_json::json;
 
@@ -19,14 +19,17 @@ use crate::{
 
 pub(crate) fn run(world: &World, command: OrderCommand) -> Result<Report, Failure> {
     match command {
-        OrderCommand::New { output: None } => Ok(Report {
-            text: EXAMPLE.to_owned(),
-            json: json!({ "order": EXAMPLE }),
-        }),
-        OrderCommand::New { output: Some(file) } => {
-            files::write_new(&file, EXAMPLE.as_bytes(), Readers::Everybody)?;
+        OrderCommand::New { template, output } => {
+            let text = template.map_or(EXAMPLE, |template| Template::from(template).text());
+            let Some(file) = output else {
+                return Ok(Report {
+                    text: text.to_owned(),
+                    json: json!({ "order": text }),
+                });
+            };
+            files::write_new(&file, text.as_bytes(), Readers::Everybody)?;
             Ok(Report {
-                text: format!("example order: {}", file.display()),
+                text: format!("order: {}", file.display()),
                 json: json!({ "file": file }),
             })
         }

@@ -7,6 +7,7 @@ pub mod config;
 pub mod host;
 pub mod identities;
 pub mod ledger;
+pub mod manager;
 pub mod paths;
 pub mod peer;
 

@@ -1,7 +1,7 @@
 //! The daemon's life: lock the state, open the realms, open the sockets, serve, and stop in good
 //! order. What is slow or may fail happens before the first application is answered.
 
-use std::{future::Future, io, path::PathBuf, sync::Arc, thread};
+use std::{future::Future, io, path::PathBuf, sync::Arc, thread, time::Duration};
 
 use octroi_engine::{Command, Engine, LicenceView};
 use octroi_licence::{HostIdentity, LicenceId};
@@ -13,6 +13,7 @@ use crate::{
     hardware::KeyKeeper,
     host::{HostFacts, HostMatch},
     ledger::{FolderLock, LockError, lock_folder},
+    manager::{self, PassedSockets},
     paths::Paths,
     realm::{Realm, RealmError},
     realms::{Realms, SharedRealms, make_private_folder},
@@ -51,13 +52,14 @@ pub enum ServiceError {
 }
 
 /// Serves until `stop` resolves; then ends in good order. `ready` is called once applications can
-/// connect.
+/// connect. A socket that was not passed is opened, and removed at the end.
 ///
 /// # Errors
 /// [`ServiceError`]; nothing was granted that is not in the ledger.
 pub async fn serve(
     paths: Paths,
     configuration: Configuration,
+    passed: PassedSockets,
     ready: impl FnOnce() + Send,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), ServiceError> {
@@ -68,9 +70,20 @@ pub async fn serve(
     for realm in realms.all() {
         compare_hosts(&realm).await;
     }
-    let applications = server::listen(&paths.socket(), 0o666)?;
-    let administrators = server::listen(&paths.admin_socket(), 0o660)?;
-    give_to_group(&paths);
+    let mut our_own = Vec::new();
+    let mut listen = |passed, path: PathBuf, mode| {
+        if let Some(socket) = passed {
+            return server::adopt(socket, &path);
+        }
+        let opened = server::listen(&path, mode)?;
+        our_own.push(path);
+        Ok(opened)
+    };
+    let applications = listen(passed.applications, paths.socket(), 0o666)?;
+    let administrators = listen(passed.administrators, paths.admin_socket(), 0o660)?;
+    if our_own.contains(&paths.admin_socket()) {
+        give_to_group(&paths);
+    }
 
     let clerk = Clerk::new(realms.clone());
     let (stopping, stopped) = watch::channel(false);
@@ -104,7 +117,10 @@ pub async fn serve(
         clerk.clone(),
         until_stopped(stopped.clone()),
     ));
-    let reporting = tokio::spawn(reporting::run(clerk, stopped));
+    let reporting = tokio::spawn(reporting::run(clerk, stopped.clone()));
+    if let Some(every) = manager::alive_every() {
+        tokio::spawn(tell_alive(realms.clone(), every, stopped));
+    }
     ready();
     stop.await;
 
@@ -126,18 +142,37 @@ pub async fn serve(
     }
     for server in [applications, administrators] {
         // Open streams end with their links; whoever does not let go is cut.
-        match tokio::time::timeout(std::time::Duration::from_secs(2), server).await {
+        match tokio::time::timeout(Duration::from_secs(2), server).await {
             Ok(Ok(result)) => result?,
             Ok(Err(error)) => tracing::error!(%error, "a server ended badly"),
             Err(_) => tracing::debug!("a connection was cut at the end"),
         }
     }
-    for socket in [paths.socket(), paths.admin_socket()] {
+    for socket in our_own {
         if let Err(error) = std::fs::remove_file(&socket) {
             tracing::debug!(%error, socket = %socket.display(), "a socket was gone before the end");
         }
     }
     Ok(())
+}
+
+/// Tells the service manager that the daemon is alive, as long as every realm answers.
+async fn tell_alive(realms: SharedRealms, every: Duration, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for realm in realms.all() {
+            // Without an answer nothing is told any more, and the service manager starts a new daemon.
+            if realm.read(|_| ()).await.is_none() && !*stopped.borrow() {
+                let vendor = realm.vendor();
+                tracing::error!(%vendor, "a realm does not answer");
+                return;
+            }
+        }
+        manager::alive();
+        tokio::select! {
+            () = tokio::time::sleep(every) => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
+    }
 }
 
 /// Makes the folders and locks the state, before anything of it is read.

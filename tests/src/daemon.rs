@@ -2,9 +2,12 @@
 
 use std::{
     fs,
-    os::unix::net::UnixStream,
+    os::{
+        fd::OwnedFd,
+        unix::net::{UnixListener, UnixStream},
+    },
     path::{Path, PathBuf},
-    process::{Command, ExitStatus},
+    process::{Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -49,9 +52,47 @@ impl Daemon {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_with(machine: &Machine, command: &mut Command) -> anyhow::Result<Self> {
+        Self::start_reading(machine, command, Stdio::piped())
+    }
+
+    /// Starts a daemon as a service manager does, which opened its sockets beforehand: the
+    /// applications' as `octroi`, the administrators' as `octroi-admin`.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_on(
+        machine: &Machine,
+        applications: UnixListener,
+        administrators: UnixListener,
+        variables: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
+        let started = Self::command(machine.root())?;
+        let mut command = Command::new("sh");
+        // Descriptors 3 and 4, for the process that the shell becomes.
+        command
+            .args(["-c", "LISTEN_PID=$$ exec \"$@\" 3<&0 4>&1 <&- >&-", "sh"])
+            .arg(started.get_program())
+            .args(started.get_args())
+            .env("OCTROID_LOG", "debug,h2=warn,hyper=warn,tower=warn")
+            .env("LISTEN_FDS", "2")
+            .env("LISTEN_FDNAMES", "octroi:octroi-admin")
+            .envs(variables.iter().copied())
+            .stdout(OwnedFd::from(administrators));
+        let daemon =
+            Self::start_reading(machine, &mut command, OwnedFd::from(applications).into())?;
+        // Its sockets took connections before it was there.
+        machine.status()?;
+        Ok(daemon)
+    }
+
+    fn start_reading(
+        machine: &Machine,
+        command: &mut Command,
+        input: Stdio,
+    ) -> anyhow::Result<Self> {
         let log = machine.root().join("octroid.log");
         let began = Instant::now();
-        let mut running = Running::start("octroid", command, &log)?;
+        let mut running = Running::start_with_input("octroid", command, input, &log)?;
         let paths = machine.paths();
         let socket = paths.socket();
         for socket in [&socket, &paths.admin_socket()] {

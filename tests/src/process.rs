@@ -32,9 +32,22 @@ impl Running {
     /// # Errors
     /// The log cannot be written or the program not started.
     pub fn start(name: &str, command: &mut Command, log: &Path) -> anyhow::Result<Self> {
+        Self::start_with_input(name, command, Stdio::piped(), log)
+    }
+
+    /// The same with another standard input than a pipe.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with_input(
+        name: &str,
+        command: &mut Command,
+        input: Stdio,
+        log: &Path,
+    ) -> anyhow::Result<Self> {
         let file = append(log)?;
         let child = command
-            .stdin(Stdio::piped())
+            .stdin(input)
             .stderr(file)
             .spawn()
             .with_context(|| format!("{name} could not be started: {command:?}"))?;

@@ -4,11 +4,17 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::Parser;
-use octroid::{config::Configuration, paths::Paths};
+use octroid::{
+    config::Configuration,
+    manager::{self, PassedSockets},
+    paths::Paths,
+};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Octroi's licence daemon: checks licences and hardware keys, grants seats, keeps the ledger.
+///
+/// Sockets named octroi and octroi-admin that systemd passes are used; others are opened.
 ///
 /// Exit codes: 0 stopped in good order, 1 failed (the reason stands on the last line), 2 usage.
 #[derive(Debug, Parser)]
@@ -52,6 +58,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         .map_or_else(Paths::system, Paths::under);
     let file = arguments.config.unwrap_or_else(|| paths.configuration());
     let configuration = Configuration::read(&file)?;
+    // Before any thread is started.
+    let passed = PassedSockets::take()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -64,10 +72,14 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
+            manager::stopping();
         };
         let socket = paths.socket();
-        let ready = move || tracing::info!(socket = %socket.display(), "ready");
-        octroid::serve(paths, configuration, ready, stop).await?;
+        let ready = move || {
+            tracing::info!(socket = %socket.display(), "ready");
+            manager::ready();
+        };
+        octroid::serve(paths, configuration, passed, ready, stop).await?;
         Ok(())
     })
 }

@@ -79,6 +79,20 @@ pub(crate) fn listen(path: &Path, mode: u32) -> Result<UnixListener, SocketError
     Ok(listener)
 }
 
+/// Takes a socket over that somebody else opened for `path`, and removes.
+pub(crate) fn adopt(
+    socket: std::os::unix::net::UnixListener,
+    path: &Path,
+) -> Result<UnixListener, SocketError> {
+    socket
+        .set_nonblocking(true)
+        .and_then(|()| UnixListener::from_std(socket))
+        .map_err(|source| SocketError::Io {
+            path: path.to_path_buf(),
+            source,
+        })
+}
+
 /// A connection, who is at its other end, and its place among the connections allowed.
 pub(crate) struct PeerStream {
     stream: UnixStream,

@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming, transport::Server};
 
-pub(crate) use incoming::{SocketError, listen};
+pub(crate) use incoming::{SocketError, adopt, listen};
 pub(crate) use install::{Installer, install_in};
 
 use self::{admin::AdminService, reporting::ReportingService};

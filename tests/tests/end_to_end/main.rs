@@ -18,6 +18,7 @@ mod documents;
 mod dry_run;
 mod hardware_key;
 mod life_line;
+mod manager;
 mod namespaces;
 mod program;
 mod queue;

@@ -5,10 +5,13 @@
 
 mod clients;
 mod figures;
+mod fleet;
 mod latency;
 mod life;
 mod memory;
 mod reference;
+mod reports;
+mod tls_echo;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -22,7 +25,7 @@ const MANY_SEATS: u32 = 100_000;
 /// Seats held beside.
 const FEW_SEATS: u32 = 100;
 
-/// Measures check-outs, memory, reclaim and start against references in the same run.
+/// Measures check-outs, memory, reclaim, start and reports against references in the same run.
 #[derive(Debug, Parser)]
 #[command(name = "octroi-bench", version, about)]
 struct Arguments {
@@ -32,6 +35,9 @@ struct Arguments {
     /// A tenth of the work: for trying the benchmark itself, not for figures.
     #[arg(long)]
     quick: bool,
+    /// Only the activation server.
+    #[arg(long)]
+    server_only: bool,
     #[command(subcommand)]
     reference: Option<Reference>,
 }
@@ -48,6 +54,12 @@ enum Reference {
     /// Connects, asks once on a bare stream, and ends.
     #[command(name = "__once", hide = true)]
     Once { socket: PathBuf },
+    /// Answers reports over TLS.
+    #[command(name = "__tls-echo", hide = true)]
+    TlsEcho {
+        folder: PathBuf,
+        answer_bytes: usize,
+    },
 }
 
 /// How much is measured.
@@ -63,6 +75,8 @@ struct Effort {
     processes: usize,
     /// Records of the ledger that the daemon starts on.
     records: u64,
+    /// Daemons that report to the activation server in each round.
+    daemons: u16,
 }
 
 /// Runs the benchmark, or one of its references.
@@ -72,6 +86,10 @@ pub fn main() -> ExitCode {
         Some(Reference::Echo { socket }) => reference::serve_echo(socket),
         Some(Reference::Raw { socket }) => reference::serve_raw(socket),
         Some(Reference::Once { socket }) => clients::ask_once(socket),
+        Some(Reference::TlsEcho {
+            folder,
+            answer_bytes,
+        }) => tls_echo::serve(folder, *answer_bytes),
         None => run(&arguments),
     };
     match done {
@@ -91,6 +109,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             sessions: 200,
             processes: 10,
             records: 100_000,
+            daemons: 64,
         }
     } else {
         Effort {
@@ -99,11 +118,16 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             sessions: 2_000,
             processes: 100,
             records: 1_000_000,
+            daemons: 512,
         }
     };
     let mut figures = Figures::default();
     // Before anything is built: cargo may put a new program in the place of this one.
     let program = std::env::current_exe()?;
+    if arguments.server_only {
+        reports::measure(&program, effort, &mut figures)?;
+        return figures.print(arguments.json);
+    }
     let order = Order::of(2 * MANY_SEATS);
     let mut world = World::with(&order)?;
     let references = reference::References::start(program, world.folder())?;
@@ -117,5 +141,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     life::reclaim(&world, effort, &mut figures)?;
     life::cold_start(&world, &references, effort, &mut figures)?;
     life::start(&mut world, effort, &mut figures)?;
+    say("the activation server");
+    reports::measure(&references.program, effort, &mut figures)?;
     figures.print(arguments.json)
 }

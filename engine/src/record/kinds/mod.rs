@@ -1,0 +1,4 @@
+//! The tables of kinds, and nothing else: their numbers, fields and what those mean.
+
+#[macro_use]
+mod base;

@@ -7,6 +7,7 @@ mod binding;
 mod dates;
 mod fields;
 mod mistake;
+mod precedence;
 mod reporting;
 mod sections;
 mod template;
@@ -19,6 +20,7 @@ use toml::de::DeTable;
 
 pub use dates::{Edge, in_words, instant_of_text, time_zone};
 pub use mistake::{Mistake, MistakeKind, Mistakes};
+pub use precedence::{Difference, Text};
 pub use template::{FILL_IN, Template};
 
 use fields::Table;
@@ -45,6 +47,7 @@ pub struct LicenceOrder {
     sequence: Option<u64>,
     time_zone: String,
     dates: TermRules,
+    differences: Vec<Difference>,
     terms: message::Licence,
 }
 
@@ -67,8 +70,13 @@ impl LicenceOrder {
         now: CivilSeconds,
         lists: &HolidayLists,
     ) -> Result<Self, Mistakes> {
+        let settled = precedence::settle(text);
+        let (text, differences) = match &settled {
+            Some(settled) => (settled.text.as_str(), settled.differences.as_slice()),
+            None => (text, [].as_slice()),
+        };
         let report = Report::new(text);
-        let order = Self::walk(text, &report, now, lists);
+        let order = Self::walk(text, &report, now, lists, differences);
         match (report.into_mistakes(), order) {
             (None, Some(order)) => Ok(order),
             (Some(mistakes), _) => Err(mistakes),
@@ -81,6 +89,7 @@ impl LicenceOrder {
         report: &Report<'_>,
         now: CivilSeconds,
         lists: &HolidayLists,
+        differences: &[Difference],
     ) -> Option<Self> {
         if text.len() > ORDER_BYTES_MAX {
             let found = text.len();
@@ -111,6 +120,9 @@ impl LicenceOrder {
             dates,
             terms,
         } = sections::order(&order, now, lists);
+        if let Some(field) = order.get("precedence") {
+            precedence::read(&field, differences);
+        }
         order.close();
         Some(Self {
             vendor: vendor?,
@@ -118,6 +130,7 @@ impl LicenceOrder {
             sequence,
             time_zone: time_zone?,
             dates: dates?,
+            differences: differences.to_vec(),
             terms,
         })
     }
@@ -158,6 +171,11 @@ impl LicenceOrder {
     /// [`CalendarError`] where a delay that starts on `event` leaves the calendar.
     pub fn dates(&self, event: Option<jiff::civil::Date>) -> Result<LicenceDates, CalendarError> {
         self.dates.compute(event)
+    }
+
+    /// In what the order differs from the general terms that it names, and which of the two decided.
+    pub fn differences(&self) -> &[Difference] {
+        &self.differences
     }
 
     /// The order's number, for people.

@@ -22,6 +22,7 @@ mod inspecting;
 mod issuing;
 mod office;
 mod openssl;
+mod precedence;
 mod shares;
 mod standing;
 mod support;

@@ -70,10 +70,11 @@ pub(crate) fn run(world: &World, args: &IssueArgs) -> Result<Report, Failure> {
     Ok(Report {
         text: format!(
             "licence {id}, serial {}{again}\nlicence file:    {}\nactivation code: {} \
-             (send it to the client separately)\ndigest:          {digest}",
+             (send it to the client separately)\ndigest:          {digest}\n{}",
             licence.serial,
             args.output.display(),
             code_file.display(),
+            orders::differences_text(&order),
         ),
         json: json!({
             "licence": id,
@@ -83,6 +84,7 @@ pub(crate) fn run(world: &World, args: &IssueArgs) -> Result<Report, Failure> {
             "licence_file": args.output,
             "code_file": code_file,
             "repeated": repeated,
+            "differences": orders::differences_json(&order),
         }),
     })
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use octroi_vendor::{
     LicenceOrder,
-    order::{EXAMPLE, ORDER_BYTES_MAX, Template},
+    order::{Difference, EXAMPLE, ORDER_BYTES_MAX, Template, Text},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     World, calendars,
@@ -38,15 +38,17 @@ pub(crate) fn run(world: &World, command: OrderCommand) -> Result<Report, Failur
             let dates = order.dates(event_day).map_err(Failure::new)?;
             Ok(Report {
                 text: format!(
-                    "no mistakes: licence {}, serial {}\n\n{}",
+                    "no mistakes: licence {}, serial {}\n{}\n{}",
                     order.licence(),
                     order.serial(),
+                    differences_text(&order),
                     dates::text(&order, &dates),
                 ),
                 json: json!({
                     "mistakes": [],
                     "licence": order.licence(),
                     "serial": order.serial(),
+                    "differences": differences_json(&order),
                     "dates": dates::json(&order, &dates),
                 }),
             })
@@ -60,4 +62,26 @@ pub(crate) fn read(world: &World, file: &Path) -> Result<LicenceOrder, Failure> 
     let lists = calendars::holiday_lists(&world.keys)?;
     LicenceOrder::check_with(&text, world.now, &lists)
         .map_err(|mistakes| Failure::from(mistakes).context(file.display().to_string()))
+}
+
+/// In what the order differs from the general terms, a line each.
+pub(crate) fn differences_text(order: &LicenceOrder) -> String {
+    let line = |difference: &Difference| format!("difference: {difference}\n");
+    order.differences().iter().map(line).collect()
+}
+
+/// The same for machines.
+pub(crate) fn differences_json(order: &LicenceOrder) -> Value {
+    let difference = |difference: &Difference| {
+        json!({
+            "at": difference.at,
+            "order": difference.order,
+            "general_terms": difference.general_terms,
+            "won": match difference.won {
+                Text::Order => "order",
+                Text::GeneralTerms => "general-terms",
+            },
+        })
+    };
+    order.differences().iter().map(difference).collect()
 }

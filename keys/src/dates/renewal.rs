@@ -118,7 +118,7 @@ pub struct NoticeGrowth {
 }
 
 /// What a contract says about renewal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Renewal {
     /// Whether and how.
     pub mode: RenewalMode,
@@ -130,6 +130,8 @@ pub struct Renewal {
     pub client: Side,
     /// The vendor's non-renewal.
     pub vendor: Side,
+    /// Where a letter of non-renewal goes; may be empty.
+    pub notice_address: String,
 }
 
 /// The two sides.

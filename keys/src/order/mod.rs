@@ -4,6 +4,7 @@
 //! clock: the present comes in as a value.
 
 mod binding;
+mod carried;
 mod dates;
 mod fields;
 mod mistake;
@@ -118,10 +119,11 @@ impl LicenceOrder {
             sequence,
             time_zone,
             dates,
-            terms,
+            mut terms,
         } = sections::order(&order, now, lists);
         if let Some(field) = order.get("precedence") {
-            precedence::read(&field, differences);
+            let precedence = precedence::read(&field, differences);
+            terms.precedence = precedence.unwrap_or_default().into();
         }
         order.close();
         Some(Self {

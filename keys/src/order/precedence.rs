@@ -5,6 +5,7 @@
 
 use std::{fmt, ops::Range};
 
+use octroi_licence::message;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -176,10 +177,9 @@ impl Comparison<'_> {
             return;
         }
         let won = match self.wins {
-            Wins::Order => Text::Order,
             Wins::GeneralTerms => Text::GeneralTerms,
             Wins::DataProtection if at == "server.region" => Text::GeneralTerms,
-            Wins::DataProtection => Text::Order,
+            Wins::Order | Wins::DataProtection => Text::Order,
         };
         if won == Text::GeneralTerms
             && let Some(span) = order_span
@@ -209,15 +209,13 @@ impl Comparison<'_> {
 
 /// Reads `[precedence]`; what the general terms state, and the order must repeat since they prevail,
 /// is a mistake where it is missing: nothing comes into a licence that its order does not show.
-pub(super) fn read(field: &Field<'_>, differences: &[Difference]) {
-    let Some(table) = field.table() else { return };
+pub(super) fn read(field: &Field<'_>, differences: &[Difference]) -> Option<message::Precedence> {
+    let table = field.table()?;
     let wins = table.require(
         "wins",
         "\"order\", \"general-terms\" or \"data-protection\"",
     );
-    if let Some(wins) = wins {
-        let _: Option<Wins> = wins.choice(&WINS);
-    }
+    let wins = wins.and_then(|field| field.choice(&WINS));
     let names = Template::ALL.map(|template| (template.name(), template));
     let what = "the contract whose template holds the general terms' values";
     if let Some(general) = table.require("general_terms", what) {
@@ -234,6 +232,11 @@ pub(super) fn read(field: &Field<'_>, differences: &[Difference]) {
             field.mistake_with_help(MistakeKind::Missing, what, help);
         }
     }
+    wins.map(|wins| match wins {
+        Wins::Order => message::Precedence::Order,
+        Wins::GeneralTerms => message::Precedence::GeneralTerms,
+        Wins::DataProtection => message::Precedence::DataProtection,
+    })
 }
 
 fn get<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<&'t Spanned<DeValue<'i>>> {

@@ -9,6 +9,7 @@ use octroi_licence::{
 
 use super::{
     binding::{binding, server},
+    carried,
     dates::{Edge, time_zone},
     fields::{Field, Table, report_duplicates},
     mistake::MistakeKind,
@@ -57,7 +58,9 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds, lists: &HolidayLists) 
         terms.sites = self::sites(field);
     }
     order.dates = when::rules(table, &zone, terms.sites.len(), lists);
-    terms.term = order.dates.as_ref().map(when::term);
+    if let Some(rules) = &order.dates {
+        carried::carry(rules, terms);
+    }
     if let Some(field) = table.require("features", "at least one feature with its count") {
         terms.features = features(&field, &zone, terms.term.unwrap_or_default());
     }

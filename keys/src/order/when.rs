@@ -2,7 +2,7 @@
 //! rules from which the licence's dates are computed.
 
 use jiff::{civil::Date, tz::TimeZone};
-use octroi_licence::{CivilSeconds, message};
+use octroi_licence::CivilSeconds;
 
 use super::{
     dates::Edge,
@@ -38,19 +38,6 @@ pub(super) fn rules(
     let rules = term_rules(&term, order, calendar, runs_from, sites, lists);
     term.close();
     rules
-}
-
-/// The dates that the licence carries.
-pub(super) fn term(rules: &TermRules) -> message::Term {
-    let ends = match rules.end {
-        TermEnd::Perpetual => None,
-        TermEnd::Fixed(ends) => Some(ends),
-        TermEnd::After(_) => rules.period(0).ok().map(|first| first.ends),
-    };
-    message::Term {
-        starts_at_s: rules.starts.unwrap_or_default().0,
-        ends_at_s: ends.unwrap_or_default().0,
-    }
 }
 
 fn calendar(
@@ -263,6 +250,7 @@ fn renewal(table: &Table<'_>, term: Option<Delay>, starts: bool) -> Renewal {
         table.map(side).unwrap_or_default()
     };
     let (client, vendor) = (of("client"), of("vendor"));
+    let address = table.get("notice_address").and_then(|field| field.text());
     let growth = table.get("notice_growth").and_then(|field| {
         let growth = notice_growth(field.table()?);
         let in_months = |side: Side| side.notice.is_none_or(|notice| notice.months().is_some());
@@ -280,6 +268,7 @@ fn renewal(table: &Table<'_>, term: Option<Delay>, starts: bool) -> Renewal {
         growth,
         client,
         vendor,
+        notice_address: address.unwrap_or_default(),
     }
 }
 

@@ -69,7 +69,12 @@ fn the_example_order_names_every_key() {
         ("#sequence = 1", "sequence = 1"),
         ("ends = 2029-01-31\n", ""),
         ("#perpetual = true", "perpetual = true"),
-        ("mode = \"tacit\"", "mode = \"none\""),
+        ("#[renewal]", "[renewal]"),
+        ("#mode = \"tacit\"", "mode = \"none\""),
+        ("#period", "period"),
+        ("#client", "client"),
+        ("#vendor", "vendor"),
+        ("#notice_address", "notice_address"),
         ("#[precedence]", "[precedence]"),
         ("#general_terms", "general_terms"),
         ("#wins", "wins"),
@@ -83,6 +88,13 @@ fn the_example_order_names_every_key() {
         ("#billed_features", "billed_features"),
     ]);
     LicenceOrder::check(&order, NOW).unwrap();
+    let renewed = order_with(&[
+        ("#[renewal]", "[renewal]"),
+        ("#mode", "mode"),
+        ("#period", "period"),
+        ("#notice_growth", "notice_growth"),
+    ]);
+    LicenceOrder::check(&renewed, NOW).unwrap();
     let length = order_with(&[("ends = 2029-01-31\n", ""), ("#length", "length")]);
     let length = LicenceOrder::check(&length, NOW).unwrap();
     let end = LicenceOrder::check(EXAMPLE, NOW).unwrap();

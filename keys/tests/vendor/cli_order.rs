@@ -77,7 +77,19 @@ fn mistakes_are_told_to_machines_too() {
 #[test]
 fn dates_are_told_to_machines_too() {
     let desk = Desk::empty();
-    desk.write("order.toml", EXAMPLE);
+    let renewed = EXAMPLE.replace("#[renewal]", "[renewal]");
+    let renewed = ["mode", "period", "notice_growth", "client", "vendor"]
+        .into_iter()
+        .fold(renewed, |order, key| {
+            order.replace(&format!("#{key} "), &format!("{key} "))
+        });
+    desk.write("order.toml", &renewed);
+    let printed = desk
+        .tool(&["order", "check", "order.toml"])
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    insta::assert_snapshot!("order_check_renewed", printed);
     let (exit, said) = desk.json(&["order", "check", "order.toml", "--event-day", "2027-04-01"]);
     assert_eq!(exit, 0);
     let dates = &said["dates"];

@@ -11,6 +11,7 @@
 
 mod activation;
 mod bad_orders;
+mod carried_dates;
 mod clearance;
 mod cli_activate;
 mod cli_documents;

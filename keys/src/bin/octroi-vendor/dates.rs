@@ -100,6 +100,9 @@ fn renewal(
     if renewal.mode == RenewalMode::Tacit {
         line(text, "  client's no", renewal.client.form.sentence())?;
         line(text, "  vendor's no", renewal.vendor.form.sentence())?;
+        if !renewal.notice_address.is_empty() {
+            line(text, "  letters go to", &renewal.notice_address)?;
+        }
         let late = "a no after the day named below: the licence goes on for one more period";
         line(text, "  late", late)?;
     }

@@ -309,16 +309,16 @@ pub fn verify_self_signed<T: SelfSigned>(
     verify_by_named_key(signed, TermSet::HONOURED, |document: &T| *document.signer())
 }
 
-/// Verifies a document by the one key that `signer` takes from it or from elsewhere.
+/// Verifies a document by the one key that `named_key` takes from it.
 pub(crate) fn verify_by_named_key<T: DocumentType>(
     signed: &message::SignedDocument,
     honoured: TermSet,
-    signer: impl Fn(&T) -> PublicKey,
+    named_key: impl Fn(&T) -> PublicKey,
 ) -> Result<Verified<T>, DocumentError> {
     let kind = T::KIND;
     bounded(kind, signed)?;
     let (frame, document) = read::<T>(&signed.payload, honoured)?;
-    let own = signer(&document);
+    let own = named_key(&document);
     let signed_bytes = to_be_signed(kind, &signed.payload);
     let mut signatures = signed.signatures.iter();
     if signatures.any(|one| own.verifies(&signed_bytes, &one.signature)) {

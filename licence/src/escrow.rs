@@ -42,7 +42,7 @@ impl DocumentType for EscrowRelease {
             licence: frame.of_licence()?,
             escrow_key: key_of("escrow_key", &wire.escrow_key)?,
             case: EscrowCase::read("escrow_case", wire.escrow_case)?,
-            versions: version_range(wire.versions.unwrap_or_default())?,
+            versions: version_range(&wire.versions.unwrap_or_default())?,
         })
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn feature(mut wire: message::Feature) -> Result<Feature, TermError> 
         }
         Err(_) => return Err(TermError::Unknown { field: "metric" }),
     };
-    let versions = version_range(wire.versions.take().unwrap_or_default())?;
+    let versions = version_range(&wire.versions.take().unwrap_or_default())?;
     fits_its_metric(&metric, &wire)?;
     let field = "soft_percents";
     let soft_percents = list(field, wire.soft_percents, 0, SOFT_PERCENTS_MAX, |percent| {
@@ -127,7 +127,7 @@ fn fits_its_metric(metric: &Metric, wire: &message::Feature) -> Result<(), TermE
 }
 
 /// Reads a range of versions.
-pub(crate) fn version_range(wire: message::VersionRange) -> Result<VersionRange, TermError> {
+pub(crate) fn version_range(wire: &message::VersionRange) -> Result<VersionRange, TermError> {
     let version = |field, text: &str| match text {
         "" => Ok(None),
         text => text

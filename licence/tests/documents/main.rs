@@ -12,6 +12,7 @@
 )]
 
 mod armour;
+mod contracts;
 mod hardware;
 mod properties;
 mod reporting;

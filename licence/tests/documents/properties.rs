@@ -25,7 +25,6 @@ fn read(bytes: &[u8]) -> Vec<(DocumentKind, DocumentDigest)> {
     armoured
         .into_iter()
         .chain(bare)
-        .filter(|(kind, _)| *kind != DocumentKind::Amendment)
         .filter_map(|(kind, signed)| {
             let digest = judged(kind, &signed, &root("root"), &Revocations::default()).ok()?;
             Some((kind, digest))

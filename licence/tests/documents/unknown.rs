@@ -73,6 +73,9 @@ fn judge_variants(change: Change) -> Vec<(String, Result<(), DocumentError>)> {
             DocumentKind::ActivationRequest => "ActivationRequest",
             DocumentKind::UsageReport => "UsageReport",
             DocumentKind::Receipt => "Receipt",
+            DocumentKind::Amendment => "Amendment",
+            DocumentKind::EscrowRelease => "EscrowRelease",
+            DocumentKind::EndOfUseCertificate => "EndOfUseCertificate",
             kind => panic!("no message for {kind}"),
         };
         let descriptor = pool
@@ -96,7 +99,13 @@ fn with_unknown_value(message: &DynamicMessage) -> Vec<(String, DynamicMessage)>
     choices
         .map(|field| {
             let mut changed = message.clone();
-            changed.set_field(&field, Value::EnumNumber(UNKNOWN_VALUE));
+            let value = Value::EnumNumber(UNKNOWN_VALUE);
+            let value = if field.is_list() {
+                Value::List(vec![value])
+            } else {
+                value
+            };
+            changed.set_field(&field, value);
             (field.full_name().to_owned(), changed)
         })
         .collect()
@@ -210,6 +219,11 @@ fn an_unknown_field_in_any_message_passes() {
         "FeatureUsage",
         "Receipt",
         "Announcement",
+        "Metered",
+        "RenewalPeriod",
+        "Severity",
+        "CureNotice",
+        "Amendment",
     ] {
         assert!(tried.contains(&format!("octroi.documents.v1.{message}")));
     }

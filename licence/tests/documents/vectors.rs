@@ -2,6 +2,7 @@
 //! other languages. They are generated here, and read back through the public interface alone.
 //! `OCTROI_WRITE_VECTORS=1 cargo test -p octroi-licence` writes them anew.
 
+mod contracts;
 mod damaged;
 mod distrusted;
 mod honoured;
@@ -23,7 +24,9 @@ use crate::vendor;
 const NOTE: &str = "Files that a reader of signed documents must honour or refuse. `root` is the \
     trusted root under which a file is read (self-signed kinds need none), `revocations` the list \
     that was received before. `code` is the stable code of the refusal; `error` is what this \
-    implementation says, which others need not repeat. All keys come from the published seeds \
+    implementation says, which others need not repeat. An escrow release is read with licence.lic. The \
+    outcome is that of a reader that carries out every term; one that does not refuses what states \
+    the term (DAEMON_TOO_OLD). All keys come from the published seeds \
     below: TEST KEYS, worth nothing.";
 
 /// Field 2000, length-delimited: of a later version.
@@ -70,7 +73,10 @@ impl Vector {
     fn of(mut self, kind: DocumentKind) -> Self {
         if matches!(
             kind,
-            DocumentKind::VendorRoot | DocumentKind::ActivationRequest
+            DocumentKind::VendorRoot
+                | DocumentKind::ActivationRequest
+                | DocumentKind::EscrowRelease
+                | DocumentKind::EndOfUseCertificate
         ) {
             self.root = None;
         }
@@ -129,6 +135,7 @@ fn vectors() -> Vec<Vector> {
     all.extend(damaged::vectors());
     all.extend(distrusted::vectors());
     all.extend(stated::vectors());
+    all.extend(contracts::vectors());
     all
 }
 

@@ -9,6 +9,7 @@ use octroi_licence::{
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
+pub(crate) mod full;
 mod kinds;
 pub(crate) mod reports;
 

@@ -1,18 +1,29 @@
 //! One document of every kind, and what becomes of it.
 
 use octroi_licence::{
-    ActivationCertificate, ActivationRequest, DocumentDigest, DocumentError, DocumentKind,
-    KeyCertificate, Licence, Order, Receipt, RevocationList, Revocations, TrustedRoot, UsageReport,
-    VendorRoot, message, verify, verify_self_signed,
+    ActivationCertificate, ActivationRequest, Amendment, DocumentDigest, DocumentError,
+    DocumentKind, DocumentType, EndOfUseCertificate, KeyCertificate, Licence, Order, Receipt,
+    RevocationList, Revocations, TermSet, TrustedRoot, UsageReport, VendorRoot, Verified, message,
+    verify_release_with, verify_self_signed, verify_with,
 };
 use prost::Message as _;
 
 use super::{
-    LICENCE_ID, activation_certificate, activation_chain, activation_request, issuing_chain,
+    LICENCE_ID, activation_certificate, activation_chain, activation_request, full, issuing_chain,
     key_certificate, reports, revocation_list, revoked_key, suspension, vendor_root,
 };
 
-/// The digest of a document of any kind, if it is honoured.
+/// Verifies as a reader that carries out every term of this version.
+fn known<T: DocumentType>(
+    signed: &message::SignedDocument,
+    root: &TrustedRoot,
+    revocations: &Revocations,
+) -> Result<Verified<T>, DocumentError> {
+    verify_with(signed, root, revocations, TermSet::KNOWN)
+}
+
+/// The digest of a document of any kind, if it is honoured. An escrow release is read with the sample
+/// licence.
 pub(crate) fn judged(
     kind: DocumentKind,
     signed: &message::SignedDocument,
@@ -24,17 +35,17 @@ pub(crate) fn judged(
             verify_self_signed::<VendorRoot>(signed).map(|read| read.digest())
         }
         DocumentKind::KeyCertificate => {
-            verify::<KeyCertificate>(signed, root, revocations).map(|read| read.digest())
+            known::<KeyCertificate>(signed, root, revocations).map(|read| read.digest())
         }
         DocumentKind::Licence => {
-            verify::<Licence>(signed, root, revocations).map(|read| read.digest())
+            known::<Licence>(signed, root, revocations).map(|read| read.digest())
         }
-        DocumentKind::Order => verify::<Order>(signed, root, revocations).map(|read| read.digest()),
+        DocumentKind::Order => known::<Order>(signed, root, revocations).map(|read| read.digest()),
         DocumentKind::RevocationList => {
-            verify::<RevocationList>(signed, root, revocations).map(|read| read.digest())
+            known::<RevocationList>(signed, root, revocations).map(|read| read.digest())
         }
         DocumentKind::ActivationCertificate => {
-            verify::<ActivationCertificate>(signed, root, revocations).map(|read| read.digest())
+            known::<ActivationCertificate>(signed, root, revocations).map(|read| read.digest())
         }
         DocumentKind::ActivationRequest => {
             verify_self_signed::<ActivationRequest>(signed).map(|read| read.digest())
@@ -43,7 +54,16 @@ pub(crate) fn judged(
             verify_self_signed::<UsageReport>(signed).map(|read| read.digest())
         }
         DocumentKind::Receipt => {
-            verify::<Receipt>(signed, root, revocations).map(|read| read.digest())
+            known::<Receipt>(signed, root, revocations).map(|read| read.digest())
+        }
+        DocumentKind::Amendment => {
+            known::<Amendment>(signed, root, revocations).map(|read| read.digest())
+        }
+        DocumentKind::EscrowRelease => {
+            verify_release_with(signed, &super::sample(), TermSet::KNOWN).map(|read| read.digest())
+        }
+        DocumentKind::EndOfUseCertificate => {
+            verify_self_signed::<EndOfUseCertificate>(signed).map(|read| read.digest())
         }
         kind => panic!("no type for {kind}"),
     }
@@ -65,7 +85,7 @@ pub(crate) fn one_of_each() -> Vec<(
     }];
     let certificate = key_certificate(message::KeyRole::Issuing, "issuing");
     let (issuing, activation) = (issuing_chain(), activation_chain());
-    vec![
+    let mut all = vec![
         (
             DocumentKind::VendorRoot,
             vendor_root("root").encode_to_vec(),
@@ -120,5 +140,14 @@ pub(crate) fn one_of_each() -> Vec<(
             "daemon",
             vec![],
         ),
-    ]
+    ];
+    all.extend(full::payloads().into_iter().map(|(kind, payload, signer)| {
+        let chain = if signer == "issuing" {
+            issuing_chain()
+        } else {
+            Vec::new()
+        };
+        (kind, payload, signer, chain)
+    }));
+    all
 }

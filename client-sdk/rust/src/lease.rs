@@ -146,7 +146,8 @@ impl LeaseRules {
             Span {
                 what: "licence's term",
                 starts_at: licence.term.starts_at,
-                ends_at: licence.term.ends_at,
+                // The latest that tacit renewal can bring: whether notice was given, the daemon knows.
+                ends_at: licence.ends_at(None),
             },
             Span {
                 what: "feature's term",

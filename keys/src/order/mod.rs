@@ -6,6 +6,7 @@
 mod binding;
 mod carried;
 mod dates;
+mod ending;
 mod fields;
 mod mistake;
 mod precedence;

@@ -28,13 +28,15 @@ pub(super) fn reporting(table: &Table<'_>, features: &[message::Feature]) -> mes
     not_after(warn_field.as_ref(), Some(warn), "degrade_days", degrade);
     let approval = table.get("approval_required");
     let approval = approval.and_then(|field| field.boolean());
+    let billed = table.get("billed_features");
+    let billed = billed.map(|field| features_of(&field, features));
     message::Reporting {
         interval_days: interval.unwrap_or_default(),
         warn_days: warn,
         degrade_days: degrade.unwrap_or_default(),
         stop_days: stop.unwrap_or_default(),
         approval_required: approval.unwrap_or_default(),
-        billed_features: billed(table, features),
+        billed_features: billed.unwrap_or_default(),
     }
 }
 
@@ -53,13 +55,10 @@ fn not_after(field: Option<&Field<'_>>, days: Option<u32>, other: &str, limit: O
     }
 }
 
-fn billed(table: &Table<'_>, features: &[message::Feature]) -> Vec<String> {
-    let fields = table
-        .get("billed_features")
-        .map(|field| field.list(FEATURES_MAX))
-        .unwrap_or_default();
+/// The features of the order that a list names, each once.
+pub(super) fn features_of(field: &Field<'_>, features: &[message::Feature]) -> Vec<String> {
     let mut names = Vec::new();
-    for field in fields {
+    for field in field.list(FEATURES_MAX) {
         let Some(name) = field.name::<FeatureName>() else {
             continue;
         };
@@ -68,7 +67,7 @@ fn billed(table: &Table<'_>, features: &[message::Feature]) -> Vec<String> {
         }
         names.push((name.to_string(), field));
     }
-    let billed = names.iter().map(|(name, _)| name.clone()).collect();
+    let found = names.iter().map(|(name, _)| name.clone()).collect();
     report_duplicates(names.into_iter());
-    billed
+    found
 }

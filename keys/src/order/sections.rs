@@ -11,6 +11,7 @@ use super::{
     binding::{binding, server},
     carried,
     dates::{Edge, time_zone},
+    ending,
     fields::{Field, Table, report_duplicates},
     mistake::MistakeKind,
     reporting::reporting,
@@ -63,6 +64,11 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds, lists: &HolidayLists) 
     }
     if let Some(field) = table.require("features", "at least one feature with its count") {
         terms.features = features(&field, &zone, terms.term.unwrap_or_default());
+    }
+    let ending = table.get("ending").and_then(|field| field.table());
+    if let (Some(table), Some(rules)) = (ending, &order.dates) {
+        ending::ending(&table, rules, terms);
+        table.close();
     }
     if let Some(table) = table.get("binding").and_then(|field| field.table()) {
         terms.binding = Some(binding(&table));

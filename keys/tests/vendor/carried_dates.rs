@@ -1,7 +1,9 @@
 //! What the issued licence carries of its order's dates, as whoever reads it finds it.
 
 use jiff::Timestamp;
-use octroi_licence::{CivilSeconds, NonRenewalForm, NoticeBasis, Precedence, Renewal};
+use octroi_licence::{
+    CivilSeconds, Days, EndOfUseChoice, NonRenewalForm, NoticeBasis, Precedence, Renewal,
+};
 use octroi_vendor::{ActivationCode, Issue, LicenceOrder, LicenceRecord, issue, order::Template};
 
 use crate::{
@@ -78,4 +80,22 @@ fn a18_the_licence_carries_acceptance_and_guarantee() {
         acceptance.guarantee_ends_at,
         Some(at("2026-06-06T00:00:00+02:00"))
     );
+}
+
+#[test]
+fn k7_the_licence_carries_the_days_and_features_of_the_export() {
+    let export = issued(Template::Kimple).post_term.unwrap();
+    assert_eq!(export.export, Days(45));
+    assert_eq!(export.features[0].as_str(), "operations");
+}
+
+#[test]
+fn a14_and_b10_the_licence_carries_what_is_due_after_the_end() {
+    let apex = issued(Template::ApexTiming).end_of_use.unwrap();
+    assert_eq!(apex.deadline, Days(30));
+    let choices = [EndOfUseChoice::Returned, EndOfUseChoice::Destroyed];
+    assert_eq!(apex.choices, choices);
+    let boost = issued(Template::BoostMyMail).end_of_use.unwrap();
+    let choices = [EndOfUseChoice::Destroyed, EndOfUseChoice::BackupHandedOver];
+    assert_eq!(boost.choices, choices);
 }

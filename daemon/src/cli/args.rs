@@ -26,7 +26,7 @@ pub(crate) struct Common {
     /// The daemon's socket, if it is not where it belongs
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) socket: Option<PathBuf>,
-    /// One JSON object on standard output, errors included; no progress
+    /// One JSON value on standard output, errors included; no progress
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// The language of messages; without it as `LC_ALL`, `LC_MESSAGES` or `LANG` say
@@ -52,6 +52,14 @@ pub(crate) enum Command {
     Receipt(Receipt),
     /// What is licensed, what stands in the way, and what to do next
     Status,
+    /// Check everything that commonly goes wrong, and say what mends it
+    ///
+    /// Sockets and their permissions, the daemon, its files and the disk, vendors, licences and their dates, hardware
+    /// keys, the clock, the ledger, the vendors' servers and the keys that licences pin, reports, and what ends next.
+    /// Changes nothing. What needs no daemon is checked without one. The daemon opens a TLS connection to each
+    /// server that a licence names, and says nothing on it; --offline leaves that out. Exits with 0 where all is
+    /// well, 8 where something needs attention, 9 where something fails.
+    Doctor(Doctor),
     /// Who holds seats, and who waits for one
     Seats(Seats),
     /// Take a seat back from its holder
@@ -186,6 +194,14 @@ pub(crate) struct ReceiptImport {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) whose: Whose,
+}
+
+/// `octroi doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Do not ask the vendors' servers
+    #[arg(long)]
+    pub(crate) offline: bool,
 }
 
 /// `octroi seats`.

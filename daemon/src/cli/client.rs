@@ -39,40 +39,15 @@ impl Admin {
             .socket
             .clone()
             .unwrap_or_else(|| context.paths.admin_socket());
-        let socket = path.display().to_string();
-        if path.as_os_str().len() >= SOCKET_PATH_BYTES_MAX {
-            let texts = &context.texts.daemon;
-            let message = (texts.socket_path_too_long)(&socket, SOCKET_PATH_BYTES_MAX - 1);
-            return Err(Failure::usage(message).help(texts.socket_path_help));
-        }
-        let stream = match within(context.deadline, UnixStream::connect(&path)).await {
-            Some(Ok(stream)) => stream,
-            Some(Err(error)) => return Err(not_connected(&socket, &error, context)),
-            None => return Err(silent(&socket, context.deadline, context)),
-        };
-        let mut stream = Some(TokioIo::new(stream));
-        // The name is needed by HTTP and used by nobody.
-        let endpoint = Endpoint::from_static("http://octroid");
-        let connector = tower::service_fn(move |_| {
-            let stream = stream
-                .take()
-                .ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected));
-            std::future::ready(stream)
-        });
-        match within(context.deadline, endpoint.connect_with_connector(connector)).await {
-            Some(Ok(channel)) => {
-                let reporting = ReportingClient::new(channel.clone())
-                    .max_decoding_message_size(ANSWER_BYTES_MAX);
-                let client = AdminClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
-                Ok(Self {
-                    client,
-                    reporting,
-                    socket,
-                })
-            }
-            Some(Err(error)) => Err(silent(&socket, context.deadline, context).because(&error)),
-            None => Err(silent(&socket, context.deadline, context)),
-        }
+        let channel = channel(&path, context).await?;
+        let reporting =
+            ReportingClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
+        let client = AdminClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
+        Ok(Self {
+            client,
+            reporting,
+            socket: path.display().to_string(),
+        })
     }
 
     /// The same connection, for calls about reports; they go through [`Self::call`] too.
@@ -163,6 +138,35 @@ impl Admin {
             }
             _ => failed(otherwise(status).unwrap_or_else(|| Failure::other(texts.failed))),
         }
+    }
+}
+
+/// Connects to one of the daemon's sockets, at once or not at all.
+pub(super) async fn channel(path: &Path, context: &Context<'_, '_>) -> Result<Channel, Failure> {
+    let socket = path.display().to_string();
+    if path.as_os_str().len() >= SOCKET_PATH_BYTES_MAX {
+        let texts = &context.texts.daemon;
+        let message = (texts.socket_path_too_long)(&socket, SOCKET_PATH_BYTES_MAX - 1);
+        return Err(Failure::usage(message).help(texts.socket_path_help));
+    }
+    let stream = match within(context.deadline, UnixStream::connect(path)).await {
+        Some(Ok(stream)) => stream,
+        Some(Err(error)) => return Err(not_connected(&socket, &error, context)),
+        None => return Err(silent(&socket, context.deadline, context)),
+    };
+    let mut stream = Some(TokioIo::new(stream));
+    // The name is needed by HTTP and used by nobody.
+    let endpoint = Endpoint::from_static("http://octroid");
+    let connector = tower::service_fn(move |_| {
+        let stream = stream
+            .take()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected));
+        std::future::ready(stream)
+    });
+    match within(context.deadline, endpoint.connect_with_connector(connector)).await {
+        Some(Ok(channel)) => Ok(channel),
+        Some(Err(error)) => Err(silent(&socket, context.deadline, context).because(&error)),
+        None => Err(silent(&socket, context.deadline, context)),
     }
 }
 

@@ -20,11 +20,15 @@ pub(crate) enum Exit {
     LedgerTampered,
     /// This user is no administrator.
     NotPermitted,
+    /// `doctor` or `lint` found something that needs attention, and nothing that fails.
+    ChecksWarn,
+    /// `doctor` or `lint` found something that fails.
+    ChecksFailed,
 }
 
 impl Exit {
     /// Every status, ascending.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Ok,
         Self::Failed,
         Self::Usage,
@@ -33,6 +37,8 @@ impl Exit {
         Self::Document,
         Self::LedgerTampered,
         Self::NotPermitted,
+        Self::ChecksWarn,
+        Self::ChecksFailed,
     ];
 
     /// The number that the process exits with.
@@ -46,6 +52,8 @@ impl Exit {
             Self::Document => 5,
             Self::LedgerTampered => 6,
             Self::NotPermitted => 7,
+            Self::ChecksWarn => 8,
+            Self::ChecksFailed => 9,
         }
     }
 
@@ -60,6 +68,8 @@ impl Exit {
             Self::Document => "a document is damaged or not trusted",
             Self::LedgerTampered => "the ledger was tampered with",
             Self::NotPermitted => "not permitted: this user is not in group octroi",
+            Self::ChecksWarn => "doctor or lint: something needs attention, nothing fails",
+            Self::ChecksFailed => "doctor or lint: something fails",
         }
     }
 }

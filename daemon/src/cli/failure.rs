@@ -114,18 +114,28 @@ impl Failure {
 
     /// For a terminal: the chain on one line, then a line for each thing to do.
     pub(crate) fn readable(&self, texts: &Messages) -> String {
-        let mut text = format!("{}{}", texts.error_label, plain(&self.told.message));
-        for cause in &self.told.causes {
-            text.push_str(texts.colon);
-            text.push_str(&plain(cause));
-        }
-        text.push('\n');
+        let mut text = format!("{}{}\n", texts.error_label, plain(&self.said(texts)));
         for help in &self.told.help {
             text.push_str(texts.help_label);
             text.push_str(&plain(help));
             text.push('\n');
         }
         text
+    }
+
+    /// What happened and why, on one line.
+    pub(crate) fn said(&self, texts: &Messages) -> String {
+        let mut said = self.told.message.clone();
+        for cause in &self.told.causes {
+            said.push_str(texts.colon);
+            said.push_str(cause);
+        }
+        said
+    }
+
+    /// What to do, on one line; empty where nothing is known.
+    pub(crate) fn helps(&self) -> String {
+        self.told.help.join("; ")
     }
 
     /// For `--json`: `error`, and beside it what was done before.

@@ -34,13 +34,16 @@ pub(super) fn verify(
 ) -> Result<Done, Failure> {
     let folder = folder(arguments, context)?;
     let texts = context.texts;
-    let disk = WatchedDisk::new(&folder, context);
-    let report = ledger::verify(&disk).map_err(|error| failure(&error, &folder, texts))?;
-    drop(disk);
+    let report = check(&folder, context).map_err(|error| failure(&error, &folder, texts))?;
     Ok(Done::Answer {
         text: readable(&report, &folder, texts),
         json: json(&report, &folder),
     })
+}
+
+/// Checks a ledger as [`verify`] does; progress is shown.
+pub(super) fn check(folder: &Path, context: &Context<'_, '_>) -> Result<Report, LedgerError> {
+    ledger::verify(&WatchedDisk::new(folder, context))
 }
 
 /// Writes every record as a line of JSON, or one record with its proof.

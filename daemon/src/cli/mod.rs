@@ -6,6 +6,7 @@ mod activate;
 mod args;
 mod client;
 mod console;
+mod doctor;
 mod document;
 mod dry_run;
 mod exit;
@@ -214,6 +215,7 @@ async fn ask(command: Command, context: &mut Context<'_, '_>) -> Result<Done, Fa
         Command::Report(command) => report::report(command, context).await,
         Command::Receipt(command) => receipt::receipt(command, context).await,
         Command::Status => status::status(context).await,
+        Command::Doctor(doctor) => doctor::doctor(&doctor, context).await,
         Command::Seats(seats) => seats::seats(&seats, context).await,
         Command::Release(release) => seats::release(&release, context).await,
         Command::Hostid(hostid) => hostid::hostid(&hostid, context).await,

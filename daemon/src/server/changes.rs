@@ -178,7 +178,7 @@ async fn waiters(
         };
         let user = view::name(realm, waiter.user, names).await;
         changes.push(wire::WaiterChange {
-            waiter: Some(view::waiter_of(realm.vendor().as_str(), waiter, user)),
+            waiter: Some(view::waiter_of(realm.vendor().as_str(), &waiter, user)),
             refusal: refusal.map(wire_refusal),
         });
     }

@@ -174,19 +174,19 @@ async fn servers(
         let clerk = clerk.clone();
         probes.spawn(async move {
             let began = Instant::now();
-            let probed = clerk.probe(&server).await;
-            (position, probed, began.elapsed())
+            let found = clerk.probe(&server).await;
+            (position, found, began.elapsed())
         });
     }
-    while let Some(probed) = probes.join_next().await {
-        let Ok((position, probed, took)) = probed else {
+    while let Some(ended) = probes.join_next().await {
+        let Ok((position, outcome, took)) = ended else {
             continue;
         };
         if let Some(server) = found.get_mut(position) {
             server.probed = true;
-            server.reached = probed.is_ok();
+            server.reached = outcome.is_ok();
             server.took_ms = u32::try_from(took.as_millis()).unwrap_or(u32::MAX);
-            if let Err(error) = probed {
+            if let Err(error) = outcome {
                 error.code().clone_into(&mut server.code);
                 server.problem = sentence(&error);
             }

@@ -288,7 +288,7 @@ pub(super) async fn seats(realm: &Realm, feature: &str, response: &mut wire::Sea
     }
     for waiter in waiters {
         let user = name(realm, waiter.user, &mut names).await;
-        response.waiters.push(waiter_of(&vendor, waiter, user));
+        response.waiters.push(waiter_of(&vendor, &waiter, user));
     }
 }
 
@@ -316,7 +316,7 @@ pub(super) fn seat_of(vendor: &str, seat: SeatView, user: String) -> wire::Seat 
     }
 }
 
-pub(super) fn waiter_of(vendor: &str, waiter: WaiterView, user: String) -> wire::Waiter {
+pub(super) fn waiter_of(vendor: &str, waiter: &WaiterView, user: String) -> wire::Waiter {
     wire::Waiter {
         vendor: vendor.to_owned(),
         feature: waiter.feature.to_string(),

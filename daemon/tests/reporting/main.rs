@@ -11,6 +11,7 @@
 mod by_file;
 mod by_itself;
 mod by_network;
+mod doctor;
 mod proxy;
 mod tls_server;
 mod vendor;

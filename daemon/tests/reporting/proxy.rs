@@ -56,6 +56,20 @@ fn the_server_is_asked_through_the_proxy_that_is_set() {
 }
 
 #[test]
+fn the_doctor_asks_on_the_way_that_reports_go() {
+    let asked = Arc::default();
+    let proxy = proxy(Arc::clone(&asked));
+    let world = World::installed(&format!("[network]\nproxy = \"{proxy}\""));
+    let found = world.run(&["doctor", "--json"]).json();
+    let server = found.as_array().unwrap().iter();
+    let mut server = server.filter(|check| check["check"] == "server");
+    let server = server.next().unwrap();
+    assert_eq!(server["state"], "ok", "{server}");
+    assert!(server["evidence"].as_str().unwrap().contains(&proxy));
+    assert_eq!(asked.lock().unwrap().len(), 1);
+}
+
+#[test]
 fn a_proxy_that_is_not_there_is_named() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", free.local_addr().unwrap());

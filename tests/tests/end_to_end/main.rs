@@ -14,6 +14,7 @@ mod administration;
 mod bounds;
 mod crash;
 mod disk;
+mod doctor;
 mod documents;
 mod dry_run;
 mod hardware_key;

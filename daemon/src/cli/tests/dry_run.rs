@@ -32,8 +32,8 @@ fn accepted(kind: &str, outcome: InstallOutcome) -> PreviewedDocument {
     }
 }
 
-fn counted(licensed: u32, in_use: u32) -> Option<FeatureStatus> {
-    Some(FeatureStatus {
+fn counted(licensed: u32, in_use: u32) -> FeatureStatus {
+    FeatureStatus {
         feature: "solver".to_owned(),
         metric: "concurrent".to_owned(),
         grouping: "user".to_owned(),
@@ -42,7 +42,7 @@ fn counted(licensed: u32, in_use: u32) -> Option<FeatureStatus> {
         in_use,
         lingering: 0,
         waiting: 0,
-    })
+    }
 }
 
 fn licence(serial: u64, ends_at_s: i64) -> LicenceStatus {
@@ -99,8 +99,8 @@ fn smaller() -> PreviewInstallResponse {
             features: vec![FeatureChange {
                 vendor: "acme".to_owned(),
                 licence_id: "acme-42".to_owned(),
-                before: counted(3, 2),
-                after: counted(1, 1),
+                before: Some(counted(3, 2)),
+                after: Some(counted(1, 1)),
                 limit_before: 3,
                 limit_after: 1,
             }],

@@ -3,6 +3,7 @@
 
 mod activate;
 mod daemon;
+mod doctor;
 mod documents;
 mod dry_run;
 mod install;

@@ -31,6 +31,7 @@ pub use delay::{DELAY_LENGTH_MAX, Delay, DelayError, DelayUnit};
 pub use holidays::{
     HOLIDAY_LIST_BYTES_MAX, HOLIDAYS_MAX, HolidayList, HolidayListError, HolidayLists,
 };
+pub(crate) use support::weekly_span;
 pub use support::{SUPPORT_SPANS_MAX, SupportHours, SupportHoursError};
 
 /// The first year in which days are counted.

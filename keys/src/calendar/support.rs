@@ -101,6 +101,33 @@ impl FromStr for Span {
     }
 }
 
+/// Times of the week as a licence carries them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WeeklySpan {
+    /// Days and minutes.
+    pub(crate) times: octroi_licence::message::WeeklyTimes,
+    /// On holidays too, whatever the weekday.
+    pub(crate) on_holidays: bool,
+}
+
+/// Reads one span such as `Mon-Fri 09:00-18:00`.
+pub(crate) fn weekly_span(text: &str) -> Result<WeeklySpan, SupportHoursError> {
+    let span: Span = text.parse()?;
+    let minute = |time: Time| {
+        let minutes = i32::from(time.hour()) * 60 + i32::from(time.minute());
+        u32::try_from(minutes).unwrap_or_default()
+    };
+    let bit = |day: &Weekday| 1_u32 << day.to_monday_zero_offset();
+    Ok(WeeklySpan {
+        times: octroi_licence::message::WeeklyTimes {
+            weekdays: span.weekdays.iter().fold(0, |days, day| days | bit(day)),
+            from_minute: minute(span.from),
+            until_minute: span.until.map_or(24 * 60, minute),
+        },
+        on_holidays: span.on_holidays,
+    })
+}
+
 fn weekday(text: &str) -> Result<Weekday, SupportHoursError> {
     let found = WEEK.iter().find(|(name, _)| *name == text);
     found.map(|(_, day)| *day).ok_or(SupportHoursError)

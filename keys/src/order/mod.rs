@@ -5,6 +5,7 @@
 
 mod binding;
 mod carried;
+mod conduct;
 mod dates;
 mod ending;
 mod fields;
@@ -13,6 +14,7 @@ mod precedence;
 mod reporting;
 mod sections;
 mod template;
+mod usage;
 mod when;
 
 use octroi_licence::{CivilSeconds, LicenceId, VendorId, message};

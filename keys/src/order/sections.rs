@@ -10,11 +10,13 @@ use octroi_licence::{
 use super::{
     binding::{binding, server},
     carried,
+    conduct::{conduct, zone_where_needed},
     dates::{Edge, time_zone},
     ending,
     fields::{Field, Table, report_duplicates},
     mistake::MistakeKind,
     reporting::reporting,
+    usage::usage,
     when,
 };
 use crate::{calendar::HolidayLists, dates::TermRules};
@@ -70,6 +72,12 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds, lists: &HolidayLists) 
         ending::ending(&table, rules, terms);
         table.close();
     }
+    conduct(table, &zone, terms);
+    if let (Some(name), Some(field)) = (&order.time_zone, table.get("licence"))
+        && let Err(what) = zone_where_needed(name, terms)
+    {
+        field.mistake(MistakeKind::BadDate, what);
+    }
     if let Some(table) = table.get("binding").and_then(|field| field.table()) {
         terms.binding = Some(binding(&table));
         table.close();
@@ -86,6 +94,7 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds, lists: &HolidayLists) 
         let span = |key| sessions.get(key).and_then(|field| field.duration(1));
         terms.resume_window_s = span("resume_window").unwrap_or_default();
         terms.minimum_hold_s = span("minimum_hold").unwrap_or_default();
+        terms.end_notice_s = span("end_notice").unwrap_or_default();
         sessions.close();
     }
     if let Some(escrow) = table.get("escrow").and_then(|field| field.table()) {
@@ -228,7 +237,7 @@ fn features(field: &Field<'_>, zone: &TimeZone, licence: message::Term) -> Vec<m
         let linger = table.get("linger").and_then(|field| field.duration(0));
         let term = feature_term(&table, zone, licence);
         let versions = table.get("versions").and_then(|field| field.table());
-        features.push(message::Feature {
+        let mut feature = message::Feature {
             name: name.map(Into::into).unwrap_or_default(),
             metric: metric.into(),
             count: count.unwrap_or_default(),
@@ -237,7 +246,9 @@ fn features(field: &Field<'_>, zone: &TimeZone, licence: message::Term) -> Vec<m
             linger_s: linger.unwrap_or_default(),
             term: (term != message::Term::default()).then_some(term),
             ..message::Feature::default()
-        });
+        };
+        usage(&table, zone, &mut feature);
+        features.push(feature);
         table.close();
     }
     report_duplicates(names.into_iter());
@@ -247,9 +258,17 @@ fn features(field: &Field<'_>, zone: &TimeZone, licence: message::Term) -> Vec<m
 fn metric(table: &Table<'_>) -> (message::Metric, message::Grouping) {
     use message::{Grouping, Metric};
     let metric = table
-        .require("metric", "\"concurrent\" or \"host\"")
+        .require(
+            "metric",
+            "\"concurrent\", \"host\", \"named-user\" or \"metered\"",
+        )
         .and_then(|field| {
-            field.choice(&[("concurrent", Metric::Concurrent), ("host", Metric::Host)])
+            field.choice(&[
+                ("concurrent", Metric::Concurrent),
+                ("host", Metric::Host),
+                ("named-user", Metric::NamedUser),
+                ("metered", Metric::Metered),
+            ])
         });
     let field = table.get("grouping");
     let grouping = field.as_ref().and_then(|field| {
@@ -265,6 +284,10 @@ fn metric(table: &Table<'_>) -> (message::Metric, message::Grouping) {
         (Some(Metric::Concurrent), None) => table.missing("grouping", "who takes one seat"),
         (Some(Metric::Host), Some(field)) => {
             let what = "the metric \"host\" counts hosts and has no grouping";
+            field.mistake(MistakeKind::Contradiction, what);
+        }
+        (Some(Metric::NamedUser | Metric::Metered), Some(field)) => {
+            let what = "only the metric \"concurrent\" has a grouping";
             field.mistake(MistakeKind::Contradiction, what);
         }
         _ => {}

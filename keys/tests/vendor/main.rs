@@ -19,6 +19,7 @@ mod cli_issue;
 mod cli_keys;
 mod cli_order;
 mod contract_dates;
+mod contract_terms;
 mod inspecting;
 mod issuing;
 mod office;

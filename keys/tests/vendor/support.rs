@@ -8,9 +8,9 @@ use std::{
 use assert_cmd::Command;
 use octroi_licence::{
     CivilSeconds, DocumentDigest, DocumentKind, HostComponentKind, KeyRole, Licence, LicenceId,
-    Revocations, Signer as _, TrustedRoot, VendorId, VendorRoot, Verified, activation_code_proof,
-    armour, digest_of, message, message::SignedDocument, read_armoured, sign, verify,
-    verify_self_signed,
+    Revocations, Signer as _, TermSet, TrustedRoot, VendorId, VendorRoot, Verified,
+    activation_code_proof, armour, digest_of, message, message::SignedDocument, read_armoured,
+    sign, verify_self_signed, verify_with,
 };
 use octroi_vendor::{
     ActivationCode, Authority, Certification, Issue, LicenceOrder, LicenceRecord, PrivateKey,
@@ -105,13 +105,15 @@ impl Vendor {
         self.authority(&self.activation, &self.activation_certificate)
     }
 
-    /// Issues an order that must be good; gives the licence as a client reads it.
+    /// Issues an order that must be good; gives the licence as a client reads it that carries out
+    /// every term.
     pub(crate) fn issue(&self, order: &str, record: &mut LicenceRecord) -> Verified<Licence> {
         let order = LicenceOrder::check(order, NOW).unwrap();
         let seed = u8::try_from(order.serial()).unwrap();
         match issue(&order, &code(seed), record, &self.issuing(), NOW).unwrap() {
             Issue::New { signed, licence } => {
-                let read = verify(&signed, &self.trusted(), &self.revocations).unwrap();
+                let known = TermSet::KNOWN;
+                let read = verify_with(&signed, &self.trusted(), &self.revocations, known).unwrap();
                 assert_eq!(*licence, read);
                 read
             }

@@ -21,10 +21,10 @@ mod vendor;
 use std::{hint::black_box, sync::Arc, time::Instant};
 
 use octroi_engine::{
-    Actor, BootId, Caller, Command, Engine, Epoch, Now, Outcome, Policy, ProcessIdentity,
-    RequestNumber, SeatId, SessionId, TokenHash, UserPseudonym,
+    Actor, Beneficiary, BootId, Caller, Command, Engine, Epoch, Now, Outcome, Policy,
+    ProcessIdentity, RequestNumber, SeatId, SessionId, TokenHash, UserPseudonym,
 };
-use octroi_licence::{CivilMillis, message::Grouping};
+use octroi_licence::{AssignmentId, CivilMillis, message::Grouping};
 
 struct Bench {
     engine: Engine,
@@ -113,6 +113,7 @@ impl Bench {
             feature: feature.parse().unwrap(),
             units: 1,
             wait_ms: 0,
+            beneficiary: Beneficiary::own(AssignmentId([0; 16])),
         });
         match outcome {
             Outcome::Granted(grant) => grant.seat,

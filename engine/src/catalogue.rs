@@ -4,14 +4,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use octroi_licence::{
-    ActivationCertificate, CivilSeconds, Feature, FeatureName, KeySerial, Licence, LicenceId,
-    Metric, ProductId, Verified,
+    ActivationCertificate, CivilSeconds, Feature, FeatureName, Identity, KeySerial, Licence,
+    LicenceId, Metric, NamedUsers, OrderKind, Overdraft, ProductId, Verified, WindowUnit,
 };
 
 use crate::{
-    Allotment, ScopeRecord, State,
+    Allotment, Effect, ScopeRecord, State,
     documents::Documents,
-    state::{LicenceState, Ordered},
+    state::{LicenceState, OrderState, Ordered, Taken},
 };
 
 /// One licence in force whose document is at hand.
@@ -32,6 +32,12 @@ pub(crate) struct Offer {
     pub(crate) feature: Feature,
     /// What orders leave of the feature, those about the whole licence included.
     pub(crate) ordered: Ordered,
+    /// What the licence states, or the order that changed it.
+    pub(crate) count: u32,
+    /// An order said from when nothing is granted over the limit, and that was before now.
+    pub(crate) noticed: bool,
+    /// It matters for whom a check-out asks.
+    pub(crate) asks_who: bool,
     /// This daemon's part; 0 where the certificate names none.
     pub(crate) share: u32,
     /// First instant at which licence, feature or certificate is over.
@@ -47,7 +53,7 @@ impl Offer {
     /// are counted where they are activated: here a share is a switch.
     pub(crate) fn allotment(&self) -> Allotment {
         let certificate = self.terms.certificate.as_ref();
-        let units = self.feature.count.0.min(self.share);
+        let units = self.count.min(self.share);
         Allotment {
             units: match self.feature.metric {
                 Metric::Host => units.min(1),
@@ -58,12 +64,39 @@ impl Offer {
         }
     }
 
-    /// Units that a check-out of `units` counts: a host counts once.
+    /// Units that a check-out of `units` counts: a host and a named user count once.
     pub(crate) fn counted(&self, units: u32) -> u32 {
         match self.feature.metric {
-            Metric::Host => 1,
+            Metric::Host | Metric::NamedUser(_) => 1,
             _ => units.max(1),
         }
+    }
+}
+
+impl Offer {
+    /// Seats are assigned to users for good.
+    pub(crate) fn named_users(&self) -> Option<&NamedUsers> {
+        match &self.feature.metric {
+            Metric::NamedUser(named) => Some(named),
+            _ => None,
+        }
+    }
+
+    /// Its use is counted over the limit, or shown near it.
+    fn watched(&self) -> bool {
+        !matches!(self.feature.metric, Metric::Metered(_))
+            && (self.feature.overdraft != Overdraft::Deny || !self.feature.soft_percents.is_empty())
+    }
+
+    /// The hour, day or month in which an instant lies, in the site's zone.
+    pub(crate) fn window(
+        &self,
+        unit: WindowUnit,
+        at: CivilSeconds,
+    ) -> Option<(CivilSeconds, CivilSeconds)> {
+        let certificate = self.terms.certificate.as_ref();
+        let site = certificate.and_then(|certificate| certificate.site.as_ref());
+        self.terms.licence.zone_at(site).window(unit, at)
     }
 }
 
@@ -78,6 +111,8 @@ pub(crate) struct Catalogue {
     products: BTreeMap<ProductId, Features>,
     /// Licences that name a key.
     pub(crate) keys: BTreeMap<KeySerial, Vec<LicenceId>>,
+    /// Offers whose use is counted over the limit, or shown near it.
+    pub(crate) watched: Vec<Arc<Offer>>,
 }
 
 impl Catalogue {
@@ -89,7 +124,9 @@ impl Catalogue {
                 continue;
             };
             let features = terms.licence.features.iter();
-            offers.extend(features.map(|feature| Arc::new(offer(licence, &terms, feature))));
+            offers.extend(
+                features.map(|feature| Arc::new(offer(licence, &terms, feature, documents))),
+            );
             for key in &terms.licence.binding.hardware_keys {
                 catalogue
                     .keys
@@ -103,6 +140,9 @@ impl Catalogue {
         // came by rising id.
         offers.sort_by_key(|offer| (offer.ends_at.is_none(), offer.ends_at));
         for offer in offers {
+            if offer.watched() {
+                catalogue.watched.push(Arc::clone(&offer));
+            }
             let product = offer.terms.licence.product.clone();
             let Features(features) = catalogue.products.entry(product).or_default();
             features
@@ -172,7 +212,12 @@ fn terms(state: &State, licence: &LicenceState, documents: &Documents) -> Option
     }))
 }
 
-fn offer(licence: &LicenceState, terms: &Arc<Terms>, feature: &Feature) -> Offer {
+fn offer(
+    licence: &LicenceState,
+    terms: &Arc<Terms>,
+    feature: &Feature,
+    documents: &Documents,
+) -> Offer {
     let certificate = terms.certificate.as_ref();
     let share = certificate
         .and_then(|certificate| {
@@ -187,7 +232,15 @@ fn offer(licence: &LicenceState, terms: &Arc<Terms>, feature: &Feature) -> Offer
         feature.term.ends_at,
         certificate.and_then(|certificate| certificate.valid_until),
     ];
+    let eligibility = &terms.licence.eligibility;
     Offer {
+        count: changed_count(licence, terms, feature, documents).unwrap_or(feature.count.0),
+        noticed: since_issue(licence, terms, Effect::OverdraftNotice)
+            .any(|(_, scope)| scope.0.as_ref().is_none_or(|of| *of == feature.name)),
+        asks_who: matches!(feature.metric, Metric::NamedUser(_))
+            || feature.identity != Identity::OperatingSystemUser
+            || !eligibility.entities.is_empty()
+            || !eligibility.categories.is_empty(),
         ordered: terms
             .ordered
             .max(licence.ordered(&ScopeRecord(Some(feature.name.clone())))),
@@ -196,4 +249,40 @@ fn offer(licence: &LicenceState, terms: &Arc<Terms>, feature: &Feature) -> Offer
         feature: feature.clone(),
         terms: Arc::clone(terms),
     }
+}
+
+/// Orders of one effect that stand and came after the licence's serial: a serial states the whole, so
+/// what was ordered before it has gone into it or is gone. By rising sequence number.
+pub(crate) fn since_issue<'a>(
+    licence: &'a LicenceState,
+    terms: &'a Terms,
+    wanted: Effect,
+) -> impl DoubleEndedIterator<Item = (&'a OrderState, &'a ScopeRecord)> {
+    let issued = terms.licence.frame().sequence;
+    let orders = licence.orders.iter();
+    orders.filter_map(move |order| match &order.taken {
+        Some(Taken::Effect(scope, effect)) if *effect == wanted && order.sequence > issued => {
+            Some((order, scope))
+        }
+        _ => None,
+    })
+}
+
+/// The count of the newest limit change of a feature, while it lasts.
+fn changed_count(
+    licence: &LicenceState,
+    terms: &Terms,
+    feature: &Feature,
+    documents: &Documents,
+) -> Option<u32> {
+    let changes = since_issue(licence, terms, Effect::LimitChange);
+    let changes = changes.filter(|(_, scope)| scope.0.as_ref() == Some(&feature.name));
+    let (order, count) = changes.rev().find_map(|(order, _)| {
+        let document = documents.orders.get(&order.digest)?;
+        match &document.kind {
+            OrderKind::LimitChange { count, .. } => count.map(|count| (order, count.0)),
+            _ => None,
+        }
+    })?;
+    (!licence.limits_over.contains(&order.digest)).then_some(count)
 }

@@ -19,6 +19,10 @@ ids::numbered! {
         AnotherBoot = 4,
         /// The process had ended when the daemon started.
         ProcessGoneAtStart = 5,
+        /// Its user was blocked.
+        UserBlocked = 20,
+        /// Its user's identity was erased.
+        UserErased = 21,
     }
 }
 
@@ -37,6 +41,12 @@ ids::numbered! {
         HardwareKeyAbsent = 5,
         /// A newer licence or certificate has no room for it.
         ShareReduced = 6,
+        /// Its user was blocked.
+        UserBlocked = 20,
+        /// Its assignment was ended by an order.
+        Reassigned = 21,
+        /// Its user's identity was erased.
+        UserErased = 22,
     }
 }
 
@@ -101,6 +111,10 @@ ids::numbered! {
         Resume = 2,
         /// Nothing is granted any more.
         Terminate = 3,
+        /// The limits of a feature are others.
+        LimitChange = 20,
+        /// Nothing is granted over the limit any more.
+        OverdraftNotice = 21,
     }
 }
 

@@ -9,8 +9,8 @@ use octroi_licence::{
 };
 
 use crate::{
-    Actor, ElapsedMs, Epoch, ProcessIdentity, Record, Refusal, RequestNumber, SeatEnd, SeatId,
-    SessionId, TextId, TokenHash, UserPseudonym,
+    Actor, Beneficiary, ElapsedMs, Epoch, ListedUser, ProcessIdentity, Record, Refusal,
+    RequestNumber, SeatEnd, SeatId, SessionId, SyncOutcome, TextId, TokenHash, UserPseudonym,
 };
 
 /// The process behind a stream, as the kernel reported it.
@@ -105,6 +105,8 @@ pub enum Command {
         units: u32,
         /// How long it may wait, in milliseconds; 0: not at all.
         wait_ms: u32,
+        /// For whom. What the licence does not ask about is not recorded.
+        beneficiary: Beneficiary,
     },
     /// A seat is given back.
     Release {
@@ -146,6 +148,46 @@ pub enum Command {
         actor: Actor,
         /// Why.
         reason: Option<TextId>,
+    },
+    /// An administrator blocks a user: sessions and seats end, no others begin, assignments stay
+    /// counted (clause K1).
+    BlockUser {
+        /// Whom.
+        user: UserPseudonym,
+        /// Who.
+        actor: Actor,
+        /// Why.
+        reason: Option<TextId>,
+    },
+    /// An administrator's block ends. A vendor's stays.
+    UnblockUser {
+        /// Whom.
+        user: UserPseudonym,
+        /// Who.
+        actor: Actor,
+    },
+    /// A user's identity is erased: sessions and seats end; assignments stay counted under the tag
+    /// until a signed order frees them. If the same person comes back, the shell finds the same tag
+    /// and asks under it.
+    EraseUser {
+        /// Whom.
+        user: UserPseudonym,
+        /// A keyed tag of the identity, as a pseudonym.
+        tag: UserPseudonym,
+        /// Who.
+        actor: Actor,
+    },
+    /// The named users of a feature, as a directory or a file states them: joiners are assigned while
+    /// there is room, in the order of the list; leavers are flagged (clause B13).
+    SyncUsers {
+        /// Of which licence.
+        licence: LicenceId,
+        /// Which feature.
+        feature: FeatureName,
+        /// The whole list.
+        users: Vec<ListedUser>,
+        /// Who.
+        actor: Actor,
     },
     /// A licence arrived.
     InstallLicence {
@@ -276,6 +318,9 @@ pub enum Outcome {
         /// The sequence number that is missing.
         expected: u64,
     },
+    /// Named users were compared with a list: what became of each on it, in its order, and then of
+    /// those who are no longer on it.
+    Synced(Vec<(UserPseudonym, SyncOutcome)>),
     /// No.
     Refused(Refusal),
 }
@@ -297,6 +342,8 @@ pub struct Grant {
     pub units: u32,
     /// First instant at which licence, feature or certificate ends.
     pub ends_at: Option<CivilSeconds>,
+    /// Units that were granted over the limit.
+    pub overdrawn: u32,
 }
 
 /// What a session must be told without having asked.

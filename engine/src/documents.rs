@@ -10,7 +10,7 @@ use octroi_licence::{
     ActivationCertificate, DocumentDigest, Licence, Order, RevocationList, Revocations, Verified,
 };
 
-use crate::{DocumentCode, State};
+use crate::{DocumentCode, Effect, State, state::Taken};
 
 /// A document that was verified before, as the shell hands it over at start.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ impl Documents {
 }
 
 /// Documents in force, scheduled or pending. A dated order stays among them after it took effect:
-/// civil time may be set back before its date.
+/// civil time may be set back before its date; so does one whose limits hold.
 pub(crate) fn needed(state: &State) -> Vec<(DocumentCode, DocumentDigest)> {
     let mut needed = Vec::new();
     for licence in state.licences.values() {
@@ -87,7 +87,8 @@ pub(crate) fn needed(state: &State) -> Vec<(DocumentCode, DocumentDigest)> {
             needed.push((DocumentCode::ActivationCertificate, certificate.digest));
         }
         for order in &licence.orders {
-            if order.taken.is_none() || order.effective_at.is_some() {
+            let states_limits = matches!(order.taken, Some(Taken::Effect(_, Effect::LimitChange)));
+            if order.taken.is_none() || order.effective_at.is_some() || states_limits {
                 needed.push((DocumentCode::Order, order.digest));
             }
         }

@@ -191,6 +191,8 @@ impl Stale {
             | Event::OrderApplied { .. }
             | Event::RevocationsInstalled { .. }
             | Event::DocumentRefused { .. }
+            | Event::OrderCarriedOut { .. }
+            | Event::LimitChangeEnded { .. }
             | Event::ClockReset { .. } => {
                 *self = Self {
                     catalogue: true,
@@ -212,6 +214,9 @@ impl Stale {
             | Event::AbsenceStarted { .. }
             | Event::AbsenceEnded { .. }
             | Event::AbsenceBudgetSpent { .. }
+            | Event::OverdraftBegan { .. }
+            | Event::OverdraftSettled { .. }
+            | Event::OverdraftCounted { .. }
             | Event::LicenceEnded { .. } => self.agenda = true,
             _ => {}
         }

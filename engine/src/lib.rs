@@ -30,6 +30,7 @@ mod rules;
 mod state;
 mod time;
 mod views;
+mod who;
 
 pub use allotment::Allotment;
 pub use causes::{
@@ -49,6 +50,8 @@ pub use refusal::{Refusal, RefusalCode};
 pub use state::State;
 pub use time::{Confidence, ElapsedMs, Now, Time};
 pub use views::{
-    CertificateView, ClockView, Deadline, FeatureView, KeyDuty, KeyView, LicenceView, PendingView,
-    SeatStatus, SeatView, SessionView, WaiterView,
+    AssignmentView, CategoryView, CertificateView, ClockView, Deadline, FeatureView, KeyDuty,
+    KeyView, LicenceView, OverdraftMonth, OverdraftView, PendingView, SeatStatus, SeatView,
+    SessionView, WaiterView,
 };
+pub use who::{Beneficiary, ListedUser, SyncOutcome, Whom};

@@ -22,6 +22,8 @@ pub struct Policy {
     pub pending_max: u32,
     /// Refusals of one user and minute that are recorded singly; the rest is counted.
     pub refusals_recorded_per_minute: u32,
+    /// Users of one directory's list.
+    pub users_listed_max: u32,
 }
 
 impl Default for Policy {
@@ -36,6 +38,7 @@ impl Default for Policy {
             queue_max: 4_096,
             pending_max: 64,
             refusals_recorded_per_minute: 20,
+            users_listed_max: 100_000,
         }
     }
 }

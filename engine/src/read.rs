@@ -1,8 +1,10 @@
 //! The engine's views, read from state and documents.
 
+mod metrics;
+
 use std::sync::Arc;
 
-use octroi_licence::{LicenceId, ProductId, Revocations};
+use octroi_licence::{CivilMillis, LicenceId, ProductId, Revocations};
 
 use crate::{
     CertificateView, ElapsedMs, Engine, FeatureView, Grant, KeyDuty, KeyView, LicenceDocuments,
@@ -86,6 +88,7 @@ impl Engine {
             feature: key.feature.clone(),
             units: seat.units,
             ends_at: offer.and_then(|offer| offer.ends_at),
+            overdrawn: self.state.parties.overdrawn.get(&id).copied().unwrap_or(0),
         })
     }
 
@@ -175,12 +178,14 @@ impl Engine {
             feature: feature.clone(),
             metric: offer.feature.metric.clone(),
             grouping: offer.feature.metric.grouping(),
-            licensed: offer.feature.count.0,
+            licensed: offer.count,
             share: offer.share,
             limit: offer.allotment().units,
-            in_use: pool.map_or(0, |pool| u32::try_from(pool.in_use).unwrap_or(u32::MAX)),
+            in_use: decide::in_use(&self.state, offer),
             lingering: pool.map_or(0, |pool| number(pool.lingering())),
             waiting: number(waiting),
+            overdraft: self.overdraft_view(offer),
+            soft_limits_crossed: self.soft_limits_crossed(offer),
         }
     }
 
@@ -197,6 +202,12 @@ impl Engine {
         })
     }
 
+    /// The judged civil time of the last decision.
+    pub(crate) fn civil_of_last(&self) -> CivilMillis {
+        let mark = self.state.clock.as_ref().map(|clock| clock.mark);
+        self.last_civil.or(mark).unwrap_or_default()
+    }
+
     fn licence_view(
         &self,
         id: &LicenceId,
@@ -204,8 +215,7 @@ impl Engine {
         terms: Option<&Terms>,
     ) -> LicenceView {
         let elapsed = self.state.elapsed();
-        let mark = self.state.clock.as_ref().map(|clock| clock.mark);
-        let civil = self.last_civil.or(mark).unwrap_or_default();
+        let civil = self.civil_of_last();
         let world = World {
             state: &self.state,
             civil,

@@ -10,15 +10,15 @@
 mod kinds;
 
 use octroi_licence::{
-    CivilMillis, CivilSeconds, DocumentDigest, FeatureName, KeyId, KeySerial, LicenceId, ProductId,
-    ProductVersion,
+    AssignmentId, CategoryId, CivilMillis, CivilSeconds, DocumentDigest, EntityId, FeatureName,
+    KeyId, KeySerial, LicenceId, ProductId, ProductVersion,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Actor, ClockConfirmation, CounterAnomaly, DocumentCode, Effect, ElapsedMs, Epoch, GroupKey,
     ProcessIdentity, Refusal, RefusalCode, RequestNumber, ScopeRecord, SeatEnd, SeatId, SessionEnd,
-    SessionId, TextId, Time, TokenHash, UserPseudonym, WaitEnd,
+    SessionId, TextId, Time, TokenHash, UserPseudonym, WaitEnd, Whom,
 };
 
 /// One entry of the ledger.
@@ -40,7 +40,8 @@ macro_rules! events {
         }
 
         impl Event {
-            /// Every kind: its number, its name, and the names and types of its fields in order.
+            /// Every kind: its number, its name, and the names and types of its fields in order. Spaces
+            /// in a type mean nothing.
             pub const KINDS: &'static [(u16, &'static str, &'static [(&'static str, &'static str)])] =
                 &[$(($number, stringify!($name), &[$((stringify!($field), stringify!($type)),)*]),)+];
 
@@ -85,4 +86,4 @@ macro_rules! events {
     };
 }
 
-base_kinds! { [events] {} }
+base_kinds! { [metrics_kinds events] {} }

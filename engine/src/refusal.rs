@@ -83,6 +83,22 @@ ids::numbered! {
         /// A usage report is overdue by more than the licence allows: held seats stay, no others are
         /// granted.
         ReportOverdue = 36,
+        /// The licence counts declared accounts or end users, and the check-out names none.
+        UserNotNamed = 40,
+        /// Every seat is assigned to a named user.
+        NoAssignmentLeft = 41,
+        /// As many seats were assigned today as the licence allows.
+        AssignmentsPerDayReached = 42,
+        /// Every seat is in use, and nothing is granted over the limit any more.
+        OverdraftEnded = 43,
+        /// The user belongs to no company that the licence lists.
+        EntityNotListed = 44,
+        /// The user is of no kind that the licence lists.
+        CategoryNotListed = 45,
+        /// The user's kind has as many seats as it may.
+        CategoryLimitReached = 46,
+        /// The vendor or an administrator blocked the user.
+        UserBlocked = 47,
     }
 }
 
@@ -109,6 +125,23 @@ pub struct Refusal {
     pub expected: String,
     /// What stands there instead. At most 128 bytes.
     pub found: String,
+}
+
+impl RefusalCode {
+    /// The term that refuses, by the name under which a licence quotes its clause
+    /// ([`Licence::clause`](octroi_licence::Licence::clause)); `None` where no one term does.
+    pub fn subject(self) -> Option<&'static str> {
+        Some(match self {
+            Self::SeatsExhausted | Self::NoAssignmentLeft => "count",
+            Self::UserNotNamed => "identity",
+            Self::AssignmentsPerDayReached => "named-user",
+            Self::OverdraftEnded => "overdraft",
+            Self::EntityNotListed | Self::CategoryNotListed => "eligibility",
+            Self::CategoryLimitReached => "category-limits",
+            Self::UserBlocked => "personal-access",
+            _ => return None,
+        })
+    }
 }
 
 impl Refusal {

@@ -4,7 +4,11 @@
 //! `expected` and `found` of a refusal: for dates, the date in seconds and what it belongs to
 //! (`licence`, `feature`, `certificate` or `report`); for versions, the range and the version; for
 //! sites, the licence's sites and the certificate's; for hosts, components that must match and those
-//! that do; for keys, how many must be there and how many are.
+//! that do; for keys, how many must be there and how many are; for users, how the licence wants them
+//! named, or its companies and kinds, and those of the user; for use over the limit, why it ended
+//! (`notice` or `days`) and the instant.
+
+mod who;
 
 use std::fmt::Display;
 
@@ -13,8 +17,8 @@ use octroi_licence::{
 };
 
 use crate::{
-    Caller, ElapsedMs, GroupKey, ProcessIdentity, Refusal, RefusalCode, SeatId, SessionId, State,
-    UserPseudonym,
+    Beneficiary, Caller, ElapsedMs, GroupKey, ProcessIdentity, Refusal, RefusalCode, SeatId,
+    SessionId, State, UserPseudonym,
     catalogue::{Offer, Terms},
     state::{LicenceState, Ordered, Presence, Session},
 };
@@ -42,11 +46,13 @@ pub(crate) struct Asker {
     pub(crate) identified: bool,
     pub(crate) process: Option<ProcessIdentity>,
     pub(crate) version: Option<ProductVersion>,
+    pub(crate) beneficiary: Beneficiary,
 }
 
 impl Asker {
-    pub(crate) fn of(id: SessionId, session: &Session) -> Self {
+    pub(crate) fn of(id: SessionId, session: &Session, beneficiary: Beneficiary) -> Self {
         Self {
+            beneficiary,
             session: id,
             user: session.user,
             identified: session.identified,
@@ -60,7 +66,7 @@ impl Asker {
         use octroi_licence::Grouping;
         match offer.feature.metric.grouping() {
             Grouping::Checkout => GroupKey::Seat(seat),
-            Grouping::User | Grouping::UserHost => GroupKey::User(self.user),
+            Grouping::User | Grouping::UserHost => GroupKey::User(self.user_for(offer)),
             Grouping::Host => GroupKey::Host,
             Grouping::Process => match self.process {
                 Some(process) => GroupKey::Process(process),
@@ -106,7 +112,7 @@ pub(crate) fn obstacle(world: World<'_>, offer: &Offer, asker: &Asker) -> Option
         .or_else(|| reports(world, terms))
         .or_else(|| place(terms, licence))
         .or_else(|| version(&offer.feature.versions, asker.version.as_ref()))
-        .or_else(|| identity(offer, asker))
+        .or_else(|| who::obstacle(world, offer, asker))
         .or_else(|| keys(world, &terms.licence, licence))
         .or_else(|| {
             (offer.allotment().units == 0)
@@ -273,20 +279,6 @@ fn version(range: &VersionRange, stated: Option<&ProductVersion>) -> Option<Obst
         rank::VERSION,
         told(RefusalCode::VersionNotCovered, &expected, &found),
     ))
-}
-
-fn identity(offer: &Offer, asker: &Asker) -> Option<Obstacle> {
-    use octroi_licence::Grouping;
-    let counts_users = matches!(
-        offer.feature.metric.grouping(),
-        Grouping::User | Grouping::UserHost
-    );
-    (counts_users && !asker.identified).then(|| {
-        lasting(
-            rank::IDENTIFIED,
-            Refusal::of(RefusalCode::CallerUnidentified),
-        )
-    })
 }
 
 /// How the keys of a licence stand.

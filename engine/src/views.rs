@@ -2,8 +2,9 @@
 //! administrator's tools. A view is true for the moment at which it was taken and changes nothing.
 
 use octroi_licence::{
-    CivilMillis, CivilSeconds, DocumentDigest, FeatureName, Grouping, HardwareKeyKind, KeySerial,
-    LicenceId, Metric, ProductId, ProductVersion, PublicKey, SiteId, Term,
+    AssignmentId, CategoryId, CivilMillis, CivilSeconds, DocumentDigest, FeatureName, Grouping,
+    HardwareKeyKind, KeySerial, LicenceId, Metric, ProductId, ProductVersion, PublicKey, SiteId,
+    Term,
 };
 
 use crate::{
@@ -166,6 +167,80 @@ pub struct FeatureView {
     pub lingering: u32,
     /// Check-outs that wait and found this licence exhausted.
     pub waiting: u32,
+    /// How it stands over the limit; `None`: nothing is granted over it by this licence's terms.
+    pub overdraft: Option<OverdraftView>,
+    /// Percentages of the limit that the use has reached and the licence wants shown, ascending.
+    pub soft_limits_crossed: Vec<u32>,
+}
+
+/// How a feature stands over its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OverdraftView {
+    /// More is granted now than the limit.
+    pub open: bool,
+    /// Units over the limit now.
+    pub excess: u32,
+    /// First instant at which no more is granted; `None`: no such instant is known.
+    pub until: Option<CivilSeconds>,
+}
+
+/// Use over the limit of one feature in one month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverdraftMonth {
+    /// Of which licence.
+    pub licence: LicenceId,
+    /// Which feature.
+    pub feature: FeatureName,
+    /// First instant of the month, in the site's zone.
+    pub month: CivilSeconds,
+    /// The most users, hosts or whatever counts as one over the limit at one time.
+    pub users_in_excess: u32,
+    /// Seat time over the limit, in whole seconds, up to the last record.
+    pub seat_seconds: u64,
+    /// The month is still being counted.
+    pub open: bool,
+}
+
+/// A seat that is assigned to a named user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssignmentView {
+    /// The name under which the vendor's orders know it.
+    pub assignment: AssignmentId,
+    /// Under which licence.
+    pub licence: LicenceId,
+    /// Which feature.
+    pub feature: FeatureName,
+    /// To whom; a keyed tag where `erased`.
+    pub user: UserPseudonym,
+    /// Of which kind.
+    pub category: Option<CategoryId>,
+    /// Since when, by the wall clock of that time.
+    pub since: CivilMillis,
+    /// An administrator blocked the user.
+    pub blocked_by_administrator: bool,
+    /// The vendor blocked the user.
+    pub blocked_by_vendor: bool,
+    /// Is no longer on the directory's list.
+    pub leaver: bool,
+    /// The identity was erased.
+    pub erased: bool,
+    /// Beyond the limit: made while more was granted, or before the limit became less.
+    pub in_excess: bool,
+}
+
+/// What users of one kind have of a feature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CategoryView {
+    /// Of which licence.
+    pub licence: LicenceId,
+    /// Which feature.
+    pub feature: FeatureName,
+    /// The kind.
+    pub category: CategoryId,
+    /// Units in use, or seats assigned to named users.
+    pub in_use: u32,
+    /// How many they may have of the feature's count; `None`: all.
+    pub limit: Option<u32>,
 }
 
 /// A licence in force.

@@ -120,6 +120,22 @@ codes! {
     ShuttingDown, "the licence daemon is stopping: ask again when it is back";
     /// A usage report is overdue; seats that are held stay.
     ReportOverdue, "a usage report to the vendor is overdue: the administrator sends it";
+    /// The licence counts declared accounts or end users, and the check-out names none.
+    UserNotNamed, "the licence counts declared accounts or end users: name one";
+    /// Every seat is assigned to a named user.
+    NoAssignmentLeft, "every seat is assigned to a named user: the vendor reassigns one or sells more";
+    /// As many seats were assigned today as the licence allows.
+    AssignmentsPerDayReached, "no more seats are assigned to new users today: ask again tomorrow";
+    /// Every seat is in use, and nothing is granted over the limit any more.
+    OverdraftEnded, "every seat is in use, and none is granted over the limit any more";
+    /// The user belongs to no company that the licence lists.
+    EntityNotListed, "the user belongs to no company that the licence lists";
+    /// The user is of no kind that the licence lists.
+    CategoryNotListed, "the user is of no kind that the licence lists";
+    /// The user's kind has as many seats as it may.
+    CategoryLimitReached, "users of this kind have as many seats as the licence gives them";
+    /// The vendor or an administrator blocked the user.
+    UserBlocked, "the user is blocked: ask the administrator";
 }
 
 impl fmt::Display for RefusalCode {

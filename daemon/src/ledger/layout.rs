@@ -23,6 +23,7 @@ BootId = [u8; 16]
 SessionId = [u8; 16]
 UserPseudonym = [u8; 16]
 TextId = [u8; 16]
+AssignmentId = [u8; 16]
 KeySerial = [u8; 16]
 TokenHash = [u8; 32]
 KeyId = [u8; 32]
@@ -36,10 +37,13 @@ Epoch = u64
 LicenceId = String
 ProductId = String
 FeatureName = String
+EntityId = String
+CategoryId = String
 ProductVersion = String
 ScopeRecord = Option<FeatureName>
 ProcessIdentity = { pid: u32, start_time: u64 }
 GroupKey = u32 { 0 Seat(SeatId), 1 User(UserPseudonym), 2 Host, 3 Process(ProcessIdentity), 4 Session(SessionId) }
+Whom = u32 { 0 OperatingSystemUser, 1 DeclaredAccount(UserPseudonym), 2 EndUser(UserPseudonym) }
 Actor = u32 { 0 Administrator(UserPseudonym), 1 Vendor, 2 Daemon }
 Refusal = { code: RefusalCode, feature: Option<FeatureName>, licence: Option<LicenceId>, limit: u32, in_use: u32, waiting: u32, requested: u32, may_change_at: Option<CivilMillis>, expected: String, found: String }
 ";
@@ -149,7 +153,7 @@ pub fn text() -> String {
     for (number, name, fields) in Event::KINDS {
         let fields: Vec<String> = fields
             .iter()
-            .map(|(field, shape)| format!("{field}: {shape}"))
+            .map(|(field, shape)| format!("{field}: {}", spaced(shape)))
             .collect();
         let fields = fields.join(", ");
         let space = if fields.is_empty() { "" } else { " " };
@@ -159,6 +163,12 @@ pub fn text() -> String {
         );
     }
     text
+}
+
+/// A type as the published text writes it; the table of kinds may put spaces anywhere.
+fn spaced(shape: &str) -> String {
+    let tight: String = shape.chars().filter(|one| *one != ' ').collect();
+    tight.replace(',', ", ").replace(';', "; ")
 }
 
 fn push(text: &mut String, line: &str) {

@@ -22,7 +22,8 @@ pub(super) enum Durability {
 }
 
 /// Sessions, seats and what follows from them by itself need not be on the disk before they are
-/// answered. Everything else must: documents, key counters and intents, clock evidence,
+/// answered. Everything else must: documents, assignments to named users and the days of use over a
+/// limit, key counters and intents, clock evidence,
 /// administrators' acts, checkpoints, and whatever is added later until somebody decides otherwise.
 pub(super) fn durability(record: &Record) -> Durability {
     match record.event {
@@ -48,7 +49,15 @@ pub(super) fn durability(record: &Record) -> Durability {
         | Event::AbsenceStarted { .. }
         | Event::AbsenceEnded { .. }
         | Event::AbsenceBudgetSpent { .. }
-        | Event::LicenceEnded { .. } => Durability::Soon,
+        | Event::LicenceEnded { .. }
+        | Event::CheckoutFor { .. }
+        | Event::SeatFor { .. }
+        | Event::SeatOverdrawn { .. }
+        | Event::OverdraftCounted { .. }
+        | Event::OverdraftSettled { .. }
+        | Event::LimitChangeEnded { .. }
+        | Event::SoftLimitCrossed { .. }
+        | Event::SoftLimitLeft { .. } => Durability::Soon,
         _ => Durability::First,
     }
 }

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use octroi_engine::{
-    Caller, Command, Epoch, LicenceDocuments, RefusalCode, RequestNumber, SeatId, SessionId,
-    TokenHash,
+    Beneficiary, Caller, Command, Epoch, LicenceDocuments, RefusalCode, RequestNumber, SeatId,
+    SessionId, TokenHash,
 };
 use octroi_licence::{
-    CivilSeconds, DocumentKind, PublicKey, SessionKey, Signer as _, decode_signed,
+    AssignmentId, CivilSeconds, DocumentKind, PublicKey, SessionKey, Signer as _, decode_signed,
     sign_session_proof,
 };
 use octroi_proto::licensing::v1::{
@@ -151,6 +151,13 @@ async fn request(
                 answer(permit, number, feature_not_licensed(&checkout.feature));
                 return true;
             };
+            let assignment = match random() {
+                Ok(bytes) => AssignmentId(bytes),
+                Err(refusal) => {
+                    answer(permit, number, Answer::Refused(*refusal));
+                    return true;
+                }
+            };
             Command::Checkout {
                 session,
                 epoch,
@@ -159,6 +166,7 @@ async fn request(
                 feature,
                 units: checkout.units.max(1),
                 wait_ms: checkout.wait_ms,
+                beneficiary: Beneficiary::own(assignment),
             }
         }
         Ask::Release(release) => Command::Release {

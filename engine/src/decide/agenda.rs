@@ -5,15 +5,15 @@
 
 use std::collections::BTreeSet;
 
-use octroi_licence::{CivilSeconds, DocumentDigest, KeySerial, LicenceId, PublicKey};
+use octroi_licence::{CivilSeconds, DocumentDigest, KeySerial, LicenceId, OrderKind, PublicKey};
 
 use super::{
     clock::{confirmed_at, reached_after_ms},
-    orders::{effect_of, reset_applies},
+    orders::{effect_of, once, reset_applies},
 };
 use crate::{
-    Deadline, ElapsedMs, Engine, ScopeRecord, State,
-    catalogue::{Catalogue, Terms},
+    Deadline, Effect, ElapsedMs, Engine, ScopeRecord, State,
+    catalogue::{Catalogue, Terms, since_issue},
     documents::Documents,
     rules::budget_spent_at,
     state::{LicenceState, Presence},
@@ -38,6 +38,8 @@ pub(super) enum Date {
     End(LicenceId, ScopeRecord),
     /// An order takes effect.
     Order(LicenceId, DocumentDigest),
+    /// A changed limit no longer holds.
+    LimitOver(LicenceId, DocumentDigest),
 }
 
 /// What is due next.
@@ -70,10 +72,17 @@ impl Agenda {
             if let Some(terms) = catalogue.licences.get(id) {
                 agenda.ends(id, licence, terms);
                 agenda.begins(terms);
+                agenda.limits(id, licence, terms, from.documents);
                 if let Some(at) = budget_spent_at(state, &terms.licence, licence) {
                     agenda.duties.insert((at, Duty::Spend(id.clone())));
                 }
             }
+        }
+        // Months whose use over the limit is counted, and the last instants of such use.
+        for overdrawn in state.overdrafts.pools.values() {
+            let open = overdrawn.open.filter(|open| open.excess > 0);
+            agenda.starts.extend(open.map(|open| open.ends_at));
+            agenda.starts.extend(overdrawn.until);
         }
         agenda
     }
@@ -143,6 +152,26 @@ impl Agenda {
         );
     }
 
+    fn limits(
+        &mut self,
+        id: &LicenceId,
+        licence: &LicenceState,
+        terms: &Terms,
+        documents: &Documents,
+    ) {
+        for (order, _) in since_issue(licence, terms, Effect::LimitChange) {
+            let kind = documents.orders.get(&order.digest).map(|one| &one.kind);
+            if let Some(OrderKind::LimitChange {
+                until: Some(until), ..
+            }) = kind
+                && !licence.limits_over.contains(&order.digest)
+            {
+                let over = Date::LimitOver(id.clone(), order.digest);
+                self.dates.insert((*until, over));
+            }
+        }
+    }
+
     fn orders(&mut self, id: &LicenceId, licence: &LicenceState, from: &Sources<'_>) {
         let Sources {
             state,
@@ -155,6 +184,7 @@ impl Agenda {
             let known = documents.orders.get(&order.digest);
             if let (Some(date), Some(document)) = (order.effective_at, known)
                 && (effect_of(&document.kind).is_some()
+                    || once(&document.kind)
                     || reset_applies(state, daemon_key, order, document))
             {
                 self.dates

@@ -7,7 +7,8 @@ use octroi_licence::FeatureName;
 
 use super::{Turn, Walk, requests::reached};
 use crate::{
-    Epoch, Event, Grant, GroupKey, Outcome, Refusal, RefusalCode, RequestNumber, SeatId, SessionId,
+    Beneficiary, Epoch, Event, Grant, GroupKey, Outcome, Refusal, RefusalCode, RequestNumber,
+    SeatId, SessionId,
     catalogue::Offer,
     rules::{Asker, Obstacle, RANK_EXHAUSTED, obstacle},
     state::{LineKey, Pool, Session, owner},
@@ -19,6 +20,7 @@ pub(super) struct Checkout {
     pub(super) feature: FeatureName,
     pub(super) units: u32,
     pub(super) wait_ms: u32,
+    pub(super) beneficiary: Beneficiary,
 }
 
 /// Where a check-out finds its seat.
@@ -35,11 +37,13 @@ pub(super) enum Placing {
 }
 
 /// What one offer has for a check-out.
-enum Room {
+pub(super) enum Room {
     /// It needs no further units: its group counts already, or it takes over a lingering seat.
     Without { from_linger: Option<SeatId> },
     /// Further units are free.
     Free,
+    /// None are free, but the licence grants more than the limit now.
+    Over,
     /// They may come free.
     Full,
     /// Nothing, whatever comes free.
@@ -61,7 +65,7 @@ impl Turn<'_> {
         let Some(state) = self.engine.state.sessions.get(session) else {
             return Outcome::Refused(Refusal::of(RefusalCode::SessionNotOpen));
         };
-        let asker = Asker::of(session, state);
+        let asker = Asker::of(session, state, request.beneficiary.clone());
         match self.place_newcomer(state, &asker, answered_below, request) {
             Placing::Seat { offer, from_linger } => {
                 let units = offer.counted(request.units);
@@ -138,6 +142,7 @@ impl Turn<'_> {
         held_back: &[bool],
     ) -> Placing {
         let mut free = None;
+        let mut over = None;
         let mut full = None;
         let mut furthest: Option<Obstacle> = None;
         let mut hopeless = true;
@@ -152,7 +157,11 @@ impl Turn<'_> {
                     free.get_or_insert(offer);
                     continue;
                 }
-                Room::Free | Room::Full => {
+                Room::Over if !held_back.get(index).copied().unwrap_or(false) => {
+                    over.get_or_insert(offer);
+                    continue;
+                }
+                Room::Free | Room::Over | Room::Full => {
                     full.get_or_insert(offer);
                     continue;
                 }
@@ -165,7 +174,8 @@ impl Turn<'_> {
                 furthest = Some(refused);
             }
         }
-        if let Some(offer) = free {
+        // What is free comes before what is granted over a limit.
+        if let Some(offer) = free.or(over) {
             let offer = Arc::clone(offer);
             return Placing::Seat {
                 offer,
@@ -194,15 +204,24 @@ impl Turn<'_> {
     }
 
     /// What one offer has for a check-out.
-    fn room(&self, offer: &Offer, asker: &Asker, units: u32) -> Room {
+    pub(super) fn room(&self, offer: &Offer, asker: &Asker, units: u32) -> Room {
         if let Some(obstacle) = obstacle(self.world(), offer, asker) {
             return Room::None(obstacle);
         }
+        if offer.named_users().is_some() {
+            return self.room_for_named(offer, asker);
+        }
         let units = offer.counted(units);
         let limit = offer.allotment().units;
-        match self.further(offer, asker, units) {
-            (0, from_linger) => Room::Without { from_linger },
-            (further, _) if self.in_use(offer).saturating_add(further) <= limit => Room::Free,
+        let (further, from_linger) = self.further(offer, asker, units);
+        if let Some(obstacle) = self.category_full(offer, asker, units, from_linger) {
+            return Room::None(obstacle);
+        }
+        let then = self.in_use(offer).saturating_add(further);
+        match further {
+            0 => Room::Without { from_linger },
+            _ if then <= limit => Room::Free,
+            _ if u64::from(then) <= self.ceiling(offer) => Room::Over,
             _ if units <= limit => Room::Full,
             _ => Room::None(Obstacle {
                 rank: RANK_EXHAUSTED,
@@ -219,9 +238,9 @@ impl Turn<'_> {
         };
         let group = asker.group(offer, SeatId(0));
         // Nobody knows who an unidentified caller is, so nobody's seat is his.
-        let mine = asker.identified || !matches!(group, GroupKey::Seat(_));
+        let mine = asker.identified_for(offer) || !matches!(group, GroupKey::Seat(_));
         let lingering = mine
-            .then(|| pool.lingering_for(owner(group, asker.user), units))
+            .then(|| pool.lingering_for(owner(group, asker.user_for(offer)), units))
             .flatten();
         match group {
             GroupKey::Seat(_) if lingering.is_some() => (0, lingering),
@@ -240,9 +259,12 @@ impl Turn<'_> {
         state.seats.pool(*index)
     }
 
-    fn exhausted(&self, offer: &Offer, units: u32) -> Refusal {
+    pub(super) fn exhausted(&self, offer: &Offer, units: u32) -> Refusal {
         let product = &offer.terms.licence.product;
+        let (code, expected, found) = self.why_exhausted(offer);
         Refusal {
+            expected,
+            found,
             licence: Some(offer.licence().clone()),
             feature: Some(offer.feature.name.clone()),
             limit: offer.allotment().units,
@@ -253,7 +275,7 @@ impl Turn<'_> {
                 .queue
                 .line_len(product, &offer.feature.name),
             requested: units,
-            ..Refusal::of(RefusalCode::SeatsExhausted)
+            ..Refusal::of(code)
         }
     }
 
@@ -271,6 +293,7 @@ impl Turn<'_> {
         let group = asker.group(offer, seat);
         let licence_digest = offer.terms.licence.digest();
         let before = self.in_use(offer);
+        self.assign_at_first(offer, asker);
         self.emit(Event::SeatGranted {
             session,
             number,
@@ -283,6 +306,8 @@ impl Turn<'_> {
             group,
             from_linger,
         });
+        self.note_party(offer, asker, seat);
+        let overdrawn = self.note_overdraft(offer, asker, seat, before);
         if !self.engine.state.queue.is_empty() {
             let shared = !matches!(group, GroupKey::Seat(_));
             if shared || self.in_use(offer) < before {
@@ -301,6 +326,7 @@ impl Turn<'_> {
             feature: offer.feature.name.clone(),
             units,
             ends_at: offer.ends_at,
+            overdrawn,
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Seats that may no longer be held: documents, orders, dates and keys changed under them. A newer
 //! licence or certificate ends no more than it has no room for, lingering seats and the newest
-//! grants first. A licence whose term has not begun, or whose host no longer matches, grants nothing
+//! grants first; where it grants use over the limit, it ends none for want of room. A licence whose term has not begun, or whose host no longer matches, grants nothing
 //! and ends nothing.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use octroi_licence::LicenceId;
+use octroi_licence::{LicenceId, Overdraft};
 
 use super::Turn;
 use crate::{
@@ -82,6 +82,14 @@ impl Turn<'_> {
     /// Ends seats until the rest has room: lingering ones, then those of the group that began to
     /// count last, its newest first.
     fn shrink(&mut self, pool: PoolIndex, offer: &Offer) {
+        // Where use over the limit was ever granted, it keeps its seats when that ends.
+        if offer.feature.overdraft != Overdraft::Deny {
+            return;
+        }
+        if offer.named_users().is_some() {
+            self.shrink_named(pool, offer);
+            return;
+        }
         let limit = u64::from(offer.allotment().units);
         if self.fits_into(pool, limit) {
             return;
@@ -123,7 +131,7 @@ impl Turn<'_> {
             .state
             .seats
             .pool(pool)
-            .is_none_or(|pool| pool.in_use <= limit)
+            .is_none_or(|pool| pool.in_use() <= limit)
     }
 
     /// The shell compared the host with the activated one; only news are recorded.

@@ -35,6 +35,7 @@ impl Turn<'_> {
             self.serve();
         }
         self.flush_refusals(false);
+        self.count_due_months();
         self.reach_dates();
     }
 
@@ -109,6 +110,15 @@ impl Turn<'_> {
             match date {
                 Date::End(licence, scope) => self.end_licence(&licence, scope),
                 Date::Order(licence, digest) => self.order_due(&licence, digest),
+                Date::LimitOver(licence, digest) => {
+                    let of = licence.clone();
+                    self.emit(Event::LimitChangeEnded {
+                        licence: of,
+                        digest,
+                    });
+                    self.enforce(&licence);
+                    self.touch_all();
+                }
             }
             self.serve();
         }

@@ -12,12 +12,15 @@ mod documents;
 mod enforce;
 mod expiry;
 mod keys;
+mod named;
 mod orders;
+mod overdraft;
 mod queue;
 mod refusals;
 mod requests;
 mod seats;
 mod sessions;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +30,9 @@ use self::clock::judged;
 pub(crate) use self::{
     agenda::{Agenda, Sources, next_deadline},
     clock::view as clock_view,
+    overdraft::{ceiling, overdraft_until},
     refusals::Tallies,
+    seats::in_use,
     sessions::resume_window_ms,
 };
 use crate::{
@@ -79,6 +84,7 @@ pub(crate) fn decide(engine: &mut Engine, command: Command, now: Now) -> Decisio
         }
     };
     turn.serve();
+    turn.count_overdrafts();
     let Turn {
         civil,
         records,
@@ -158,11 +164,13 @@ impl<'a> Turn<'a> {
                 feature,
                 units,
                 wait_ms,
+                beneficiary,
             } => {
                 let request = checkout::Checkout {
                     feature,
                     units,
                     wait_ms,
+                    beneficiary,
                 };
                 self.checkout(session, epoch, number, answered_below, &request)
             }
@@ -188,6 +196,19 @@ impl<'a> Turn<'a> {
                 actor,
                 reason,
             } => self.revoke(seat, actor, reason),
+            Command::BlockUser {
+                user,
+                actor,
+                reason,
+            } => self.block_user(user, actor, reason),
+            Command::UnblockUser { user, actor } => self.unblock_user(user, actor),
+            Command::EraseUser { user, tag, actor } => self.erase_user(user, tag, actor),
+            Command::SyncUsers {
+                licence,
+                feature,
+                users,
+                actor,
+            } => self.sync_users(&licence, &feature, users, actor),
             Command::InstallLicence { licence, actor } => self.install_licence(licence, actor),
             Command::InstallCertificate { certificate, actor } => {
                 self.install_certificate(certificate, actor)

@@ -19,11 +19,19 @@ impl Turn<'_> {
         let Some(document) = self.engine.documents.orders.get(&digest).map(Arc::clone) else {
             return;
         };
+        let scope = match &document.scope {
+            Scope::Feature(feature) => ScopeRecord(Some(feature.clone())),
+            _ => ScopeRecord(None),
+        };
+        if once(&document.kind) {
+            self.emit(Event::OrderCarriedOut {
+                licence: licence.clone(),
+                digest,
+            });
+            self.carry_out(licence, digest, &scope, &document.kind);
+            return;
+        }
         if let Some(effect) = effect_of(&document.kind) {
-            let scope = match &document.scope {
-                Scope::Feature(feature) => ScopeRecord(Some(feature.clone())),
-                _ => ScopeRecord(None),
-            };
             self.emit(Event::OrderApplied {
                 licence: licence.clone(),
                 digest,
@@ -116,8 +124,18 @@ pub(super) fn effect_of(kind: &OrderKind) -> Option<Effect> {
         OrderKind::Suspend => Some(Effect::Suspend),
         OrderKind::Resume => Some(Effect::Resume),
         OrderKind::Terminate => Some(Effect::Terminate),
+        OrderKind::LimitChange { .. } => Some(Effect::LimitChange),
+        OrderKind::OverdraftNotice => Some(Effect::OverdraftNotice),
         _ => None,
     }
+}
+
+/// Says whether an order does something once that no change of the clock undoes.
+pub(super) fn once(kind: &OrderKind) -> bool {
+    matches!(
+        kind,
+        OrderKind::Reassign(_) | OrderKind::BlockUser(_) | OrderKind::UnblockUser(_)
+    )
 }
 
 /// Says whether a clock reset names this daemon and an anomaly that was reported before the order

@@ -4,16 +4,17 @@
 
 use std::sync::Arc;
 
-use octroi_licence::{FeatureName, ProductId};
+use octroi_licence::{AssignmentId, FeatureName, ProductId};
 
 use super::{
     Turn, Walk,
-    checkout::{Checkout, Placing},
+    checkout::{Checkout, Placing, Room},
 };
 use crate::{
-    Epoch, Event, Notice, Outcome, Refusal, RefusalCode, RequestNumber, SeatId, SessionId, WaitEnd,
+    Beneficiary, Epoch, Event, Notice, Outcome, Refusal, RefusalCode, RequestNumber, SeatId,
+    SessionId, WaitEnd,
     catalogue::Offer,
-    rules::{Asker, obstacle},
+    rules::Asker,
     state::{Answer, LineKey, Waiter},
 };
 
@@ -36,6 +37,7 @@ impl Turn<'_> {
         request: &Checkout,
     ) -> Outcome {
         let deadline = self.elapsed.after(request.wait_ms.into());
+        self.note_claim(session, number, request);
         self.emit(Event::CheckoutQueued {
             session,
             number,
@@ -137,7 +139,7 @@ impl Turn<'_> {
         for (offer, held) in offers.iter().zip(held_back) {
             *held = *held
                 || (offer.counted(units) <= offer.allotment().units
-                    && obstacle(self.world(), offer, asker).is_none());
+                    && !matches!(self.room(offer, asker, units), Room::None(_)));
         }
     }
 
@@ -145,7 +147,10 @@ impl Turn<'_> {
         let state = &self.engine.state;
         let waiter = state.queue.get(ticket)?;
         let session = state.sessions.get(waiter.session)?;
-        Some((Asker::of(waiter.session, session), waiter.units))
+        let claim = state.parties.claims.get(&(waiter.session, waiter.number));
+        let beneficiary = claim.map_or_else(|| Beneficiary::own(AssignmentId([0; 16])), Into::into);
+        let asker = Asker::of(waiter.session, session, beneficiary);
+        Some((asker, waiter.units))
     }
 
     /// Serves every line in which somebody may have become able to be served.

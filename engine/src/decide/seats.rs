@@ -5,10 +5,24 @@ use std::sync::Arc;
 use super::{Turn, Walk};
 use crate::{
     Actor, ElapsedMs, Epoch, Event, GroupKey, Notice, Outcome, Refusal, RefusalCode, RequestNumber,
-    SeatEnd, SeatId, SeatStatus, SessionId, TextId,
+    SeatEnd, SeatId, SeatStatus, SessionId, State, TextId,
     catalogue::Offer,
-    state::{LineKey, PoolIndex, Seat},
+    state::{Assigned, LineKey, Pool, PoolIndex, Seat},
 };
+
+/// Units of an offer that are in use; for named users, seats that are assigned.
+pub(crate) fn in_use(state: &State, offer: &Offer) -> u32 {
+    let pools = state.licences.get(offer.licence()).map(|one| &one.pools);
+    let Some(index) = pools.and_then(|pools| pools.get(&offer.feature.name)) else {
+        return 0;
+    };
+    if offer.named_users().is_some() {
+        let assigned = state.named.pool(*index).map_or(0, Assigned::len);
+        return u32::try_from(assigned).unwrap_or(u32::MAX);
+    }
+    let in_use = state.seats.pool(*index).map_or(0, Pool::in_use);
+    u32::try_from(in_use).unwrap_or(u32::MAX)
+}
 
 impl Turn<'_> {
     pub(super) fn release(
@@ -191,10 +205,9 @@ impl Turn<'_> {
         self.engine.catalogue().offer(&key.licence, &key.feature)
     }
 
-    /// Units of an offer that are in use.
+    /// Units of an offer that are in use; for named users, seats that are assigned.
     pub(super) fn in_use(&self, offer: &Offer) -> u32 {
-        let in_use = self.pool_of(offer).map_or(0, |pool| pool.in_use);
-        u32::try_from(in_use).unwrap_or(u32::MAX)
+        in_use(&self.engine.state, offer)
     }
 
     pub(super) fn touch_pool(&mut self, pool: PoolIndex, walk: Walk) {

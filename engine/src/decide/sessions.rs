@@ -70,6 +70,9 @@ impl Turn<'_> {
             }
             return Outcome::Refused(Refusal::of(RefusalCode::RequestOutOfOrder));
         }
+        if let Some(refusal) = self.keeps_out(caller.user, &product) {
+            return self.refuse_open(caller.user, refusal);
+        }
         let policy = &self.engine.policy;
         let sessions = &self.engine.state.sessions;
         let mine = sessions.counts(caller.user).sessions;

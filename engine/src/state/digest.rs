@@ -6,6 +6,8 @@
 //! length, each item of a sequence with 1 and its end is 0, an option starts with 0 or 1, a choice
 //! with the number of its variant. What only speeds up look-ups is not walked.
 
+mod metrics;
+
 use octroi_licence::{CivilMillis, CivilSeconds};
 use sha2::{Digest as _, Sha256};
 
@@ -52,7 +54,7 @@ pub(super) fn of(state: &State) -> [u8; 32] {
     walk.sequence(state.seats.pools(), |walk, pool| {
         walk.text(pool.key.licence.as_str());
         walk.text(pool.key.feature.as_str());
-        walk.number(pool.in_use);
+        walk.number(pool.in_use());
     });
     walk.section(6);
     walk.sequence(state.seats.iter(), |walk, (id, seat)| {
@@ -69,6 +71,7 @@ pub(super) fn of(state: &State) -> [u8; 32] {
         walk.number(ticket);
         walk.waiter(waiter);
     });
+    walk.metrics(state);
     walk.hash.update(&walk.buffer);
     walk.hash.finalize().into()
 }
@@ -188,6 +191,7 @@ impl Walk {
                     walk.number(effect.number());
                 }
                 Taken::Reset => walk.choice(2),
+                Taken::CarriedOut => walk.choice(20),
             });
         });
         self.sequence(

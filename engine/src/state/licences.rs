@@ -30,6 +30,8 @@ pub(crate) struct LicenceState {
     /// What has come to its end.
     pub(crate) ended: BTreeSet<ScopeRecord>,
     pub(crate) absence: Absence,
+    /// Orders whose changed limits are over.
+    pub(crate) limits_over: BTreeSet<DocumentDigest>,
     pub(crate) pools: BTreeMap<FeatureName, PoolIndex>,
 }
 
@@ -57,6 +59,8 @@ pub(crate) enum Taken {
     Effect(ScopeRecord, Effect),
     /// It set the clock back.
     Reset,
+    /// It was carried out once, and no change of the clock undoes it.
+    CarriedOut,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +91,7 @@ impl LicenceState {
             host: None,
             ended: BTreeSet::new(),
             absence: Absence::default(),
+            limits_over: BTreeSet::new(),
             pools: BTreeMap::new(),
         }
     }
@@ -118,6 +123,7 @@ impl LicenceState {
                 (Ordered::Terminated, _) | (_, Effect::Terminate) => Ordered::Terminated,
                 (_, Effect::Suspend) => Ordered::Suspended,
                 (_, Effect::Resume) => Ordered::Nothing,
+                (left, Effect::LimitChange | Effect::OverdraftNotice) => left,
             };
         }
         left
@@ -126,6 +132,7 @@ impl LicenceState {
     /// Dates go back: what ended may run again, and orders that are not yet due have done nothing.
     pub(crate) fn civil_went_back(&mut self, civil: CivilMillis) {
         self.ended.clear();
+        self.limits_over.clear();
         for order in &mut self.orders {
             let early = order.effective_at.is_some_and(|date| date.millis() > civil);
             if early && matches!(order.taken, Some(Taken::Effect(..))) {

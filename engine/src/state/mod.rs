@@ -8,6 +8,10 @@ mod clock;
 mod digest;
 mod keys;
 mod licences;
+mod metrics;
+mod named;
+mod overdrafts;
+mod parties;
 mod queue;
 mod seats;
 mod sessions;
@@ -21,6 +25,9 @@ pub(crate) use self::{
     clock::{Clock, Moment},
     keys::{KeyState, Presence},
     licences::{CertificateState, LicenceState, OrderState, Ordered, PendingState, Taken},
+    named::{Assigned, Assignment, NamedUsers},
+    overdrafts::{OpenMonth, Overdrafts, Overdrawn},
+    parties::{Claim, Parties, Party},
     queue::{LineKey, Queue, Waiter},
     seats::{Pool, PoolIndex, Seat, Seats, owner},
     sessions::{Answer, Session, Sessions},
@@ -56,6 +63,9 @@ pub struct State {
     pub(crate) sessions: Sessions,
     pub(crate) seats: Seats,
     pub(crate) queue: Queue,
+    pub(crate) parties: Parties,
+    pub(crate) named: NamedUsers,
+    pub(crate) overdrafts: Overdrafts,
     pub(crate) timers: BTreeSet<(ElapsedMs, Timer)>,
 }
 
@@ -99,7 +109,8 @@ impl State {
             | Event::VendorTrusted { .. }
             | Event::ActivationRequested { .. }
             | Event::OpenRefused { .. }
-            | Event::RefusalsCounted { .. } => {}
+            | Event::RefusalsCounted { .. }
+            | Event::UsersSynced { .. } => {}
             Event::DaemonStarted { .. } => self.started(now),
             Event::LicenceInstalled { .. }
             | Event::CertificateInstalled { .. }
@@ -135,6 +146,24 @@ impl State {
             | Event::ClockBehind { .. }
             | Event::ClockReset { .. }
             | Event::ClockSteady { .. } => self.apply_to_clock(&record.event),
+            Event::CheckoutFor { .. }
+            | Event::SeatFor { .. }
+            | Event::UserAssigned { .. }
+            | Event::AssignmentEnded { .. }
+            | Event::AssignmentBlocked { .. }
+            | Event::AssignmentUnblocked { .. }
+            | Event::UserBlocked { .. }
+            | Event::UserUnblocked { .. }
+            | Event::UserErased { .. }
+            | Event::LeaverFlagged { .. }
+            | Event::OrderCarriedOut { .. } => self.apply_to_users(record),
+            Event::SeatOverdrawn { .. }
+            | Event::OverdraftBegan { .. }
+            | Event::OverdraftSettled { .. }
+            | Event::OverdraftCounted { .. }
+            | Event::LimitChangeEnded { .. }
+            | Event::SoftLimitCrossed { .. }
+            | Event::SoftLimitLeft { .. } => self.apply_to_overdrafts(&record.event),
         }
     }
 
@@ -237,6 +266,7 @@ impl State {
         for (_, ticket) in state.waiting() {
             self.forget_waiter(ticket);
         }
+        self.parties.forget_claims(session);
         for seat in state.seats {
             self.forget_seat(seat);
         }
@@ -296,6 +326,8 @@ impl State {
     fn forget_waiter(&mut self, ticket: u64) {
         if let Some(waiter) = self.queue.remove(ticket) {
             self.timers.remove(&(waiter.deadline, Timer::Wait(ticket)));
+            let claims = &mut self.parties.claims;
+            claims.remove(&(waiter.session, waiter.number));
         }
     }
 
@@ -325,6 +357,7 @@ impl State {
     fn forget_seat(&mut self, id: SeatId) {
         self.detach_seat(id);
         self.forget_timer(id);
+        self.forget_party(id);
         if let Some(seat) = self.seats.remove(id) {
             self.sessions.recount(seat.user, |counts| {
                 counts.seats = counts.seats.saturating_sub(1);

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use octroi_licence::{CivilMillis, DocumentDigest};
+use octroi_licence::{CategoryId, CivilMillis, DocumentDigest};
 
 use crate::{
     ElapsedMs, GroupKey, RequestNumber, SeatId, SeatStatus, SessionId, UserPseudonym, ids::PoolKey,
@@ -87,12 +87,52 @@ impl Group {
     }
 }
 
+/// Units that count together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) in_use: u64,
+    groups: BTreeMap<GroupKey, Group>,
+}
+
+impl Tally {
+    /// Units that the group counts now; 0 for what counts by itself.
+    pub(crate) fn counted(&self, group: &GroupKey) -> u32 {
+        self.groups.get(group).map_or(0, |group| group.most)
+    }
+
+    fn count(&mut self, group: GroupKey, change: impl FnOnce(&mut Group)) {
+        let entry = self.groups.entry(group).or_default();
+        let before = entry.most;
+        change(entry);
+        let after = entry.most;
+        if entry.of_most == 0 {
+            self.groups.remove(&group);
+        }
+        self.in_use = (self.in_use + u64::from(after)).saturating_sub(u64::from(before));
+    }
+
+    fn add(&mut self, seat: &Seat) {
+        match seat.group {
+            GroupKey::Seat(_) => self.in_use += u64::from(seat.units),
+            group => self.count(group, |group| group.add(seat.units)),
+        }
+    }
+
+    fn remove(&mut self, seat: &Seat) {
+        match seat.group {
+            GroupKey::Seat(_) => self.in_use = self.in_use.saturating_sub(seat.units.into()),
+            group => self.count(group, |group| group.remove(seat.units)),
+        }
+    }
+}
+
 /// One feature of one licence: what is counted together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pool {
     pub(crate) key: PoolKey,
-    pub(crate) in_use: u64,
-    groups: BTreeMap<GroupKey, Group>,
+    all: Tally,
+    /// Seats of users whose kind is known; none is empty.
+    pub(crate) categories: BTreeMap<CategoryId, Tally>,
     lingering: BTreeSet<(GroupKey, u32, SeatId)>,
 }
 
@@ -100,15 +140,20 @@ impl Pool {
     fn new(key: PoolKey) -> Self {
         Self {
             key,
-            in_use: 0,
-            groups: BTreeMap::new(),
+            all: Tally::default(),
+            categories: BTreeMap::new(),
             lingering: BTreeSet::new(),
         }
     }
 
+    /// Units that count now.
+    pub(crate) fn in_use(&self) -> u64 {
+        self.all.in_use
+    }
+
     /// Units that the group counts now.
     pub(crate) fn counted(&self, group: &GroupKey) -> u32 {
-        self.groups.get(group).map_or(0, |group| group.most)
+        self.all.counted(group)
     }
 
     /// The smallest lingering seat of `owner` that has at least `units`; of several the oldest.
@@ -136,30 +181,13 @@ impl Pool {
         self.lingering.len()
     }
 
-    fn count(&mut self, group: GroupKey, change: impl FnOnce(&mut Group)) {
-        let entry = self.groups.entry(group).or_default();
-        let before = entry.most;
-        change(entry);
-        let after = entry.most;
-        if entry.of_most == 0 {
-            self.groups.remove(&group);
-        }
-        self.in_use = (self.in_use + u64::from(after)).saturating_sub(u64::from(before));
-    }
-
     fn add(&mut self, id: SeatId, seat: &Seat) {
-        match seat.group {
-            GroupKey::Seat(_) => self.in_use += u64::from(seat.units),
-            group => self.count(group, |group| group.add(seat.units)),
-        }
+        self.all.add(seat);
         self.mark_lingering(id, seat);
     }
 
     fn remove(&mut self, id: SeatId, seat: &Seat) {
-        match seat.group {
-            GroupKey::Seat(_) => self.in_use = self.in_use.saturating_sub(seat.units.into()),
-            group => self.count(group, |group| group.remove(seat.units)),
-        }
+        self.all.remove(seat);
         self.lingering.remove(&(seat.owner(), seat.units, id));
     }
 
@@ -226,6 +254,29 @@ impl Seats {
             pool.remove(id, &seat);
         }
         Some(seat)
+    }
+
+    /// A held seat counts for somebody else than its process's user.
+    pub(crate) fn give_to(&mut self, id: SeatId, user: UserPseudonym) {
+        if let Some(seat) = self.by_id.get_mut(&id) {
+            seat.user = user;
+        }
+    }
+
+    /// A seat counts among those of a kind of persons too, or no longer.
+    pub(crate) fn categorise(&mut self, seat: &Seat, category: &CategoryId, counts: bool) {
+        let Some(pool) = self.pool_mut(seat.pool) else {
+            return;
+        };
+        let tally = pool.categories.entry(category.clone()).or_default();
+        if counts {
+            tally.add(seat);
+        } else {
+            tally.remove(seat);
+        }
+        if *tally == Tally::default() {
+            pool.categories.remove(category);
+        }
     }
 
     /// A seat leaves its session and stays counted.

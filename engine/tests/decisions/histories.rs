@@ -1,6 +1,8 @@
 //! Scripted histories whose ledgers are committed under `golden/`. Together they hold every kind of
 //! record. A script may be changed only before its ledger is committed: afterwards add another.
 
+mod metrics;
+
 use octroi_engine::{BootId, Caller, Command, DocumentCode, Event, RequestNumber, SeatId, TextId};
 use octroi_licence::{DocumentDigest, message, message::Grouping};
 
@@ -47,6 +49,14 @@ pub(crate) const HISTORIES: &[History] = &[
     History {
         name: "shell",
         play: shell,
+    },
+    History {
+        name: "named-users",
+        play: metrics::named_users,
+    },
+    History {
+        name: "overdraft",
+        play: metrics::overdraft,
     },
 ];
 

@@ -155,6 +155,38 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "a usage report to the vendor is overdue; seats that are held stay, no others are granted",
             "send it: octroi report send, or by file: octroi report export FILE",
         ),
+        RefusalCode::UserNotNamed => (
+            "the licence counts declared accounts or end users, and the application named none",
+            "let the application name the user, and list it as a caller that may",
+        ),
+        RefusalCode::NoAssignmentLeft => (
+            "every seat is assigned to a named user",
+            "ask the vendor to reassign the seat of somebody who no longer needs it, or for more seats",
+        ),
+        RefusalCode::AssignmentsPerDayReached => (
+            "as many seats were assigned to new users today as the licence allows",
+            "try again tomorrow",
+        ),
+        RefusalCode::OverdraftEnded => (
+            "every seat is in use, and the licence grants none over its limit any more",
+            "wait until a seat comes free, or ask the vendor for more",
+        ),
+        RefusalCode::EntityNotListed => (
+            "the user belongs to no company that the licence lists",
+            "check which company the administrator assigned to the user",
+        ),
+        RefusalCode::CategoryNotListed => (
+            "the user is of no kind that the licence lists",
+            "check which kind the administrator assigned to the user",
+        ),
+        RefusalCode::CategoryLimitReached => (
+            "users of this kind have as many seats as the licence gives them",
+            "wait until one of them gives a seat back, or ask the vendor for more",
+        ),
+        RefusalCode::UserBlocked => (
+            "the user is blocked",
+            "ask the administrator why, and who can lift it",
+        ),
     };
     Explained { what, next }
 }

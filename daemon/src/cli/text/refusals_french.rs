@@ -155,6 +155,38 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "un rapport d'utilisation est en retard chez l'éditeur ; les places prises restent, aucune autre n'est accordée",
             "envoyez-le : octroi report send, ou par fichier : octroi report export FICHIER",
         ),
+        RefusalCode::UserNotNamed => (
+            "la licence compte des comptes déclarés ou des utilisateurs finaux, et l'application n'en nomme aucun",
+            "faites nommer l'utilisateur par l'application, et inscrivez-la parmi celles qui le peuvent",
+        ),
+        RefusalCode::NoAssignmentLeft => (
+            "chaque place est attribuée à un utilisateur nommé",
+            "demandez à l'éditeur de réattribuer la place de quelqu'un qui n'en a plus besoin, ou d'autres places",
+        ),
+        RefusalCode::AssignmentsPerDayReached => (
+            "autant de places que la licence permet ont été attribuées aujourd'hui à de nouveaux utilisateurs",
+            "réessayez demain",
+        ),
+        RefusalCode::OverdraftEnded => (
+            "toutes les places sont prises, et la licence n'en accorde plus au-delà de sa limite",
+            "attendez qu'une place se libère, ou demandez-en d'autres à l'éditeur",
+        ),
+        RefusalCode::EntityNotListed => (
+            "l'utilisateur n'appartient à aucune société que la licence énumère",
+            "vérifiez quelle société l'administrateur a attribuée à l'utilisateur",
+        ),
+        RefusalCode::CategoryNotListed => (
+            "l'utilisateur n'est d'aucune catégorie que la licence énumère",
+            "vérifiez quelle catégorie l'administrateur a attribuée à l'utilisateur",
+        ),
+        RefusalCode::CategoryLimitReached => (
+            "les utilisateurs de cette catégorie ont autant de places que la licence leur en donne",
+            "attendez que l'un d'eux rende une place, ou demandez-en d'autres à l'éditeur",
+        ),
+        RefusalCode::UserBlocked => (
+            "l'utilisateur est bloqué",
+            "demandez pourquoi à l'administrateur, et qui peut lever le blocage",
+        ),
     };
     Explained { what, next }
 }

@@ -2,3 +2,5 @@
 
 #[macro_use]
 mod base;
+#[macro_use]
+mod metrics;

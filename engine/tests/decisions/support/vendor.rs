@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
 use octroi_licence::{
-    ActivationCertificate, DocumentDigest, DocumentKind, DocumentType, KeySerial, Licence, Order,
-    PublicKey, RevocationList, Revocations, TrustedRoot, Verified, message, sign, verify,
+    ActivationCertificate, AssignmentId, DocumentDigest, DocumentKind, DocumentType, KeySerial,
+    Licence, Order, PublicKey, RevocationList, Revocations, TrustedRoot, Verified, message, sign,
+    verify,
 };
 use prost::Message;
 
@@ -85,6 +86,60 @@ pub(crate) fn grouped(name: &str, count: u32, grouping: message::Grouping) -> me
     message::Feature {
         grouping: grouping.into(),
         ..feature(name, count)
+    }
+}
+
+/// A feature whose seats are assigned to users for good.
+pub(crate) fn named_users(name: &str, count: u32, per_day: u32) -> message::Feature {
+    message::Feature {
+        metric: message::Metric::NamedUser.into(),
+        grouping: message::Grouping::Unspecified.into(),
+        named_user: Some(message::NamedUser {
+            assignments_per_day_max: per_day,
+        }),
+        ..feature(name, count)
+    }
+}
+
+/// The same feature, with use over its limit.
+pub(crate) fn overdrawn(
+    feature: message::Feature,
+    kind: message::overdraft::Kind,
+) -> message::Feature {
+    let overdraft = Some(message::Overdraft { kind: Some(kind) });
+    message::Feature {
+        overdraft,
+        ..feature
+    }
+}
+
+pub(crate) fn percent(percent: u32, days: u32) -> message::overdraft::Kind {
+    message::overdraft::Kind::Percent(message::OverdraftPercent { percent, days })
+}
+
+pub(crate) fn billed(unit: message::OverdraftUnit) -> message::overdraft::Kind {
+    let unit = unit.into();
+    message::overdraft::Kind::Billed(message::OverdraftBilled { unit })
+}
+
+pub(crate) fn until_notice() -> message::overdraft::Kind {
+    message::overdraft::Kind::UntilNotice(message::OverdraftUntilNotice {})
+}
+
+/// One company and kinds of persons.
+pub(crate) fn eligible(entity: &str, categories: &[&str]) -> message::Eligibility {
+    message::Eligibility {
+        entities: vec![message::Entity {
+            id: entity.to_owned(),
+            name: String::new(),
+        }],
+        categories: categories
+            .iter()
+            .map(|id| message::Category {
+                id: (*id).to_owned(),
+                name: String::new(),
+            })
+            .collect(),
     }
 }
 
@@ -167,6 +222,50 @@ pub(crate) fn ordered(licence: &str, sequence: u64, kind: message::order::Kind) 
 
 pub(crate) fn order(message: &message::Order) -> Arc<Verified<Order>> {
     issue(message)
+}
+
+/// The same order from a date on.
+pub(crate) fn dated(mut order: message::Order, date_s: i64) -> message::Order {
+    order.effective_at_s = date_s;
+    order
+}
+
+/// The same order about one feature.
+pub(crate) fn about(mut order: message::Order, feature: &str) -> message::Order {
+    let kind = message::scope::Kind::Feature(feature.to_owned());
+    order.scope = Some(message::Scope { kind: Some(kind) });
+    order
+}
+
+pub(crate) fn reassign(assignment: AssignmentId) -> message::order::Kind {
+    message::order::Kind::Reassign(message::Reassign {
+        assignment: assignment.0.to_vec(),
+    })
+}
+
+pub(crate) fn block_user(assignment: AssignmentId) -> message::order::Kind {
+    message::order::Kind::BlockUser(message::BlockUser {
+        assignment: assignment.0.to_vec(),
+    })
+}
+
+pub(crate) fn unblock_user(assignment: AssignmentId) -> message::order::Kind {
+    message::order::Kind::UnblockUser(message::UnblockUser {
+        assignment: assignment.0.to_vec(),
+    })
+}
+
+/// Another count of a feature, until a date; 0: without an end.
+pub(crate) fn limit_change(count: u32, until_s: i64) -> message::order::Kind {
+    message::order::Kind::LimitChange(message::LimitChange {
+        count,
+        until_s,
+        ..message::LimitChange::default()
+    })
+}
+
+pub(crate) fn overdraft_notice() -> message::order::Kind {
+    message::order::Kind::OverdraftNotice(message::OverdraftNotice {})
 }
 
 pub(crate) fn suspend() -> message::order::Kind {

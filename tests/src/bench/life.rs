@@ -5,12 +5,12 @@ use std::{fs, io::Read as _, process::Command, sync::Arc, time::Instant};
 
 use anyhow::Context as _;
 use octroi_engine::{
-    BootId, Caller, Command as Decide, Engine, InstalledDocument, Now, Outcome, Policy,
-    RequestNumber, SessionId, TokenHash, UserPseudonym,
+    Beneficiary, BootId, Caller, Command as Decide, Engine, InstalledDocument, Now, Outcome,
+    Policy, RequestNumber, SessionId, TokenHash, UserPseudonym,
 };
 use octroi_licence::{
-    ActivationCertificate, CivilMillis, DocumentType, Licence, Revocations, TrustedRoot,
-    VendorRoot, Verified, decode_signed, read_armoured, verify, verify_self_signed,
+    ActivationCertificate, AssignmentId, CivilMillis, DocumentType, Licence, Revocations,
+    TrustedRoot, VendorRoot, Verified, decode_signed, read_armoured, verify, verify_self_signed,
 };
 use octroid::ledger::{FolderDisk, Ledger, LedgerIdentity, LedgerOptions, Purpose};
 use sha2::{Digest as _, Sha256};
@@ -207,6 +207,7 @@ fn lengthen(world: &World, records: u64) -> anyhow::Result<()> {
             feature: FEATURE.parse()?,
             units: 1,
             wait_ms: 0,
+            beneficiary: Beneficiary::own(AssignmentId([1; 16])),
         };
         let decision = engine.decide(checkout, now);
         let Outcome::Granted(grant) = decision.outcome else {

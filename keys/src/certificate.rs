@@ -27,6 +27,10 @@ pub struct Grant {
     pub sequence: u64,
 }
 
+/// How long before it is given a certificate begins, in seconds: one day. The clock of the machine
+/// that it goes to may be behind the vendor's.
+const CLOCKS_DIFFER_S: i64 = 86_400;
+
 /// A certificate as it goes to the daemon.
 #[derive(Debug, Clone)]
 pub struct Granted {
@@ -72,7 +76,7 @@ where
         daemon_key: grant.daemon_key.as_bytes().to_vec(),
         site: grant.site.map(String::from).unwrap_or_default(),
         host: grant.host,
-        valid_from_s: now.0,
+        valid_from_s: now.0.saturating_sub(CLOCKS_DIFFER_S),
         valid_until_s: valid_until.and(ends_at).unwrap_or_default().0,
         shares: grant
             .shares

@@ -9,7 +9,8 @@ use std::{
 
 use octroi_engine::LicenceDocuments;
 use octroi_licence::{
-    ActivationServer, CivilSeconds, LicenceId, VendorId, encode_signed, message::SignedDocument,
+    ActivationServer, CivilSeconds, LicenceId, Receipt, VendorId, encode_signed,
+    message::SignedDocument,
 };
 use octroi_proto::activation::v1::Refusal;
 use tokio::sync::OwnedMutexGuard;
@@ -318,7 +319,7 @@ impl Clerk {
         }
         let Some(waiting) = outbox.waiting()? else {
             // Whoever signed it, it answers nothing; but say first what is wrong with itself.
-            receipt::verified(realm, signed)
+            receipt::verified::<Receipt>(realm, signed)
                 .await
                 .map_err(ReceiptError::Document)?;
             return Err(ClerkError::NothingWaits);

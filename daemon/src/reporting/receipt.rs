@@ -5,8 +5,8 @@
 
 use octroi_engine::Command;
 use octroi_licence::{
-    Announcement, CivilSeconds, DocumentError, DocumentKind, Receipt, ReceiptMismatch, Verified,
-    decode_signed, message::SignedDocument, verify,
+    ActivationCertificate, Announcement, CivilSeconds, DocumentError, DocumentKind, DocumentType,
+    LicenceId, Receipt, ReceiptMismatch, Verified, decode_signed, message::SignedDocument, verify,
 };
 use octroi_proto::admin::v1::InstallResponse;
 
@@ -67,11 +67,11 @@ pub(crate) struct Taken {
     pub(crate) announcements: Vec<Announcement>,
 }
 
-/// Verifies a receipt under the realm's root.
-pub(super) async fn verified(
+/// Verifies a document of the vendor's under the realm's root.
+pub(super) async fn verified<T: DocumentType>(
     realm: &Realm,
     signed: &SignedDocument,
-) -> Result<Verified<Receipt>, DocumentError> {
+) -> Result<Verified<T>, DocumentError> {
     let revocations = realm.read(|reading| reading.engine.revocations()).await;
     verify(signed, realm.root(), &revocations.unwrap_or_default())
 }
@@ -85,7 +85,7 @@ pub(super) async fn take(
     installer: Installer,
     way: Way,
 ) -> Result<Taken, ReceiptError> {
-    let receipt = verified(realm, signed).await?;
+    let receipt: Verified<Receipt> = verified(realm, signed).await?;
     receipt.answers(&waiting.report)?;
     let mut taken = Taken {
         number: receipt.report_number,
@@ -109,6 +109,12 @@ pub(super) async fn take(
     }
     for certificate in &receipt.certificates {
         let kind = DocumentKind::ActivationCertificate;
+        if let Some(licence) = would_stop(realm, certificate).await {
+            taken.notes.push(format!(
+                "licence {licence}: the renewed certificate is not valid by this machine's clock; the one that is held stays: compare the vendor's clock and this machine's"
+            ));
+            continue;
+        }
         put(realm, kind, certificate, installer, &mut taken).await;
     }
     for (licence, reason) in &receipt.not_renewed {
@@ -130,6 +136,25 @@ pub(super) async fn take(
     crate::service::compare_hosts(realm).await;
     outbox.answered(taken.number, receipt.bytes())?;
     Ok(taken)
+}
+
+/// Names the licence whose certificate is in force, where the one that would replace it is not: then
+/// one of the two clocks is wrong, and no application is to be stopped by that.
+async fn would_stop(realm: &Realm, certificate: &[u8]) -> Option<LicenceId> {
+    let signed = decode_signed(DocumentKind::ActivationCertificate, certificate).ok()?;
+    let renewed: Verified<ActivationCertificate> = verified(realm, &signed).await.ok()?;
+    let licence = renewed.frame().licence.clone()?;
+    let of = licence.clone();
+    let known = realm.read(move |reading| {
+        let now = reading.engine.civil_now(reading.now).seconds();
+        (now, reading.engine.documents(&of))
+    });
+    let (now, documents) = known.await?;
+    let held = documents?.certificate?;
+    let in_force = |one: &ActivationCertificate| {
+        one.valid_from <= now && one.valid_until.is_none_or(|until| now < until)
+    };
+    (in_force(&held) && !in_force(&renewed)).then_some(licence)
 }
 
 async fn put(

@@ -3,8 +3,10 @@
 
 use std::{
     fs::{self, File},
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU8, Ordering},
 };
 
 use anyhow::{Context as _, bail, ensure};
@@ -18,8 +20,14 @@ use crate::{
     vendor::{Issued, text},
 };
 
-/// Where the server listens until it is known which port is free.
-const ANY_PORT: &str = "127.0.0.1:0";
+/// A loopback address that nothing else in these tests has: a port on it stays its own while whoever
+/// listens there is away, and nobody who connects comes from it.
+pub fn own_address() -> IpAddr {
+    static NEXT: AtomicU8 = AtomicU8::new(0);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let last = NEXT.fetch_add(1, Ordering::Relaxed) % 250 + 1;
+    IpAddr::from([127, 64 | high & 63, low, last])
+}
 
 /// `octroi-server` in a folder of its own. It is killed when this is dropped.
 #[derive(Debug)]
@@ -43,19 +51,28 @@ impl ActivationServer {
             key_pin: String::new(),
         };
         let (dir, keys) = (text(folder)?, vendor.keys());
-        let listen = ["--listen", ANY_PORT, "--name", "127.0.0.1"];
+        let address = own_address().to_string();
+        // Until it is known which port is free.
+        let any_port = format!("{address}:0");
+        let listen = ["--listen", &any_port, "--name", &address];
         let made = ["init", "--dir", dir, "--keys", text(&keys)?];
         server.must(&[&made[..], &listen].concat())?;
         let listening = server.start_again()?;
         server.address = format!("https://{listening}");
         // From now on always there: licences name the address.
-        let configuration = fs::read_to_string(server.configuration())?;
-        ensure!(configuration.contains(ANY_PORT), "{configuration}");
-        fs::write(
-            server.configuration(),
-            configuration.replace(ANY_PORT, &listening),
-        )?;
+        server.reconfigure(&any_port, &listening)?;
         Ok(server)
+    }
+
+    /// Replaces something that its configuration says.
+    ///
+    /// # Errors
+    /// It does not say that.
+    pub fn reconfigure(&self, from: &str, to: &str) -> anyhow::Result<()> {
+        let configuration = fs::read_to_string(self.configuration())?;
+        ensure!(configuration.contains(from), "{configuration}");
+        let configuration = configuration.replacen(from, to, 1);
+        Ok(fs::write(self.configuration(), configuration)?)
     }
 
     /// Starts it after [`stop`](Self::stop) or [`kill`](Self::kill), on the same port. Gives what it
@@ -158,6 +175,40 @@ impl ActivationServer {
         Ok(())
     }
 
+    /// Records the payment of a licence.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub fn paid(&self, licence: &str) -> anyhow::Result<Value> {
+        self.must(&["order", "paid", licence])
+    }
+
+    /// Lets receipts bring an announcement.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub fn announce(&self, kind: &str, what: &str) -> anyhow::Result<Value> {
+        self.must(&["announce", kind, what])
+    }
+
+    /// What the books say of a licence.
+    ///
+    /// # Errors
+    /// They do not have it.
+    pub fn show(&self, licence: &str) -> anyhow::Result<Value> {
+        let shown = self.must(&["show", licence])?;
+        let licence = shown.pointer("/licences/0");
+        Ok(licence.context("`show` names no licence")?.clone())
+    }
+
+    /// Answers a request or a report by file, in the new file `to`.
+    ///
+    /// # Errors
+    /// The command cannot be run. That it is refused is an answer.
+    pub fn answer(&self, asked: &Path, to: &Path) -> anyhow::Result<Said> {
+        self.tool(&["answer", text(asked)?, "-o", text(to)?])
+    }
+
     /// Lets receipts bring a document.
     ///
     /// # Errors
@@ -166,9 +217,17 @@ impl ActivationServer {
         self.must(&["documents", "add", text(document)?])
     }
 
-    /// What licences state: `https://127.0.0.1:port`.
+    /// What licences state: `https://`, a loopback address, a port.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// It said something else.
+    pub fn socket_address(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.address.replace("https://", "").parse()?)
     }
 
     /// The pin of its TLS key, in hexadecimal.
@@ -213,6 +272,21 @@ impl ActivationServer {
             .take()
             .context("no activation server runs")?
             .kill()
+    }
+
+    /// Stops it, puts a copy of its database in place, and starts it again.
+    ///
+    /// # Errors
+    /// One of the three fails.
+    pub fn set_back(&mut self, copy: &Path) -> anyhow::Result<()> {
+        self.stop()?;
+        for beside in ["db-wal", "db-shm"].map(|more| self.database().with_extension(more)) {
+            if beside.exists() {
+                fs::remove_file(beside)?;
+            }
+        }
+        fs::copy(copy, self.database())?;
+        self.start_again().map(drop)
     }
 
     /// Asks it to stop and waits for its end, which must be in good order.

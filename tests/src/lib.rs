@@ -14,6 +14,7 @@ pub mod emulator;
 pub mod order;
 pub mod process;
 pub mod raw;
+pub mod server_clock;
 pub mod skip;
 pub mod tour;
 pub mod vendor;

@@ -197,8 +197,13 @@ impl Order {
 
     /// Names the vendor's activation server, known by its key alone.
     #[must_use]
-    pub fn server(mut self, server: &ActivationServer) -> Self {
-        let (address, pin) = (server.address(), server.key_pin());
+    pub fn server(self, server: &ActivationServer) -> Self {
+        self.server_at(server.address(), server.key_pin())
+    }
+
+    /// Names a server by its address and the pin of its key.
+    #[must_use]
+    pub fn server_at(mut self, address: &str, pin: &str) -> Self {
         self.server = format!("[server]\naddress = \"{address}\"\nkey_pins = [\"{pin}\"]\n");
         self
     }

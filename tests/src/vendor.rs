@@ -7,6 +7,11 @@ use std::{
 };
 
 use anyhow::Context as _;
+use octroi_licence::{
+    CivilSeconds, KeyCertificate, Revocations, TrustedRoot, VendorRoot, Verified, armour,
+    read_armoured, verify, verify_self_signed,
+};
+use octroi_vendor::{Certification, PrivateKey, certify};
 use serde_json::Value;
 
 use crate::{
@@ -67,6 +72,35 @@ impl Vendor {
             .context("`keys show` names no root key")?
             .clone_into(&mut vendor.root_public_key);
         Ok(vendor)
+    }
+
+    /// Certifies the vendor's keys anew as of so many days ago, so that documents of those days stand:
+    /// what a vendor has that did not begin today.
+    ///
+    /// # Errors
+    /// A key or certificate cannot be read or written.
+    pub fn since_days(&self, days: i64) -> anyhow::Result<()> {
+        let pem = fs::read_to_string(self.keys().join("root.key"))?;
+        let root = PrivateKey::from_pem(&pem, None)?;
+        let (_, document) = read_armoured(&fs::read(self.root())?)?;
+        let trusted: Verified<VendorRoot> = verify_self_signed(&document)?;
+        let trusted = TrustedRoot::accepted(&trusted);
+        for name in ["issuing.crt", "activation.crt"] {
+            let file = self.keys().join(name);
+            let (kind, signed) = read_armoured(&fs::read(&file)?)?;
+            let now: Verified<KeyCertificate> = verify(&signed, &trusted, &Revocations::default())?;
+            let then = CivilSeconds(now.valid_from.0 - days * 86_400);
+            let certification = Certification {
+                role: now.role,
+                public_key: now.public_key,
+                products: now.products.clone(),
+                valid_from: then,
+                valid_until: now.valid_until,
+            };
+            let signed = certify(&self.id.parse()?, &certification, &root, then)?;
+            fs::write(&file, armour(kind, &signed, ""))?;
+        }
+        Ok(())
     }
 
     /// The vendor's id.

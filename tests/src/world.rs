@@ -85,6 +85,19 @@ impl World {
     /// Something of it fails.
     pub fn inside(folder: TempDir, order: &Order, configuration: &str) -> anyhow::Result<Self> {
         let vendor = Vendor::new(folder.path(), "acme")?;
+        Self::of(folder, vendor, order, configuration)
+    }
+
+    /// The same, of a vendor that is there already.
+    ///
+    /// # Errors
+    /// Something of it fails.
+    pub fn of(
+        folder: TempDir,
+        vendor: Vendor,
+        order: &Order,
+        configuration: &str,
+    ) -> anyhow::Result<Self> {
         let machine = Machine::new(&folder.path().join("m"))?;
         machine.configure(configuration)?;
         let daemon = Daemon::start(&machine)?;

@@ -24,11 +24,11 @@ use octroi_tests::{
 use super::held;
 
 /// A file system of its own, unmounted with its guard.
-struct Mounted(PathBuf);
+pub(crate) struct Mounted(pub(crate) PathBuf);
 
 impl Mounted {
     /// Where the machine lets us.
-    fn tmpfs(folder: &Path, bytes: u32) -> anyhow::Result<Option<Self>> {
+    pub(crate) fn tmpfs(folder: &Path, bytes: u32) -> anyhow::Result<Option<Self>> {
         fs::create_dir_all(folder)?;
         let size = format!("size={bytes},mode=755");
         let mut mount = Command::new("mount");

@@ -21,6 +21,7 @@ mod hardware_key;
 mod life_line;
 mod manager;
 mod namespaces;
+mod online;
 mod program;
 mod queue;
 mod seats;

@@ -195,7 +195,7 @@ pub struct OverdraftMonth {
     pub month: CivilSeconds,
     /// The most users, hosts or whatever counts as one over the limit at one time.
     pub users_in_excess: u32,
-    /// Seat time over the limit, in whole seconds, up to the last record.
+    /// Seat time over the limit, in whole seconds.
     pub seat_seconds: u64,
     /// The month is still being counted.
     pub open: bool,

@@ -10,6 +10,7 @@ use octroi_licence::{CivilSeconds, DocumentDigest, KeySerial, LicenceId, OrderKi
 use super::{
     clock::{confirmed_at, reached_after_ms},
     orders::{effect_of, once, reset_applies},
+    overdraft::recounted_at,
 };
 use crate::{
     Deadline, Effect, ElapsedMs, Engine, ScopeRecord, State,
@@ -199,9 +200,14 @@ pub(crate) fn next_deadline(engine: &Engine, agenda: &Agenda) -> Option<Deadline
     let clock = engine.state.clock.as_ref()?;
     let timer = engine.state.timers.first().map(|(at, _)| *at);
     let duty = agenda.duties.first().map(|(at, _)| *at);
+    let overdrafts = engine.state.overdrafts.pools.values();
+    let recounted = overdrafts
+        .filter_map(|overdrawn| recounted_at(overdrawn.open?))
+        .min();
     let elapsed = [
         timer,
         duty,
+        recounted,
         confirmed_at(clock),
         engine.tallies.flushed_at(),
     ];

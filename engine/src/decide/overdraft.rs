@@ -13,17 +13,20 @@
 //! the units are assignments, and the time runs while one whose assignment lies beyond the limit
 //! holds a seat.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use octroi_licence::{CivilMillis, CivilSeconds, Overdraft, WindowUnit};
 
 use super::Turn;
 use crate::{
-    Event, GroupKey, RefusalCode, SeatId, State,
+    ElapsedMs, Event, GroupKey, RefusalCode, SeatId, State,
     catalogue::Offer,
     rules::Asker,
     state::{OpenMonth, Overdrawn, PoolIndex},
 };
+
+/// The longest that running time over the limit stays unwritten, in milliseconds: an hour.
+const COUNTED_WITHIN_MS: u64 = 3_600_000;
 
 /// Units that may be in use at one time now, those over the limit included.
 pub(crate) fn ceiling(state: &State, civil: CivilMillis, offer: &Offer) -> u64 {
@@ -56,6 +59,12 @@ fn pool_index(state: &State, offer: &Offer) -> Option<PoolIndex> {
 
 fn overdrawn<'a>(state: &'a State, offer: &Offer) -> Option<&'a Overdrawn> {
     state.overdrafts.pools.get(&pool_index(state, offer)?)
+}
+
+/// When running time over the limit is to be written down, though nothing changes: a power cut loses
+/// no more than that.
+pub(super) fn recounted_at(open: OpenMonth) -> Option<ElapsedMs> {
+    (open.running > 0).then(|| open.since.after(COUNTED_WITHIN_MS))
 }
 
 /// What is over the limit now.
@@ -152,23 +161,17 @@ impl Turn<'_> {
             return;
         }
         let watched = self.engine.catalogue().watched.clone();
-        let mut open: BTreeMap<PoolIndex, ()> = self
-            .engine
-            .state
-            .overdrafts
-            .pools
-            .keys()
-            .map(|pool| (*pool, ()))
-            .collect();
+        let pools = self.engine.state.overdrafts.pools.keys();
+        let mut unwatched: BTreeSet<PoolIndex> = pools.copied().collect();
         for offer in &watched {
             if let Some(pool) = pool_index(&self.engine.state, offer) {
-                open.remove(&pool);
+                unwatched.remove(&pool);
                 self.count_pool(offer, pool);
                 self.watch_percents(offer, pool);
             }
         }
         // What is watched no longer: a newer licence states no such term, or names no such feature.
-        for (pool, ()) in open {
+        for pool in unwatched {
             if let Some(offer) = self.offer_of(pool).map(Arc::clone) {
                 self.count_pool(&offer, pool);
             } else {
@@ -230,7 +233,9 @@ impl Turn<'_> {
         });
         let now = self.civil.seconds();
         let same_month = open.is_some_and(|open| open.starts_at <= now && now < open.ends_at);
-        if before == excess && (same_month || excess == Excess::default()) {
+        let counted_until = open.and_then(recounted_at);
+        let stale = counted_until.is_some_and(|at| at <= self.elapsed);
+        if before == excess && ((same_month && !stale) || excess == Excess::default()) {
             return;
         }
         let Some((month, month_ends_at)) = offer.window(WindowUnit::Month, now) else {
@@ -240,6 +245,7 @@ impl Turn<'_> {
         let mut left = open.map_or(0, |open| self.elapsed.0.saturating_sub(open.since.0));
         if let Some(open) = open
             && !same_month
+            && before != Excess::default()
         {
             for (starts_at, ends_at) in self.months_since(offer, &open, left, month) {
                 let end = ends_at.millis().0.min(self.civil.0);
@@ -251,7 +257,41 @@ impl Turn<'_> {
             }
         }
         let seat_ms = left.saturating_mul(before.running.into());
-        self.emit_counted(offer, (month, month_ends_at), excess, seat_ms);
+        // A month of which nothing is counted is not begun.
+        let begun = excess != Excess::default() || seat_ms > 0;
+        let present = match open {
+            Some(open) if !begun => (open.starts_at, open.ends_at),
+            _ => (month, month_ends_at),
+        };
+        self.emit_counted(offer, present, excess, seat_ms);
+    }
+
+    /// The machine was started anew: what ran up to its last record belongs to the month of that time.
+    pub(super) fn count_former_boot(&mut self) {
+        let state = &self.engine.state;
+        let open: Vec<(PoolIndex, OpenMonth)> = state
+            .overdrafts
+            .pools
+            .iter()
+            .filter_map(|(pool, overdrawn)| Some((*pool, overdrawn.open?)))
+            .filter(|(_, open)| open.running > 0)
+            .collect();
+        for (pool, open) in open {
+            let state = &self.engine.state;
+            let Some(key) = state.seats.pool(pool).map(|pool| pool.key.clone()) else {
+                continue;
+            };
+            let since = self.elapsed.0.saturating_sub(open.since.0);
+            self.emit(Event::OverdraftCounted {
+                licence: key.licence,
+                feature: key.feature,
+                month: open.starts_at,
+                month_ends_at: open.ends_at,
+                excess: open.excess,
+                running: open.running,
+                seat_ms: since.saturating_mul(open.running.into()),
+            });
+        }
     }
 
     /// The months from the open one up to, and without, the present one. Of those that were slept

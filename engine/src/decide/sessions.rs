@@ -20,6 +20,10 @@ const RESUME_AT_START_MS: u64 = 30_000;
 impl Turn<'_> {
     /// The daemon starts: what ended while nobody looked ends now, what lives may come back.
     pub(super) fn start(&mut self, version: String, living: &BTreeSet<SessionId>) {
+        let another_boot = self.former_boot != Some(self.now.boot_id);
+        if another_boot {
+            self.count_former_boot();
+        }
         self.emit(Event::DaemonStarted { version });
         self.read_clock();
         let until = self.elapsed.after(RESUME_AT_START_MS);
@@ -31,7 +35,7 @@ impl Turn<'_> {
             .map(|(id, session)| (id, session.process.is_some() && living.contains(&id)))
             .collect();
         for (session, lives) in sessions {
-            if self.former_boot != Some(self.now.boot_id) {
+            if another_boot {
                 self.end_session(session, SessionEnd::AnotherBoot);
             } else if lives {
                 self.emit(Event::SessionDetached { session, until });

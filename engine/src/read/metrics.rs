@@ -3,7 +3,8 @@
 use octroi_licence::{Overdraft, Seats};
 
 use crate::{
-    AssignmentView, CategoryView, Engine, OverdraftMonth, OverdraftView, UserPseudonym,
+    AssignmentView, CategoryView, ElapsedMs, Engine, Now, OverdraftMonth, OverdraftView,
+    UserPseudonym,
     catalogue::Offer,
     decide,
     state::{Pool, PoolIndex},
@@ -59,10 +60,11 @@ impl Engine {
         self.state.named.blocked.iter().copied()
     }
 
-    /// Use over the limit, by feature in the order of first use and then by month.
-    pub fn overdraft_months(&self) -> Vec<OverdraftMonth> {
-        let now = self.civil_of_last().seconds();
-        let elapsed = self.state.elapsed();
+    /// Use over the limit up to `now`, by feature in the order of first use and then by month.
+    pub fn overdraft_months(&self, now: Now) -> Vec<OverdraftMonth> {
+        let clock = self.state.clock.as_ref();
+        let elapsed = clock.map_or(ElapsedMs(0), |clock| clock.at(&now).elapsed);
+        let civil = self.civil_now(now).seconds();
         let mut views = Vec::new();
         for (index, overdrawn) in &self.state.overdrafts.pools {
             let Some(pool) = self.state.seats.pool(*index) else {
@@ -80,7 +82,7 @@ impl Engine {
                     month: *month,
                     users_in_excess: totals.most,
                     seat_seconds: totals.seat_ms.saturating_add(since) / 1000,
-                    open: open.is_some_and(|open| now < open.ends_at),
+                    open: open.is_some_and(|open| civil < open.ends_at),
                 });
             }
         }

@@ -70,6 +70,14 @@ impl Binaries {
             .arg(target)
             .current_dir(workspace())
             .stdin(Stdio::null());
+        // What cargo tells this program of its package would be news to build scripts that look at
+        // it (ring's does): they, and everything above them, would be built anew each time.
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&*name);
+            }
+        }
         // The same selection of packages and kinds as the command that built this program: then
         // features are the same, and nothing is built twice.
         if program.starts_with(folder.join("deps")) {

@@ -4,14 +4,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use octroi_licence::{
-    ActivationCertificate, CivilSeconds, Feature, FeatureName, Identity, KeySerial, Licence,
-    LicenceId, Metric, NamedUsers, OrderKind, Overdraft, ProductId, Verified, WindowUnit,
+    ActivationCertificate, CivilSeconds, Days, Feature, FeatureName, Identity, KeySerial, Licence,
+    LicenceId, Metric, NamedUsers, OrderKind, Overdraft, ProductId, Term, Verified, WindowUnit,
 };
 
 use crate::{
     Allotment, Effect, ScopeRecord, State,
     documents::Documents,
-    state::{LicenceState, OrderState, Ordered, Taken},
+    life,
+    state::{Export, LicenceState, OrderState, Ordered, Taken},
 };
 
 /// One licence in force whose document is at hand.
@@ -23,6 +24,16 @@ pub(crate) struct Terms {
     pub(crate) revoked: bool,
     /// What orders leave of the whole licence.
     pub(crate) ordered: Ordered,
+    /// It passed to another client.
+    pub(crate) transferred: bool,
+    /// When it may be used, renewals included.
+    pub(crate) term: Term,
+    /// First instant after the certificate, as put off by force majeure.
+    pub(crate) certificate_ends_at: Option<CivilSeconds>,
+    /// From when on no more seats are granted, for want of a report.
+    pub(crate) reports_late_from: Option<CivilSeconds>,
+    /// The window for export after the end.
+    pub(crate) export: Option<Export>,
 }
 
 /// One feature of one licence in force.
@@ -38,6 +49,10 @@ pub(crate) struct Offer {
     pub(crate) noticed: bool,
     /// It matters for whom a check-out asks.
     pub(crate) asks_who: bool,
+    /// When it may be used: the licence's term, or until the end of the window for export.
+    pub(crate) term: Term,
+    /// First instant after the certificate; `None` where it has no end, or the end is overruled.
+    pub(crate) certificate_ends_at: Option<CivilSeconds>,
     /// This daemon's part; 0 where the certificate names none.
     pub(crate) share: u32,
     /// First instant at which licence, feature or certificate is over.
@@ -204,12 +219,43 @@ fn terms(state: &State, licence: &LicenceState, documents: &Documents) -> Option
             || signer(document.signed_by(), document.digest())
             || certificate.is_some_and(|one| signer(one.signed_by(), one.digest()))
     });
+    let (certificate_ends_at, reports_late_from) = certificate
+        .map(|one| certified_until(document, one, licence))
+        .unwrap_or_default();
     Some(Arc::new(Terms {
         licence: Arc::clone(document),
         certificate: certificate.map(Arc::clone),
         revoked: revoked || licence.revoked,
         ordered: licence.ordered(&ScopeRecord(None)),
+        transferred: licence.transferred(),
+        term: Term {
+            ends_at: life::term_end(document, licence),
+            ..document.term
+        },
+        certificate_ends_at,
+        reports_late_from,
+        export: licence.lifecycle.export,
     }))
+}
+
+/// When a certificate ends, and from when a report is so late that no more seats are granted. Without
+/// a receipt the certificate ends at the stop limit, so both are counters of lateness, which force
+/// majeure stops (clause A23); a certificate that no report renews ends when it says.
+fn certified_until(
+    licence: &Licence,
+    certificate: &ActivationCertificate,
+    state: &LicenceState,
+) -> (Option<CivilSeconds>, Option<CivilSeconds>) {
+    let Some((reporting, end)) = licence.reporting.as_ref().zip(certificate.valid_until) else {
+        return (certificate.valid_until, None);
+    };
+    let before = Days(reporting.stop.0.saturating_sub(reporting.degrade.0)).seconds();
+    let standstills = state.standstills();
+    let put_off = |deadline| life::postponed(certificate.valid_from, deadline, &standstills);
+    (
+        Some(put_off(end)),
+        Some(put_off(life::earlier(end, before))),
+    )
 }
 
 fn offer(
@@ -227,13 +273,9 @@ fn offer(
                 .find(|one| one.feature == feature.name)
         })
         .map_or(0, |share| share.units.0);
-    let ends = [
-        terms.licence.term.ends_at,
-        feature.term.ends_at,
-        certificate.and_then(|certificate| certificate.valid_until),
-    ];
+    let of_feature = licence.ordered(&ScopeRecord(Some(feature.name.clone())));
     let eligibility = &terms.licence.eligibility;
-    Offer {
+    let mut offer = Offer {
         count: changed_count(licence, terms, feature, documents).unwrap_or(feature.count.0),
         noticed: since_issue(licence, terms, Effect::OverdraftNotice)
             .any(|(_, scope)| scope.0.as_ref().is_none_or(|of| *of == feature.name)),
@@ -241,14 +283,43 @@ fn offer(
             || feature.identity != Identity::OperatingSystemUser
             || !eligibility.entities.is_empty()
             || !eligibility.categories.is_empty(),
-        ordered: terms
-            .ordered
-            .max(licence.ordered(&ScopeRecord(Some(feature.name.clone())))),
+        ordered: terms.ordered.max(of_feature),
         share,
-        ends_at: ends.into_iter().flatten().min(),
+        ends_at: None,
+        term: terms.term,
+        certificate_ends_at: terms.certificate_ends_at,
         feature: feature.clone(),
         terms: Arc::clone(terms),
+    };
+    if let Some(export) = terms.export
+        && of_feature != Ordered::Terminated
+    {
+        exported(&mut offer, export);
     }
+    let ends = [
+        offer.term.ends_at,
+        offer.feature.term.ends_at,
+        offer.certificate_ends_at,
+    ];
+    offer.ends_at = ends.into_iter().flatten().min();
+    offer
+}
+
+/// After the end of the licence the features of its window for export are granted until the window's
+/// end: neither the end nor a termination of the whole stands in their way, nor a certificate that lasted
+/// until then. A suspension does (clause K7).
+fn exported(offer: &mut Offer, export: Export) {
+    let named = offer.terms.licence.post_term.as_ref();
+    if !named.is_some_and(|one| one.features.contains(&offer.feature.name)) {
+        return;
+    }
+    if offer.ordered == Ordered::Terminated {
+        offer.ordered = Ordered::Nothing;
+    }
+    offer.term.ends_at = Some(export.until);
+    let lasted = |end: &mut Option<CivilSeconds>| *end = end.filter(|end| *end < export.since);
+    lasted(&mut offer.certificate_ends_at);
+    lasted(&mut offer.feature.term.ends_at);
 }
 
 /// Orders of one effect that stand and came after the licence's serial: a serial states the whole, so

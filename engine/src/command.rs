@@ -255,6 +255,14 @@ pub enum Command {
         civil: CivilMillis,
     },
 
+    /// An administrator gives notice, for the client, that the licence is not to be renewed.
+    RecordNonRenewal {
+        /// Which licence.
+        licence: LicenceId,
+        /// Who.
+        actor: Actor,
+    },
+
     /// Something that the shell did and the ledger must hold: trusted a vendor, asked for an
     /// activation, refused a document, signed a checkpoint, synced, lost a tail. The event must be
     /// one of those kinds.
@@ -321,6 +329,11 @@ pub enum Outcome {
     /// Named users were compared with a list: what became of each on it, in its order, and then of
     /// those who are no longer on it.
     Synced(Vec<(UserPseudonym, SyncOutcome)>),
+    /// A notice of non-renewal stands.
+    NonRenewal {
+        /// First instant after the end that stands.
+        ends_at: CivilSeconds,
+    },
     /// No.
     Refused(Refusal),
 }
@@ -384,6 +397,15 @@ pub enum Notice {
     KeyBack {
         /// Which licence.
         licence: LicenceId,
+    },
+    /// A licence, or a feature of it, comes to its end: seats of it are lost then.
+    LicenceEnding {
+        /// Which licence.
+        licence: LicenceId,
+        /// Which feature; `None`: all.
+        feature: Option<FeatureName>,
+        /// When the seats are lost.
+        ends_at: CivilSeconds,
     },
     /// A licence or certificate that the session rests on was replaced.
     DocumentsChanged {

@@ -88,7 +88,8 @@ pub(crate) fn needed(state: &State) -> Vec<(DocumentCode, DocumentDigest)> {
         }
         for order in &licence.orders {
             let states_limits = matches!(order.taken, Some(Taken::Effect(_, Effect::LimitChange)));
-            if order.taken.is_none() || order.effective_at.is_some() || states_limits {
+            let read = states_limits || order.shown();
+            if order.taken.is_none() || order.effective_at.is_some() || read {
                 needed.push((DocumentCode::Order, order.digest));
             }
         }

@@ -193,7 +193,21 @@ impl Stale {
             | Event::DocumentRefused { .. }
             | Event::OrderCarriedOut { .. }
             | Event::LimitChangeEnded { .. }
-            | Event::ClockReset { .. } => {
+            | Event::ClockReset { .. }
+            | Event::PeriodBegan { .. }
+            | Event::RenewalOrdered { .. }
+            | Event::NonRenewalOrdered { .. }
+            | Event::NonRenewalRecorded { .. }
+            | Event::ExportOpened { .. }
+            | Event::ExportClosed { .. }
+            | Event::CureNoticeGiven { .. }
+            | Event::CureNoticeLifted { .. }
+            | Event::CureNoticeEnded { .. }
+            | Event::AuditOpened { .. }
+            | Event::LicenceTransferred { .. }
+            | Event::ForceMajeureBegan { .. }
+            | Event::ForceMajeureEnded { .. }
+            | Event::OrderVoid { .. } => {
                 *self = Self {
                     catalogue: true,
                     agenda: true,
@@ -217,6 +231,7 @@ impl Stale {
             | Event::OverdraftBegan { .. }
             | Event::OverdraftSettled { .. }
             | Event::OverdraftCounted { .. }
+            | Event::EndNoticeGiven { .. }
             | Event::LicenceEnded { .. } => self.agenda = true,
             _ => {}
         }

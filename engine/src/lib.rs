@@ -22,8 +22,10 @@ mod documents;
 mod engine;
 #[macro_use]
 mod ids;
+mod life;
 mod policy;
 mod read;
+mod read_life;
 mod record;
 mod refusal;
 mod rules;
@@ -50,8 +52,8 @@ pub use refusal::{Refusal, RefusalCode};
 pub use state::State;
 pub use time::{Confidence, ElapsedMs, Now, Time};
 pub use views::{
-    AssignmentView, CategoryView, CertificateView, ClockView, Deadline, FeatureView, KeyDuty,
-    KeyView, LicenceView, OverdraftMonth, OverdraftView, PendingView, SeatStatus, SeatView,
-    SessionView, WaiterView,
+    AssignmentView, AuditView, CategoryView, CertificateView, ClockView, Deadline, FeatureView,
+    KeyDuty, KeyView, LicenceView, LifeView, NoticeView, OrderStanding, OrderView, OverdraftMonth,
+    OverdraftView, PendingView, SeatStatus, SeatView, SessionView, WaiterView,
 };
 pub use who::{Beneficiary, ListedUser, SyncOutcome, Whom};

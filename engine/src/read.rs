@@ -230,7 +230,11 @@ impl Engine {
             client_name: terms
                 .map(|terms| terms.licence.client_name.clone())
                 .unwrap_or_default(),
-            term: terms.map(|terms| terms.licence.term).unwrap_or_default(),
+            term: terms.map(|terms| terms.term).unwrap_or_default(),
+            life: terms
+                .map(|terms| self.life_view(terms, state, civil))
+                .unwrap_or_default(),
+            orders: self.order_views(state),
             certificate: state.certificate.as_ref().map(|certificate| {
                 let document = terms.and_then(|terms| terms.certificate.as_ref());
                 CertificateView {
@@ -238,7 +242,7 @@ impl Engine {
                     number: certificate.number,
                     licence_digest: certificate.licence_digest,
                     site: document.and_then(|document| document.site.clone()),
-                    valid_until: document.and_then(|document| document.valid_until),
+                    valid_until: terms.and_then(|terms| terms.certificate_ends_at),
                 }
             }),
             blocked: terms.and_then(|terms| obstacle_for_all(world, terms)),

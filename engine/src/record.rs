@@ -86,4 +86,4 @@ macro_rules! events {
     };
 }
 
-base_kinds! { [metrics_kinds events] {} }
+base_kinds! { [metrics_kinds lifecycle_kinds events] {} }

@@ -99,6 +99,26 @@ ids::numbered! {
         CategoryLimitReached = 46,
         /// The vendor or an administrator blocked the user.
         UserBlocked = 47,
+        /// The licence passed to another client.
+        LicenceTransferred = 60,
+        /// Non-renewal of this licence is given by letter to the vendor, not here.
+        NonRenewalByLetter = 61,
+        /// No later period can be kept from beginning by a notice.
+        NonRenewalTooLate = 62,
+        /// The licence is not renewed by itself, so there is nothing to give notice of.
+        NothingToRenew = 63,
+        /// The licence excludes that it is terminated for convenience.
+        ConvenienceExcluded = 64,
+        /// The client declared the end of its use.
+        UseEnded = 65,
+        /// The evaluation is over, or was used before.
+        EvaluationOver = 66,
+        /// No document with this digest waits for acceptance.
+        NothingToAccept = 67,
+        /// No such licence is installed.
+        LicenceUnknown = 68,
+        /// The licence does not offer this choice.
+        ChoiceNotOffered = 69,
     }
 }
 

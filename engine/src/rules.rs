@@ -13,7 +13,7 @@ mod who;
 use std::fmt::Display;
 
 use octroi_licence::{
-    CivilMillis, CivilSeconds, Days, KeyRule, Licence, ProductVersion, SiteId, Term, VersionRange,
+    CivilMillis, CivilSeconds, KeyRule, Licence, ProductVersion, SiteId, Term, VersionRange,
 };
 
 use crate::{
@@ -108,8 +108,8 @@ pub(crate) fn obstacle(world: World<'_>, offer: &Offer, asker: &Asker) -> Option
     let terms = &offer.terms;
     let licence = world.state.licences.get(offer.licence())?;
     let found = vendor(terms, offer.ordered)
-        .or_else(|| dates(world, terms, Some(&offer.feature.term)))
-        .or_else(|| reports(world, terms))
+        .or_else(|| dates(world, terms, &Dates::of(offer)))
+        .or_else(|| reports(world, terms, offer.certificate_ends_at))
         .or_else(|| place(terms, licence))
         .or_else(|| version(&offer.feature.versions, asker.version.as_ref()))
         .or_else(|| who::obstacle(world, offer, asker))
@@ -129,8 +129,8 @@ pub(crate) fn obstacle(world: World<'_>, offer: &Offer, asker: &Asker) -> Option
 pub(crate) fn obstacle_for_all(world: World<'_>, terms: &Terms) -> Option<Refusal> {
     let licence = world.state.licences.get(&terms.licence.id)?;
     let mut refusal = vendor(terms, terms.ordered)
-        .or_else(|| dates(world, terms, None))
-        .or_else(|| reports(world, terms))
+        .or_else(|| dates(world, terms, &Dates::of_all(terms)))
+        .or_else(|| reports(world, terms, terms.certificate_ends_at))
         .or_else(|| place(terms, licence))
         .or_else(|| keys(world, &terms.licence, licence))?
         .refusal;
@@ -154,7 +154,7 @@ fn told(code: RefusalCode, expected: &dyn Display, found: &dyn Display) -> Refus
     }
 }
 
-fn cut(mut text: String) -> String {
+pub(crate) fn cut(mut text: String) -> String {
     let mut end = TEXT_BYTES_MAX.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -167,6 +167,7 @@ fn cut(mut text: String) -> String {
 fn vendor(terms: &Terms, ordered: Ordered) -> Option<Obstacle> {
     let (rank, code) = match ordered {
         _ if terms.revoked => (rank::REVOKED, RefusalCode::LicenceRevoked),
+        _ if terms.transferred => (rank::TERMINATED, RefusalCode::LicenceTransferred),
         Ordered::Terminated => (rank::TERMINATED, RefusalCode::LicenceTerminated),
         Ordered::Suspended => (rank::SUSPENDED, RefusalCode::Suspended),
         Ordered::Nothing => return None,
@@ -174,16 +175,41 @@ fn vendor(terms: &Terms, ordered: Ordered) -> Option<Obstacle> {
     Some(lasting(rank, Refusal::of(code)))
 }
 
+/// The dates that hold for whoever asks.
+struct Dates {
+    licence: Term,
+    feature: Option<Term>,
+    certificate_ends_at: Option<CivilSeconds>,
+}
+
+impl Dates {
+    fn of(offer: &Offer) -> Self {
+        Self {
+            licence: offer.term,
+            feature: Some(offer.feature.term),
+            certificate_ends_at: offer.certificate_ends_at,
+        }
+    }
+
+    fn of_all(terms: &Terms) -> Self {
+        Self {
+            licence: terms.term,
+            feature: None,
+            certificate_ends_at: terms.certificate_ends_at,
+        }
+    }
+}
+
 /// The dates of licence, feature and certificate, and whether there is a certificate.
-fn dates(world: World<'_>, terms: &Terms, feature: Option<&Term>) -> Option<Obstacle> {
+fn dates(world: World<'_>, terms: &Terms, dates: &Dates) -> Option<Obstacle> {
     let stated = [
-        Some(("licence", terms.licence.term)),
-        feature.map(|term| ("feature", *term)),
+        Some(("licence", dates.licence)),
+        dates.feature.map(|term| ("feature", term)),
     ];
     let certificate = terms.certificate.as_ref();
     let valid = certificate.map(|one| Term {
         starts_at: Some(one.valid_from),
-        ends_at: one.valid_until,
+        ends_at: dates.certificate_ends_at,
     });
     let outside = |rank, of: &[Option<(&str, Term)>]| {
         let early = of.iter().flatten().find_map(|(what, term)| {
@@ -210,11 +236,14 @@ fn dates(world: World<'_>, terms: &Terms, feature: Option<&Term>) -> Option<Obst
 /// Reports that are overdue. Without a receipt the certificate ends at the stop limit; the limit from
 /// which no more seats are granted lies so many days before that end. Only check-outs ask this rule:
 /// seats that are held stay.
-fn reports(world: World<'_>, terms: &Terms) -> Option<Obstacle> {
-    let reporting = terms.licence.reporting.as_ref()?;
-    let end = terms.certificate.as_ref()?.valid_until?;
-    let before = Days(reporting.stop.0.saturating_sub(reporting.degrade.0)).seconds();
-    let since = CivilSeconds(end.0.saturating_sub(before.0.into()));
+fn reports(
+    world: World<'_>,
+    terms: &Terms,
+    certificate_ends_at: Option<CivilSeconds>,
+) -> Option<Obstacle> {
+    let since = terms
+        .reports_late_from
+        .filter(|_| certificate_ends_at.is_some())?;
     (since.millis() <= world.civil).then(|| {
         let refusal = told(RefusalCode::ReportOverdue, &since.0, &"report");
         lasting(rank::ACTIVATED, refusal)

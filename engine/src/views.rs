@@ -1,10 +1,12 @@
 //! What the shell may read: values copied out of the state, for lists, metrics, leases and the
 //! administrator's tools. A view is true for the moment at which it was taken and changes nothing.
 
+use std::sync::Arc;
+
 use octroi_licence::{
     AssignmentId, CategoryId, CivilMillis, CivilSeconds, DocumentDigest, FeatureName, Grouping,
-    HardwareKeyKind, KeySerial, LicenceId, Metric, ProductId, ProductVersion, PublicKey, SiteId,
-    Term,
+    HardwareKeyKind, KeySerial, LicenceId, Metric, NonRenewalForm, Order, ProductId,
+    ProductVersion, PublicKey, RenewalPeriod, SiteId, Term, Verified,
 };
 
 use crate::{
@@ -258,7 +260,7 @@ pub struct LicenceView {
     pub product: Option<ProductId>,
     /// For people.
     pub client_name: String,
-    /// When it may be used.
+    /// When it may be used, renewals that began or were ordered included.
     pub term: Term,
     /// The activation certificate.
     pub certificate: Option<CertificateView>,
@@ -268,6 +270,78 @@ pub struct LicenceView {
     pub key: Option<KeyView>,
     /// Documents that wait for the ones before them.
     pub pending: Vec<PendingView>,
+    /// How its life goes on.
+    pub life: LifeView,
+    /// Orders that are to take effect, or that people read about as long as they hold; by number.
+    pub orders: Vec<OrderView>,
+}
+
+/// How a licence's life goes on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LifeView {
+    /// The period that begins by itself when the term ends.
+    pub next_period: Option<RenewalPeriod>,
+    /// The next notice of non-renewal that can still be given.
+    pub next_notice: Option<NoticeView>,
+    /// The end that stands by a notice of non-renewal.
+    pub non_renewal: Option<CivilSeconds>,
+    /// The licence is over, and features for export are granted until then.
+    pub export_until: Option<CivilSeconds>,
+    /// Counters of lateness stand still until then.
+    pub standstill_until: Option<CivilSeconds>,
+    /// It passed to another client.
+    pub transferred: bool,
+}
+
+/// A notice of non-renewal that can still be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeView {
+    /// First instant at which it is too late.
+    pub until: CivilSeconds,
+    /// First instant after the end that would stand.
+    pub ends_at: CivilSeconds,
+    /// In what form.
+    pub form: NonRenewalForm,
+    /// Where a letter goes; may be empty.
+    pub address: String,
+}
+
+/// An order as an administrator reads of it, from the moment in which it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderView {
+    /// The document, with its ground and its reason.
+    pub order: Arc<Verified<Order>>,
+    /// What has become of it.
+    pub standing: OrderStanding,
+}
+
+/// What has become of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OrderStanding {
+    /// It takes effect then.
+    Scheduled(CivilSeconds),
+    /// It holds.
+    InForce,
+    /// A delay runs until then.
+    Running(CivilSeconds),
+    /// Its delay is over.
+    Over,
+    /// It was taken back.
+    Lifted,
+    /// The licence excludes it.
+    Void,
+}
+
+/// An audit that was announced (clause Z5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditView {
+    /// The order.
+    pub digest: DocumentDigest,
+    /// From when the full scope statement may be produced; `None`: from the order's arrival.
+    pub opens_at: Option<CivilSeconds>,
+    /// It may be produced now.
+    pub open: bool,
 }
 
 /// An activation certificate in force.

@@ -136,6 +136,26 @@ codes! {
     CategoryLimitReached, "users of this kind have as many seats as the licence gives them";
     /// The vendor or an administrator blocked the user.
     UserBlocked, "the user is blocked: ask the administrator";
+    /// The licence passed to another client.
+    LicenceTransferred, "the licence passed to another client: this machine may use it no more";
+    /// Non-renewal is given by letter to the vendor.
+    NonRenewalByLetter, "non-renewal of this licence is given by letter to the vendor";
+    /// The deadline for a notice of non-renewal has passed.
+    NonRenewalTooLate, "the deadline for a notice of non-renewal has passed";
+    /// The licence is not renewed by itself.
+    NothingToRenew, "the licence is not renewed by itself: there is nothing to give notice of";
+    /// The licence excludes termination for convenience.
+    ConvenienceExcluded, "the licence excludes termination for convenience: the order has no effect";
+    /// The client declared the end of its use.
+    UseEnded, "the client declared the end of its use of this licence";
+    /// The evaluation is over, or was used before.
+    EvaluationOver, "the evaluation is over, or was used before";
+    /// No document with this digest waits for acceptance.
+    NothingToAccept, "no document with this digest waits for acceptance";
+    /// No such licence is installed.
+    LicenceUnknown, "no such licence is installed";
+    /// The licence does not offer this choice.
+    ChoiceNotOffered, "the licence does not offer this choice";
 }
 
 impl fmt::Display for RefusalCode {

@@ -120,6 +120,15 @@ pub(crate) fn notice(
             };
             (0, event(event::Kind::DocumentsChanged(changed)))
         }
+        Notice::LicenceEnding {
+            licence, ends_at, ..
+        } => {
+            let ending = wire::LicenceEnding {
+                licence_id: licence.to_string(),
+                ends_at_s: ends_at.0,
+            };
+            (0, event(event::Kind::LicenceEnding(ending)))
+        }
         _ => (0, event(event::Kind::Resync(wire::Resync { dropped: 0 }))),
     };
     wire::DaemonMessage {

@@ -5,10 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use octroi_licence::{CivilSeconds, DocumentDigest, KeySerial, LicenceId, OrderKind, PublicKey};
+use octroi_licence::{
+    CivilSeconds, DocumentDigest, KeySerial, LicenceId, Order, OrderKind, PublicKey, Scope, Seconds,
+};
 
 use super::{
     clock::{confirmed_at, reached_after_ms},
+    lifecycle::about_life,
     orders::{effect_of, once, reset_applies},
     overdraft::recounted_at,
 };
@@ -16,8 +19,9 @@ use crate::{
     Deadline, Effect, ElapsedMs, Engine, ScopeRecord, State,
     catalogue::{Catalogue, Terms, since_issue},
     documents::Documents,
+    life,
     rules::budget_spent_at,
-    state::{LicenceState, Presence},
+    state::{LicenceState, Ordered, Presence, Taken},
 };
 
 /// Proof intervals after which a key that was not heard of counts as away.
@@ -35,12 +39,20 @@ pub(super) enum Duty {
 /// Something that a date makes due. The order of the variants breaks ties.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Date {
+    /// The term of a licence is over, and the next tacit period begins.
+    Period(LicenceId),
+    /// Holders of seats are told of the end at which they lose them.
+    Notice(LicenceId, ScopeRecord, CivilSeconds),
     /// A licence, a feature or a certificate is over.
     End(LicenceId, ScopeRecord),
-    /// An order takes effect.
-    Order(LicenceId, DocumentDigest),
+    /// An order takes effect; of one instant the lower number of the sequence first.
+    Order(LicenceId, u64, DocumentDigest),
     /// A changed limit no longer holds.
     LimitOver(LicenceId, DocumentDigest),
+    /// The delay of a cure notice, or a force majeure, is over.
+    Delay(LicenceId, DocumentDigest),
+    /// The window for export is over.
+    Export(LicenceId),
 }
 
 /// What is due next.
@@ -72,6 +84,7 @@ impl Agenda {
             agenda.orders(id, licence, from);
             if let Some(terms) = catalogue.licences.get(id) {
                 agenda.ends(id, licence, terms);
+                agenda.life(id, licence, terms);
                 agenda.begins(terms);
                 agenda.limits(id, licence, terms, from.documents);
                 if let Some(at) = budget_spent_at(state, &terms.licence, licence) {
@@ -122,9 +135,8 @@ impl Agenda {
         if licence.ended.contains(&whole) {
             return;
         }
-        let certificate = terms.certificate.as_ref();
-        let until = certificate.and_then(|certificate| certificate.valid_until);
-        if let Some(end) = terms.licence.term.ends_at.into_iter().chain(until).min() {
+        let until = terms.certificate_ends_at;
+        if let Some(end) = terms.term.ends_at.into_iter().chain(until).min() {
             self.dates.insert((end, Date::End(id.clone(), whole)));
         }
         for feature in &terms.licence.features {
@@ -133,6 +145,65 @@ impl Agenda {
                 && !licence.ended.contains(&scope)
             {
                 self.dates.insert((end, Date::End(id.clone(), scope)));
+            }
+        }
+    }
+
+    /// Periods, notices, delays and the window for export.
+    fn life(&mut self, id: &LicenceId, licence: &LicenceState, terms: &Terms) {
+        let next = life::next_period(&terms.licence, licence);
+        if let (Some(end), Some(_)) = (terms.term.ends_at, next) {
+            self.dates.insert((end, Date::Period(id.clone())));
+        }
+        let open = licence.lifecycle.export.filter(|export| !export.closed);
+        self.dates
+            .extend(open.map(|export| (export.until, Date::Export(id.clone()))));
+        if let Some((digest, standstill)) = licence.standstill()
+            && standstill.over.is_none()
+        {
+            let date = Date::Delay(id.clone(), digest);
+            self.dates.insert((standstill.ends_at, date));
+        }
+        let standstills = licence.standstills();
+        for order in &licence.orders {
+            if let Some(Taken::Cure(cure)) = &order.taken
+                && cure.over.is_none()
+                && !licence.cure_lifted(order.digest)
+            {
+                let end = life::postponed(cure.since, cure.ends_at, &standstills);
+                let date = Date::Delay(id.clone(), order.digest);
+                self.dates.insert((end, date));
+            }
+        }
+        if terms.licence.end_notice.0 > 0 {
+            self.notices(id, licence, terms, next.is_some());
+        }
+    }
+
+    /// Notices of ends that are known, and the ends of notices after a termination.
+    fn notices(&mut self, id: &LicenceId, licence: &LicenceState, terms: &Terms, renewed: bool) {
+        let whole = ScopeRecord(None);
+        let given = |scope: &ScopeRecord| licence.lifecycle.notices.get(scope).copied();
+        let ended =
+            |scope: &ScopeRecord| licence.ended.contains(scope) || licence.ended.contains(&whole);
+        let features = terms.licence.features.iter();
+        let features = features.map(|feature| {
+            let scope = ScopeRecord(Some(feature.name.clone()));
+            (scope, feature.term.ends_at, false)
+        });
+        let ends = std::iter::once((whole.clone(), terms.term.ends_at, renewed)).chain(features);
+        for (scope, end, renewed) in ends.filter(|(scope, ..)| !ended(scope)) {
+            let terminated = licence.ordered(&scope) == Ordered::Terminated;
+            match (given(&scope), end) {
+                (Some(until), _) if terminated => {
+                    self.dates.insert((until, Date::End(id.clone(), scope)));
+                }
+                (None, Some(end)) if !renewed && !terminated => {
+                    let told = life::earlier(end, terms.licence.end_notice);
+                    self.dates
+                        .insert((told, Date::Notice(id.clone(), scope, end)));
+                }
+                _ => {}
             }
         }
     }
@@ -173,6 +244,29 @@ impl Agenda {
         }
     }
 
+    /// Holders of seats are told of a termination whose date is known.
+    fn termination(
+        &mut self,
+        id: &LicenceId,
+        licence: &LicenceState,
+        catalogue: &Catalogue,
+        date: CivilSeconds,
+        order: &Order,
+    ) {
+        let scope = match (&order.kind, &order.scope) {
+            (OrderKind::Terminate, Scope::WholeLicence) => ScopeRecord(None),
+            (OrderKind::Terminate, Scope::Feature(feature)) => ScopeRecord(Some(feature.clone())),
+            _ => return,
+        };
+        let terms = catalogue.licences.get(id);
+        let notice = terms.map_or(Seconds(0), |terms| terms.licence.end_notice);
+        if notice.0 > 0 && !licence.lifecycle.notices.contains_key(&scope) {
+            let told = life::earlier(date, notice);
+            let notice = Date::Notice(id.clone(), scope, date);
+            self.dates.insert((told, notice));
+        }
+    }
+
     fn orders(&mut self, id: &LicenceId, licence: &LicenceState, from: &Sources<'_>) {
         let Sources {
             state,
@@ -186,10 +280,12 @@ impl Agenda {
             if let (Some(date), Some(document)) = (order.effective_at, known)
                 && (effect_of(&document.kind).is_some()
                     || once(&document.kind)
+                    || about_life(&document.kind)
                     || reset_applies(state, daemon_key, order, document))
             {
                 self.dates
-                    .insert((date, Date::Order(id.clone(), order.digest)));
+                    .insert((date, Date::Order(id.clone(), order.sequence, order.digest)));
+                self.termination(id, licence, from.catalogue, date, document);
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use octroi_licence::{DocumentDigest, Licence, LicenceId, Order, Verified};
+use octroi_licence::{DocumentDigest, Licence, LicenceId, Order, OrderKind, Verified};
 
 use super::{
     Turn,
@@ -82,7 +82,11 @@ impl Turn<'_> {
                 }
                 self.follow_up(id, actor);
                 self.changed(id);
-                Outcome::Installed
+                // It keeps its place in the sequence, so that what follows it can come.
+                match &document {
+                    Sequenced::Order(order) => self.installed_or_void(id, order),
+                    Sequenced::Licence(_) => Outcome::Installed,
+                }
             }
         }
     }
@@ -152,9 +156,16 @@ impl Turn<'_> {
                     effective_at: order.effective_at,
                     actor,
                 });
-                if order
+                if let Some(reason) = self.excluded(id, order) {
+                    self.emit(Event::OrderVoid {
+                        licence: id.clone(),
+                        digest: order.digest(),
+                        reason,
+                    });
+                } else if order
                     .effective_at
                     .is_none_or(|date| date.millis() <= self.civil)
+                    || matches!(order.kind, OrderKind::Audit { urgent: true })
                 {
                     self.take_order(id, order.digest());
                 }

@@ -17,6 +17,7 @@ use crate::{
 impl Turn<'_> {
     /// Ends what a licence no longer carries, and tells those who wait in vain.
     pub(super) fn enforce(&mut self, licence: &LicenceId) {
+        self.settle_end(licence);
         self.engine.draw_up();
         let Some(state) = self.engine.state.licences.get(licence) else {
             return;
@@ -27,8 +28,12 @@ impl Turn<'_> {
             let offer = self.offer_of(pool).map(Arc::clone);
             let cause = match &offer {
                 None => Some(SeatEnd::ShareReduced),
-                Some(offer) if offer.terms.revoked || offer.ordered != Ordered::Nothing => {
+                Some(offer) if offer.terms.revoked || offer.ordered == Ordered::Suspended => {
                     Some(SeatEnd::Suspended)
+                }
+                Some(offer) if offer.terms.transferred => Some(SeatEnd::LicenceEnded),
+                Some(offer) if offer.ordered == Ordered::Terminated => {
+                    (!self.on_notice(offer)).then_some(SeatEnd::Suspended)
                 }
                 Some(offer) if offer.ends_at.is_some_and(|end| end.millis() <= self.civil) => {
                     Some(SeatEnd::LicenceEnded)

@@ -2,7 +2,7 @@
 //! dates by (date, id). Whoever waits is served after each, so that a seat which came free before a
 //! place in the queue was lost goes to that place.
 
-use octroi_licence::{DocumentDigest, LicenceId};
+use octroi_licence::{CivilSeconds, DocumentDigest, LicenceId};
 
 use super::{
     Turn,
@@ -95,21 +95,20 @@ impl Turn<'_> {
         let mut before = None;
         loop {
             self.engine.draw_up();
-            let Some((_, date)) = self
+            let Some((at, date)) = self
                 .engine
                 .agenda()
                 .dates
                 .first()
                 .filter(|(date, _)| date.millis() <= self.civil)
-                .filter(|(_, date)| before.as_ref() != Some(date))
+                .filter(|due| before.as_ref() != Some(*due))
                 .cloned()
             else {
                 return;
             };
-            before = Some(date.clone());
+            before = Some((at, date.clone()));
             match date {
                 Date::End(licence, scope) => self.end_licence(&licence, scope),
-                Date::Order(licence, digest) => self.order_due(&licence, digest),
                 Date::LimitOver(licence, digest) => {
                     let of = licence.clone();
                     self.emit(Event::LimitChangeEnded {
@@ -119,6 +118,11 @@ impl Turn<'_> {
                     self.enforce(&licence);
                     self.touch_all();
                 }
+                Date::Period(licence) => self.begin_period(&licence),
+                Date::Notice(licence, scope, until) => self.give_notice(&licence, scope, until),
+                Date::Delay(licence, digest) => self.delay_over(&licence, digest, at),
+                Date::Export(licence) => self.close_export(&licence),
+                Date::Order(licence, ..) => self.orders_due(&licence, at),
             }
             self.serve();
         }
@@ -132,9 +136,27 @@ impl Turn<'_> {
         self.enforce(licence);
     }
 
-    fn order_due(&mut self, licence: &LicenceId, digest: DocumentDigest) {
-        self.take_order(licence, digest);
+    /// Orders of one licence that take effect at one instant do so together, the later number of the
+    /// sequence deciding: a suspension that is lifted at the instant at which it would begin takes no
+    /// seat from anybody.
+    fn orders_due(&mut self, licence: &LicenceId, at: CivilSeconds) {
+        let mut before = None;
+        while let Some(digest) = self.order_due(licence, at) {
+            if before.replace(digest) == Some(digest) {
+                break;
+            }
+            self.take_order(licence, digest);
+        }
         self.enforce(licence);
+    }
+
+    fn order_due(&mut self, licence: &LicenceId, at: CivilSeconds) -> Option<DocumentDigest> {
+        self.engine.draw_up();
+        let mut dates = self.engine.agenda().dates.iter();
+        dates.find_map(|(date, due)| match due {
+            Date::Order(of, _, digest) if *date == at && of == licence => Some(*digest),
+            _ => None,
+        })
     }
 
     /// The refusal counts whose minute is over.

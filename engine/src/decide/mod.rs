@@ -12,6 +12,7 @@ mod documents;
 mod enforce;
 mod expiry;
 mod keys;
+mod lifecycle;
 mod named;
 mod orders;
 mod overdraft;
@@ -228,6 +229,9 @@ impl<'a> Turn<'a> {
             } => self.key_proven(key, counter, emulated),
             Command::KeyAbsent { key } => self.key_absent(key),
             Command::ClockEvidence { civil } => self.clock_evidence(civil),
+            Command::RecordNonRenewal { licence, actor } => {
+                self.record_non_renewal(&licence, actor)
+            }
             Command::Note { event } => self.note(event),
         }
     }

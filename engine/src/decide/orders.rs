@@ -6,7 +6,7 @@ use octroi_licence::{
     DocumentDigest, LicenceId, Order, OrderKind, PublicKey, RevocationList, Scope, Verified,
 };
 
-use super::Turn;
+use super::{Turn, lifecycle::about_life};
 use crate::{
     Actor, DocumentCode, Effect, Event, InstalledDocument, Outcome, RefusalCode, ScopeRecord,
     State, state::OrderState,
@@ -38,6 +38,10 @@ impl Turn<'_> {
                 scope,
                 effect,
             });
+            return;
+        }
+        if about_life(&document.kind) {
+            self.take_life_order(licence, digest, &document);
             return;
         }
         let orders = self
@@ -118,7 +122,7 @@ impl Turn<'_> {
     }
 }
 
-/// What an order does to what may be granted; `None`: it concerns the clock.
+/// What an order does to what may be granted; `None`: it is about something else.
 pub(super) fn effect_of(kind: &OrderKind) -> Option<Effect> {
     match kind {
         OrderKind::Suspend => Some(Effect::Suspend),

@@ -11,7 +11,10 @@ mod metrics;
 use octroi_licence::{CivilMillis, CivilSeconds};
 use sha2::{Digest as _, Sha256};
 
-use super::{Answer, Clock, KeyState, LicenceState, Presence, Seat, Session, State, Taken, Waiter};
+use super::{
+    Answer, Clock, Cure, KeyState, LicenceState, Lifecycle, Presence, Seat, Session, State, Taken,
+    Waiter,
+};
 use crate::{ElapsedMs, GroupKey, ProcessIdentity, Refusal, ScopeRecord, SeatStatus};
 
 const CONTEXT: &[u8] = b"octroi/engine-state/v1\0";
@@ -72,6 +75,7 @@ pub(super) fn of(state: &State) -> [u8; 32] {
         walk.waiter(waiter);
     });
     walk.metrics(state);
+    walk.lives(state);
     walk.hash.update(&walk.buffer);
     walk.hash.finalize().into()
 }
@@ -192,6 +196,35 @@ impl Walk {
                 }
                 Taken::Reset => walk.choice(2),
                 Taken::CarriedOut => walk.choice(20),
+                Taken::Renewed(ends_at) => {
+                    walk.choice(120);
+                    walk.date(*ends_at);
+                }
+                Taken::NotRenewed(ends_at) => {
+                    walk.choice(121);
+                    walk.date(*ends_at);
+                }
+                Taken::Cure(one) => {
+                    walk.choice(122);
+                    walk.cure(one);
+                }
+                Taken::Lifts(notice) => {
+                    walk.choice(123);
+                    walk.bytes(notice.as_bytes());
+                }
+                Taken::Audited => walk.choice(124),
+                Taken::Transferred(successor) => {
+                    walk.choice(125);
+                    walk.option(successor.as_ref(), |walk, id| walk.text(id.as_str()));
+                }
+                Taken::StandsStill(one) => {
+                    walk.choice(126);
+                    walk.date(one.since);
+                    walk.date(one.ends_at);
+                    walk.flag(one.terminates);
+                    walk.option(one.over, Self::date);
+                }
+                Taken::Void => walk.choice(127),
             });
         });
         self.sequence(
@@ -217,6 +250,50 @@ impl Walk {
             walk.elapsed(*from);
             walk.elapsed(*to);
         });
+    }
+
+    /// A section of its own, where a licence has such a part.
+    fn lives(&mut self, state: &State) {
+        let mut lives = state
+            .licences
+            .iter()
+            .map(|(id, licence)| (id, &licence.lifecycle))
+            .filter(|(_, life)| **life != Lifecycle::default())
+            .peekable();
+        if lives.peek().is_none() {
+            return;
+        }
+        self.section(120);
+        self.sequence(lives, |walk, (id, life)| {
+            walk.text(id.as_str());
+            walk.life(life);
+        });
+    }
+
+    fn life(&mut self, life: &Lifecycle) {
+        self.sequence(life.periods.iter(), |walk, period| {
+            walk.date(period.starts_at);
+            walk.date(period.ends_at);
+        });
+        self.option(life.non_renewal, Self::date);
+        self.option(life.export, |walk, export| {
+            walk.date(export.since);
+            walk.date(export.until);
+            walk.flag(export.closed);
+        });
+        self.sequence(life.notices.iter(), |walk, (scope, until)| {
+            walk.scope(scope);
+            walk.date(*until);
+        });
+    }
+
+    fn cure(&mut self, cure: &Cure) {
+        self.scope(&cure.scope);
+        self.date(cure.since);
+        self.date(cure.ends_at);
+        self.flag(cure.terminates);
+        self.flag(cure.suspends);
+        self.option(cure.over, Self::date);
     }
 
     fn key(&mut self, key: &KeyState) {

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use octroi_licence::{CivilMillis, CivilSeconds, DocumentDigest, FeatureName};
+use octroi_licence::{CivilMillis, CivilSeconds, DocumentDigest, FeatureName, LicenceId};
 
-use super::PoolIndex;
+use super::{Cure, Lifecycle, PoolIndex, Standstill};
 use crate::{DocumentCode, Effect, ElapsedMs, ScopeRecord};
 
 /// Past absences that are remembered singly; beyond it the oldest two become one.
@@ -33,6 +33,7 @@ pub(crate) struct LicenceState {
     /// Orders whose changed limits are over.
     pub(crate) limits_over: BTreeSet<DocumentDigest>,
     pub(crate) pools: BTreeMap<FeatureName, PoolIndex>,
+    pub(crate) lifecycle: Lifecycle,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,22 @@ pub(crate) enum Taken {
     Reset,
     /// It was carried out once, and no change of the clock undoes it.
     CarriedOut,
+    /// It let the term end later.
+    Renewed(CivilSeconds),
+    /// It fixed the end that stands.
+    NotRenewed(CivilSeconds),
+    /// It gave notice of a breach.
+    Cure(Cure),
+    /// It took the notice of another order back.
+    Lifts(DocumentDigest),
+    /// It opened an audit.
+    Audited,
+    /// It passed the licence to another client.
+    Transferred(Option<LicenceId>),
+    /// It let counters of lateness stand still.
+    StandsStill(Standstill),
+    /// Nothing: the licence excludes it.
+    Void,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +110,7 @@ impl LicenceState {
             absence: Absence::default(),
             limits_over: BTreeSet::new(),
             pools: BTreeMap::new(),
+            lifecycle: Lifecycle::default(),
         }
     }
 
@@ -113,8 +131,19 @@ impl LicenceState {
     pub(crate) fn ordered(&self, scope: &ScopeRecord) -> Ordered {
         let mut left = Ordered::Nothing;
         for order in &self.orders {
-            let Some(Taken::Effect(of, effect)) = &order.taken else {
-                continue;
+            let whole = ScopeRecord(None);
+            let (of, effect) = match &order.taken {
+                Some(Taken::Effect(of, effect)) => (of, *effect),
+                Some(Taken::Cure(one)) if one.over.is_some() && one.terminates => {
+                    (&one.scope, Effect::Terminate)
+                }
+                Some(Taken::Cure(one)) if one.suspends && !self.cure_lifted(order.digest) => {
+                    (&one.scope, Effect::Suspend)
+                }
+                Some(Taken::StandsStill(one)) if one.over.is_some() && one.terminates => {
+                    (&whole, Effect::Terminate)
+                }
+                _ => continue,
             };
             if of != scope {
                 continue;
@@ -135,10 +164,16 @@ impl LicenceState {
         self.limits_over.clear();
         for order in &mut self.orders {
             let early = order.effective_at.is_some_and(|date| date.millis() > civil);
-            if early && matches!(order.taken, Some(Taken::Effect(..))) {
+            if early
+                && !matches!(
+                    order.taken,
+                    Some(Taken::Reset | Taken::Void | Taken::CarriedOut)
+                )
+            {
                 order.taken = None;
             }
         }
+        self.life_went_back(civil);
     }
 }
 

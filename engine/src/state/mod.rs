@@ -8,6 +8,7 @@ mod clock;
 mod digest;
 mod keys;
 mod licences;
+mod lifecycle;
 mod metrics;
 mod named;
 mod overdrafts;
@@ -25,6 +26,7 @@ pub(crate) use self::{
     clock::{Clock, Moment},
     keys::{KeyState, Presence},
     licences::{CertificateState, LicenceState, OrderState, Ordered, PendingState, Taken},
+    lifecycle::{Cure, Export, Lifecycle, Standstill},
     named::{Assigned, Assignment, NamedUsers},
     overdrafts::{OpenMonth, Overdrafts, Overdrawn},
     parties::{Claim, Parties, Party},
@@ -164,6 +166,21 @@ impl State {
             | Event::LimitChangeEnded { .. }
             | Event::SoftLimitCrossed { .. }
             | Event::SoftLimitLeft { .. } => self.apply_to_overdrafts(&record.event),
+            Event::PeriodBegan { .. }
+            | Event::RenewalOrdered { .. }
+            | Event::NonRenewalOrdered { .. }
+            | Event::NonRenewalRecorded { .. }
+            | Event::ExportOpened { .. }
+            | Event::ExportClosed { .. }
+            | Event::EndNoticeGiven { .. }
+            | Event::CureNoticeGiven { .. }
+            | Event::CureNoticeLifted { .. }
+            | Event::CureNoticeEnded { .. }
+            | Event::AuditOpened { .. }
+            | Event::LicenceTransferred { .. }
+            | Event::ForceMajeureBegan { .. }
+            | Event::ForceMajeureEnded { .. }
+            | Event::OrderVoid { .. } => self.apply_to_lifecycle(record),
         }
     }
 
@@ -214,6 +231,7 @@ impl State {
                 state.digest = *digest;
                 state.advance(*sequence, *digest);
                 state.ended.clear();
+                state.stated_anew();
                 state.revoked = false;
             }
             Event::RevocationsInstalled {

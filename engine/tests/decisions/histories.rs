@@ -58,6 +58,10 @@ pub(crate) const HISTORIES: &[History] = &[
         name: "overdraft",
         play: metrics::overdraft,
     },
+    History {
+        name: "life",
+        play: crate::notices::life,
+    },
 ];
 
 /// Opened, resumed, detached, ended in every way; refused.

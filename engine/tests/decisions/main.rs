@@ -12,12 +12,14 @@
 
 mod clock;
 mod documents;
+mod ends;
 mod golden;
 mod histories;
 mod keys;
 mod linger;
 mod model;
 mod named_users;
+mod notices;
 mod orders;
 mod overdraft;
 mod overdraft_months;
@@ -25,6 +27,7 @@ mod preview;
 mod properties;
 mod queue;
 mod refusals;
+mod renewal;
 mod reporting;
 mod restart;
 mod rules;

@@ -187,6 +187,46 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "the user is blocked",
             "ask the administrator why, and who can lift it",
         ),
+        RefusalCode::LicenceTransferred => (
+            "the licence passed to another client; this machine grants nothing of it any more",
+            "remove it with its end-of-use certificate: octroi remove LICENCE",
+        ),
+        RefusalCode::NonRenewalByLetter => (
+            "the contract wants non-renewal by letter to the vendor, so it cannot be recorded here",
+            "send the letter before the deadline; the vendor records its date",
+        ),
+        RefusalCode::NonRenewalTooLate => (
+            "the last deadline for a notice of non-renewal has passed",
+            "ask the vendor",
+        ),
+        RefusalCode::NothingToRenew => (
+            "the licence is not renewed by itself, so there is nothing to give notice of",
+            "nothing is to be done: it ends with its term",
+        ),
+        RefusalCode::ConvenienceExcluded => (
+            "the licence excludes that it is terminated for convenience; the order has no effect",
+            "ask the vendor for an order that states its ground",
+        ),
+        RefusalCode::UseEnded => (
+            "the end of use of this licence was declared on this machine",
+            "to use it again, ask the vendor for a new licence",
+        ),
+        RefusalCode::EvaluationOver => (
+            "the evaluation is over, or was used before",
+            "the licence goes on; to end it, give notice of non-renewal",
+        ),
+        RefusalCode::NothingToAccept => (
+            "no document with this digest waits for acceptance",
+            "see which wait: octroi licence show",
+        ),
+        RefusalCode::LicenceUnknown => (
+            "no such licence is installed on this machine",
+            "see which are: octroi licence list",
+        ),
+        RefusalCode::ChoiceNotOffered => (
+            "the licence does not offer this choice",
+            "choose one of those that the licence states",
+        ),
     };
     Explained { what, next }
 }

@@ -187,6 +187,46 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "l'utilisateur est bloqué",
             "demandez pourquoi à l'administrateur, et qui peut lever le blocage",
         ),
+        RefusalCode::LicenceTransferred => (
+            "la licence a été transmise à un autre client ; cette machine n'en accorde plus rien",
+            "retirez-la avec son certificat de fin d'usage : octroi remove LICENCE",
+        ),
+        RefusalCode::NonRenewalByLetter => (
+            "le contrat veut que la non-reconduction soit notifiée par lettre à l'éditeur : elle ne peut être enregistrée ici",
+            "envoyez la lettre avant l'échéance ; l'éditeur en enregistre la date",
+        ),
+        RefusalCode::NonRenewalTooLate => (
+            "la dernière échéance pour notifier la non-reconduction est passée",
+            "adressez-vous à l'éditeur",
+        ),
+        RefusalCode::NothingToRenew => (
+            "la licence n'est pas reconduite d'elle-même : il n'y a rien à notifier",
+            "il n'y a rien à faire : elle prend fin à son terme",
+        ),
+        RefusalCode::ConvenienceExcluded => (
+            "la licence exclut la résiliation pour convenance ; l'ordre est sans effet",
+            "demandez à l'éditeur un ordre qui énonce son motif",
+        ),
+        RefusalCode::UseEnded => (
+            "la fin d'usage de cette licence a été déclarée sur cette machine",
+            "pour l'utiliser de nouveau, demandez une nouvelle licence à l'éditeur",
+        ),
+        RefusalCode::EvaluationOver => (
+            "la période d'évaluation est passée, ou a déjà servi",
+            "la licence se poursuit ; pour y mettre fin, notifiez la non-reconduction",
+        ),
+        RefusalCode::NothingToAccept => (
+            "aucun document ayant cette empreinte n'attend d'acceptation",
+            "voyez ceux qui attendent : octroi licence show",
+        ),
+        RefusalCode::LicenceUnknown => (
+            "aucune licence de ce nom n'est installée sur cette machine",
+            "voyez lesquelles le sont : octroi licence list",
+        ),
+        RefusalCode::ChoiceNotOffered => (
+            "la licence n'offre pas ce choix",
+            "choisissez parmi ceux que la licence énonce",
+        ),
     };
     Explained { what, next }
 }

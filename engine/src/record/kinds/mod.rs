@@ -4,3 +4,5 @@
 mod base;
 #[macro_use]
 mod metrics;
+#[macro_use]
+mod lifecycle;

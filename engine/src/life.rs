@@ -1,0 +1,102 @@
+//! What a licence's document and the records about its life come to together: when its term ends, which
+//! period follows, what is late and by when. Pure; drawn up with the catalogue, never folded.
+//!
+//! The end of a term is that of the document, or of the last period that began, or that an order of
+//! renewal names, whichever is latest. The next tacit period begins at that end, by itself and even while
+//! the licence is suspended (never where it was terminated or passed on), unless a notice of non-renewal stands whose end is reached.
+
+use octroi_licence::{CivilSeconds, Licence, RenewalPeriod, Seconds};
+
+use crate::{
+    ScopeRecord,
+    state::{LicenceState, Ordered},
+};
+
+/// The end of the term as it stands; `None`: without an end.
+pub(crate) fn term_end(licence: &Licence, state: &LicenceState) -> Option<CivilSeconds> {
+    state.term_end(licence.term.ends_at)
+}
+
+/// The period that begins by itself when the term ends.
+pub(crate) fn next_period(licence: &Licence, state: &LicenceState) -> Option<RenewalPeriod> {
+    let end = term_end(licence, state)?;
+    let gone = state.transferred() || state.ordered(&ScopeRecord(None)) == Ordered::Terminated;
+    if gone || state.non_renewal().is_some_and(|stands| stands <= end) {
+        return None;
+    }
+    let mut periods = licence.renewal.periods().iter();
+    periods.find(|period| period.ends_at > end).copied()
+}
+
+/// The first period that a notice given at `now` keeps from beginning, and when the term would end.
+pub(crate) fn next_notice(
+    licence: &Licence,
+    state: &LicenceState,
+    now: CivilSeconds,
+) -> Option<(RenewalPeriod, CivilSeconds)> {
+    let end = term_end(licence, state)?;
+    if state.non_renewal().is_some() {
+        return None;
+    }
+    let mut periods = licence.renewal.periods().iter();
+    let period = periods.find(|one| one.ends_at > end && now < one.notice_until)?;
+    Some((*period, period.starts_at.max(end)))
+}
+
+/// Where a deadline lies that was counted from `from`, when the count stood still in `standstills`.
+pub(crate) fn postponed(
+    from: CivilSeconds,
+    deadline: CivilSeconds,
+    standstills: &[(CivilSeconds, CivilSeconds)],
+) -> CivilSeconds {
+    let mut deadline = deadline;
+    for (since, until) in standstills {
+        let since = (*since).max(from);
+        if since < deadline && since < *until {
+            let stood = until.0.saturating_sub(since.0);
+            deadline = CivilSeconds(deadline.0.saturating_add(stood));
+        }
+    }
+    deadline
+}
+
+/// An instant so much later; saturates far outside any calendar.
+pub(crate) fn later(instant: CivilSeconds, span: Seconds) -> CivilSeconds {
+    CivilSeconds(instant.0.saturating_add(span.0.into()))
+}
+
+/// An instant so much earlier; saturates far outside any calendar.
+pub(crate) fn earlier(instant: CivilSeconds, span: Seconds) -> CivilSeconds {
+    CivilSeconds(instant.0.saturating_sub(span.0.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_put_off_by_what_stood_still_before_it() {
+        let at = CivilSeconds;
+        let put_off = |spans: &[(i64, i64)]| {
+            let spans: Vec<_> = spans
+                .iter()
+                .map(|(from, to)| (at(*from), at(*to)))
+                .collect();
+            postponed(at(100), at(200), &spans).0
+        };
+        assert_eq!(put_off(&[]), 200);
+        assert_eq!(put_off(&[(150, 170)]), 220);
+        assert_eq!(
+            put_off(&[(50, 110)]),
+            210,
+            "only what lies behind the start"
+        );
+        assert_eq!(put_off(&[(10, 90)]), 200);
+        assert_eq!(
+            put_off(&[(150, 170), (210, 215)]),
+            225,
+            "before the deadline as put off"
+        );
+        assert_eq!(put_off(&[(220, 230)]), 200);
+    }
+}

@@ -1,0 +1,100 @@
+//! How a licence's life goes on, as an administrator reads it. Nothing is decided here.
+
+use std::sync::Arc;
+
+use octroi_licence::{CivilMillis, LicenceId, OrderKind, Renewal};
+
+use crate::{
+    AuditView, Engine, LifeView, NoticeView, OrderStanding, OrderView,
+    catalogue::Terms,
+    life,
+    state::{LicenceState, OrderState, Taken},
+};
+
+impl Engine {
+    pub(crate) fn life_view(
+        &self,
+        terms: &Terms,
+        state: &LicenceState,
+        civil: CivilMillis,
+    ) -> LifeView {
+        let licence = &terms.licence;
+        let standstills = state.standstills();
+        let now = civil.seconds();
+        LifeView {
+            next_period: life::next_period(licence, state),
+            next_notice: match &licence.renewal {
+                Renewal::Tacit {
+                    form,
+                    notice_address,
+                    ..
+                } => life::next_notice(licence, state, now).map(|(period, ends_at)| NoticeView {
+                    until: period.notice_until,
+                    ends_at,
+                    form: *form,
+                    address: notice_address.clone(),
+                }),
+                Renewal::None | Renewal::Express => None,
+            },
+            non_renewal: state.non_renewal(),
+            export_until: terms
+                .export
+                .filter(|export| !export.closed)
+                .map(|export| export.until),
+            standstill_until: standstills
+                .iter()
+                .find(|(since, until)| *since <= now && now < *until)
+                .map(|(_, until)| *until),
+            transferred: terms.transferred,
+        }
+    }
+
+    pub(crate) fn order_views(&self, state: &LicenceState) -> Vec<OrderView> {
+        let orders = state.orders.iter();
+        orders
+            .filter_map(|order| {
+                let document = self.documents.orders.get(&order.digest)?;
+                Some(OrderView {
+                    order: Arc::clone(document),
+                    standing: standing(state, order)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The newest audit of a licence that was announced; `None`: none was.
+    pub fn audit(&self, licence: &LicenceId) -> Option<AuditView> {
+        let state = self.state.licences.get(licence)?;
+        let mut orders = state.orders.iter().rev();
+        orders.find_map(|order| {
+            let document = self.documents.orders.get(&order.digest)?;
+            let OrderKind::Audit { urgent } = document.kind else {
+                return None;
+            };
+            Some(AuditView {
+                digest: order.digest,
+                opens_at: order.effective_at.filter(|_| !urgent),
+                open: urgent || order.taken.is_some(),
+            })
+        })
+    }
+}
+
+/// `None`: it did what it does, and nobody need read of it any more.
+fn standing(state: &LicenceState, order: &OrderState) -> Option<OrderStanding> {
+    Some(match (&order.taken, order.effective_at) {
+        (None, Some(date)) => OrderStanding::Scheduled(date),
+        (None, None) => return None,
+        (Some(Taken::Void), _) => OrderStanding::Void,
+        (Some(Taken::Cure(one)), _) if one.over.is_some() => OrderStanding::Over,
+        (Some(Taken::Cure(_)), _) if state.cure_lifted(order.digest) => OrderStanding::Lifted,
+        (Some(Taken::Cure(one)), _) => OrderStanding::Running(life::postponed(
+            one.since,
+            one.ends_at,
+            &state.standstills(),
+        )),
+        (Some(Taken::StandsStill(one)), _) if one.over.is_some() => OrderStanding::Over,
+        (Some(Taken::StandsStill(one)), _) => OrderStanding::Running(one.ends_at),
+        (Some(_), _) => OrderStanding::InForce,
+    })
+}

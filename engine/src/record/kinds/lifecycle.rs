@@ -1,0 +1,153 @@
+//! Kinds 120 to 149: what becomes of a licence over its life: periods, notices, ends, amendments.
+
+macro_rules! lifecycle_kinds {
+    ([$next:ident $($rest:ident)*] { $($before:tt)* }) => {
+        $next! { [$($rest)*] { $($before)*
+            /// A tacit renewal: the next period of the licence began.
+            120 PeriodBegan {
+                /// Which licence.
+                licence: LicenceId,
+                /// The document that states the period.
+                digest: DocumentDigest,
+                /// Its first instant, the end of the one before.
+                starts_at: CivilSeconds,
+                /// First instant after it.
+                ends_at: CivilSeconds,
+            }
+            /// An order renewed the licence.
+            121 RenewalOrdered {
+                /// Which licence.
+                licence: LicenceId,
+                /// The order.
+                digest: DocumentDigest,
+                /// First instant after the new end.
+                ends_at: CivilSeconds,
+            }
+            /// An order says that the licence is not renewed.
+            122 NonRenewalOrdered {
+                /// Which licence.
+                licence: LicenceId,
+                /// The order.
+                digest: DocumentDigest,
+                /// First instant after the end that stands.
+                ends_at: CivilSeconds,
+                /// The client gave notice, not the vendor.
+                by_client: bool,
+            }
+            /// The client's notice of non-renewal was recorded here (clause B6).
+            123 NonRenewalRecorded {
+                /// Which licence.
+                licence: LicenceId,
+                /// First instant after the end that stands.
+                ends_at: CivilSeconds,
+                /// Who.
+                actor: Actor,
+            }
+            /// The licence is over, and some features stay usable for export (clause K7).
+            124 ExportOpened {
+                /// Which licence.
+                licence: LicenceId,
+                /// When it was over.
+                since: CivilSeconds,
+                /// First instant after the window.
+                until: CivilSeconds,
+            }
+            /// The window for export is over.
+            125 ExportClosed {
+                /// Of which licence.
+                licence: LicenceId,
+            }
+            /// The holders of seats were told that they lose them.
+            126 EndNoticeGiven {
+                /// Which licence.
+                licence: LicenceId,
+                /// Which feature; `None`: all.
+                scope: ScopeRecord,
+                /// When they lose them.
+                seats_until: CivilSeconds,
+            }
+            /// A breach is to be cured (clauses Z19, A12, B3).
+            127 CureNoticeGiven {
+                /// Which licence.
+                licence: LicenceId,
+                /// The order.
+                digest: DocumentDigest,
+                /// Which feature; `None`: all.
+                scope: ScopeRecord,
+                /// From when the delay runs.
+                since: CivilSeconds,
+                /// First instant after it, if nothing stops its counting.
+                ends_at: CivilSeconds,
+                /// The scope is terminated then.
+                terminates: bool,
+                /// Nothing is granted until the notice is lifted.
+                suspends: bool,
+            }
+            /// A cure notice was taken back.
+            128 CureNoticeLifted {
+                /// Which licence.
+                licence: LicenceId,
+                /// The order that lifts.
+                digest: DocumentDigest,
+                /// The order that gave notice.
+                notice: DocumentDigest,
+            }
+            /// The delay of a cure notice is over, and nobody had lifted it.
+            129 CureNoticeEnded {
+                /// Which licence.
+                licence: LicenceId,
+                /// The order that gave notice.
+                digest: DocumentDigest,
+                /// When it was over.
+                at: CivilSeconds,
+            }
+            /// An audit is due: the full scope statement is produced from now on (clause Z5).
+            130 AuditOpened {
+                /// Which licence.
+                licence: LicenceId,
+                /// The order.
+                digest: DocumentDigest,
+            }
+            /// The licence passed to another client: this daemon grants nothing of it any more.
+            131 LicenceTransferred {
+                /// Which licence.
+                licence: LicenceId,
+                /// The order.
+                digest: DocumentDigest,
+                /// The licence that continues it; `None`: the same id.
+                successor: Option<LicenceId>,
+            }
+            /// Counters of lateness stand still (clause A23).
+            132 ForceMajeureBegan {
+                /// Of which licence.
+                licence: LicenceId,
+                /// The order.
+                digest: DocumentDigest,
+                /// From when.
+                since: CivilSeconds,
+                /// First instant at which they go on.
+                ends_at: CivilSeconds,
+                /// The licence ends there.
+                terminates: bool,
+            }
+            /// Counters of lateness go on, or the licence ended.
+            133 ForceMajeureEnded {
+                /// Of which licence.
+                licence: LicenceId,
+                /// The order.
+                digest: DocumentDigest,
+                /// When.
+                at: CivilSeconds,
+            }
+            /// An order took its place in the sequence and does nothing: the licence excludes it.
+            134 OrderVoid {
+                /// For which licence.
+                licence: LicenceId,
+                /// The order.
+                digest: DocumentDigest,
+                /// Why.
+                reason: RefusalCode,
+            }
+        } }
+    };
+}

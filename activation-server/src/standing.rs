@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use octroi_licence::{
     CivilSeconds, DocumentDigest, DocumentError, DocumentKind, Licence, LicenceId, Order,
-    OrderKind, Revocations, Scope, Verified, message,
+    Revocations, Verified, message,
 };
-use octroi_vendor::{
-    Activation, Clearance, GivenOrder, GivenOrderKind, IssuedSerial, LicenceRecord,
-};
+use octroi_vendor::{Activation, Clearance, GivenOrder, IssuedSerial, LicenceRecord};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
@@ -104,7 +102,7 @@ impl Standing {
         LicenceRecord::restore(
             self.row.licence.clone(),
             self.serials.iter().map(|one| issued(one)).collect(),
-            self.orders.iter().filter_map(|one| given(one)).collect(),
+            self.orders.iter().map(|one| GivenOrder::of(one)).collect(),
             activations,
             self.row.failed_attempts,
         )
@@ -154,26 +152,6 @@ fn content(licence: &Verified<Licence>) -> [u8; 32] {
     terms.frame = None;
     terms.activation_code_digest.clear();
     Sha256::digest(terms.encode_to_vec()).into()
-}
-
-fn given(order: &Verified<Order>) -> Option<GivenOrder> {
-    Some(GivenOrder {
-        sequence: order.frame().sequence,
-        digest: order.digest(),
-        kind: match order.kind {
-            OrderKind::Suspend => GivenOrderKind::Suspend,
-            OrderKind::Resume => GivenOrderKind::Resume,
-            OrderKind::Terminate => GivenOrderKind::Terminate,
-            OrderKind::ClockReset { .. } => GivenOrderKind::ClockReset,
-            _ => return None,
-        },
-        feature: match &order.scope {
-            Scope::Feature(feature) => Some(feature.clone()),
-            _ => None,
-        },
-        effective_at: order.effective_at,
-        issued_at: order.frame().issued_at,
-    })
 }
 
 /// The digest of a stored document of the licence, if it is there.

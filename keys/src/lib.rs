@@ -17,6 +17,7 @@ mod issue;
 pub mod order;
 mod refusal;
 mod register;
+mod revocation;
 mod summary;
 mod text_form;
 mod vendor_order;
@@ -34,9 +35,8 @@ pub use refusal::ActivationRefusal;
 pub use register::{
     Activation, FAILED_ATTEMPTS_MAX, GivenOrder, GivenOrderKind, IssuedSerial, LicenceRecord,
 };
+pub use revocation::{Revoke, RevokeError, revoke};
 pub use summary::{
     certificate_summary, key_summary, licence_summary, order_summary, revocation_summary,
 };
-pub use vendor_order::{
-    Revoke, RevokeError, VendorOrder, VendorOrderError, VendorOrderKind, give_order, revoke,
-};
+pub use vendor_order::{VendorOrder, VendorOrderError, give_order};

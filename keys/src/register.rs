@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use octroi_licence::{
-    CivilSeconds, DocumentDigest, FeatureName, LicenceId, PublicKey, Seats, SiteId,
+    CivilSeconds, DocumentDigest, FeatureName, LicenceId, Order, OrderKind, PublicKey, Scope,
+    Seats, SiteId, Verified,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +51,7 @@ pub struct IssuedSerial {
     pub time_zone: String,
 }
 
-/// A vendor's order (suspend, resume, terminate, clock reset) that was given.
+/// A vendor's order that was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GivenOrder {
@@ -61,19 +62,53 @@ pub struct GivenOrder {
     pub digest: DocumentDigest,
     /// What was ordered.
     pub kind: GivenOrderKind,
-    /// The feature concerned; `None`: the whole licence.
-    pub feature: Option<FeatureName>,
+    /// What of the licence is concerned.
+    #[serde(with = "scope_form")]
+    pub scope: Scope,
     /// From when; `None`: at once.
     pub effective_at: Option<CivilSeconds>,
     /// When it was given.
     pub issued_at: CivilSeconds,
 }
 
-/// What was ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum GivenOrderKind {
+impl GivenOrder {
+    /// What the record keeps of an order.
+    pub fn of(order: &Verified<Order>) -> Self {
+        Self {
+            sequence: order.frame().sequence,
+            digest: order.digest(),
+            kind: GivenOrderKind::from(&order.kind),
+            scope: order.scope.clone(),
+            effective_at: order.effective_at,
+            issued_at: order.frame().issued_at,
+        }
+    }
+}
+
+macro_rules! given_kinds {
+    ($($(#[$doc:meta])* $kind:ident),+ $(,)?) => {
+        /// What was ordered, as [`OrderKind`] without its details, which stand in the document.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[non_exhaustive]
+        pub enum GivenOrderKind {
+            $($(#[$doc])* $kind,)+
+            /// A kind of a later version.
+            Other,
+        }
+
+        impl From<&OrderKind> for GivenOrderKind {
+            fn from(kind: &OrderKind) -> Self {
+                match kind {
+                    $(OrderKind::$kind { .. } => Self::$kind,)+
+                    _ => Self::Other,
+                }
+            }
+        }
+    };
+}
+
+given_kinds! {
     /// Nothing is granted until resumed.
     Suspend,
     /// The suspension ends.
@@ -82,6 +117,66 @@ pub enum GivenOrderKind {
     Terminate,
     /// A daemon's clock goes back once.
     ClockReset,
+    /// The full scope statement.
+    Audit,
+    /// A breach is to be cured.
+    CureNotice,
+    /// It is cured.
+    LiftCureNotice,
+    /// A named user's seat is free.
+    Reassign,
+    /// A user is kept out.
+    BlockUser,
+    /// And let in again.
+    UnblockUser,
+    /// A borrowed seat is free.
+    WriteOff,
+    /// Another client takes over.
+    Transfer,
+    /// The term ends later.
+    Renew,
+    /// It is not renewed.
+    NonRenewal,
+    /// Other limits.
+    LimitChange,
+    /// Nothing over the limit.
+    OverdraftNotice,
+    /// Lateness is not counted.
+    ForceMajeure,
+    /// The hosts that have a feature.
+    HostList,
+    /// A reservation is approved or refused.
+    DecideReservation,
+}
+
+/// A scope as text: `licence`, `maintenance`, `feature NAME`.
+mod scope_form {
+    use octroi_licence::Scope;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(scope: &Scope, to: S) -> Result<S::Ok, S::Error> {
+        match scope {
+            Scope::Feature(feature) => to.collect_str(&format_args!("feature {feature}")),
+            Scope::Maintenance => to.serialize_str("maintenance"),
+            Scope::WholeLicence | _ => to.serialize_str("licence"),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Scope, D::Error> {
+        let text = String::deserialize(from)?;
+        match text.as_str() {
+            "licence" => Ok(Scope::WholeLicence),
+            "maintenance" => Ok(Scope::Maintenance),
+            other => {
+                let feature = other.strip_prefix("feature ");
+                let feature = feature.ok_or_else(|| D::Error::custom("no scope of an order"))?;
+                feature
+                    .parse()
+                    .map(Scope::Feature)
+                    .map_err(D::Error::custom)
+            }
+        }
+    }
 }
 
 /// An activation that was answered with a certificate.
@@ -189,7 +284,9 @@ impl LicenceRecord {
     pub fn terminated_at(&self) -> Option<CivilSeconds> {
         self.orders
             .iter()
-            .find(|order| order.kind == GivenOrderKind::Terminate && order.feature.is_none())
+            .find(|order| {
+                order.kind == GivenOrderKind::Terminate && order.scope == Scope::WholeLicence
+            })
             .map(|order| order.effective_at.unwrap_or(order.issued_at))
     }
 

@@ -1,8 +1,8 @@
 //! The readable lines above a document's armour: for people only, not signed and never read back.
 
 use octroi_licence::{
-    ActivationCertificate, Frame, KeyRole, Licence, Metric, Order, OrderKind, RevocationList,
-    Scope, Term, Verified,
+    ActivationCertificate, CureOutcome, Frame, KeyRole, Licence, Metric, Order, OrderKind,
+    ReservationDecision, RevocationList, Scope, Term, Verified, WindowUnit,
 };
 
 use crate::order::in_words;
@@ -77,13 +77,15 @@ pub fn certificate_summary(certificate: &Verified<ActivationCertificate>) -> Str
 
 /// What the vendor orders.
 pub fn order_summary(order: &Verified<Order>) -> String {
-    let kind = match &order.kind {
-        OrderKind::ClockReset { .. } => "reset a clock",
-        kind => kind.name(),
-    };
-    let mut text = format!("Octroi order: {kind}, licence {}\n", order.licence);
-    if let Scope::Feature(feature) = &order.scope {
-        line(&mut text, "feature", feature.as_str());
+    let mut text = format!(
+        "Octroi order: {}, licence {}\n",
+        order.kind.name(),
+        order.licence
+    );
+    match &order.scope {
+        Scope::Feature(feature) => line(&mut text, "feature", feature.as_str()),
+        Scope::Maintenance => line(&mut text, "only", "maintenance"),
+        Scope::WholeLicence | _ => {}
     }
     line(&mut text, "number", &order.frame().sequence.to_string());
     line(
@@ -91,10 +93,113 @@ pub fn order_summary(order: &Verified<Order>) -> String {
         "from",
         &order.effective_at.map_or("at once".to_owned(), in_words),
     );
+    for (name, value) in particulars(&order.kind) {
+        line(&mut text, name, &value);
+    }
     if !order.reason.is_empty() {
         line(&mut text, "reason", &order.reason);
     }
     text + FOOT
+}
+
+/// What the kind of an order states besides scope and date.
+fn particulars(kind: &OrderKind) -> Vec<(&'static str, String)> {
+    match kind {
+        OrderKind::ClockReset {
+            daemon_key,
+            new_time,
+            ..
+        } => vec![
+            ("daemon", daemon_key.id().short()),
+            ("back to", in_words(*new_time)),
+        ],
+        OrderKind::Audit { urgent: true } => vec![("urgent", "from receipt on".to_owned())],
+        OrderKind::CureNotice {
+            clause,
+            ends_at,
+            outcome,
+            suspended_meanwhile,
+            ..
+        } => {
+            let then = match outcome {
+                CureOutcome::Terminates => "it ends by itself",
+                CureOutcome::SecondDocument | _ => "another order may end it",
+            };
+            let meanwhile = if *suspended_meanwhile {
+                "suspended"
+            } else {
+                "goes on"
+            };
+            vec![
+                ("breach", clause.clone()),
+                ("cure by", in_words(*ends_at)),
+                ("until", meanwhile.to_owned()),
+                ("then", then.to_owned()),
+            ]
+        }
+        OrderKind::LiftCureNotice { notice } => vec![("notice", notice.short())],
+        OrderKind::Reassign(id) | OrderKind::BlockUser(id) | OrderKind::UnblockUser(id) => {
+            vec![("user", id.to_string())]
+        }
+        OrderKind::WriteOff(id) => vec![("borrowed", id.to_string())],
+        OrderKind::Transfer {
+            new_client_id,
+            new_client_name,
+            new_licence,
+        } => {
+            let continued = new_licence.as_ref();
+            let mut lines = vec![("to", format!("{new_client_name} ({new_client_id})"))];
+            lines.extend(continued.map(|licence| ("as", licence.to_string())));
+            lines
+        }
+        OrderKind::Renew { ends_at } | OrderKind::NonRenewal { ends_at, .. } => {
+            vec![("ends", in_words(*ends_at))]
+        }
+        OrderKind::LimitChange {
+            count,
+            windows,
+            until,
+        } => {
+            let mut lines = Vec::new();
+            lines.extend(count.map(|count| ("count", count.0.to_string())));
+            lines.extend(windows.iter().map(|window| {
+                let unit = match window.unit {
+                    WindowUnit::Hour => "hour",
+                    WindowUnit::Day => "day",
+                    WindowUnit::Month | _ => "month",
+                };
+                ("amount", format!("{} per {unit}", window.amount))
+            }));
+            lines.extend(until.map(|until| ("until", in_words(until))));
+            lines
+        }
+        OrderKind::ForceMajeure {
+            ends_at,
+            terminates,
+        } => {
+            let then = if *terminates {
+                "the licence ends by itself"
+            } else {
+                "lateness is counted again"
+            };
+            vec![("until", in_words(*ends_at)), ("then", then.to_owned())]
+        }
+        OrderKind::HostList(hosts) => vec![("hosts", hosts.len().to_string())],
+        OrderKind::DecideReservation {
+            reservation,
+            decision,
+        } => {
+            let decided = match decision {
+                ReservationDecision::Approved => "approved",
+                ReservationDecision::Refused | _ => "refused",
+            };
+            vec![
+                ("amount", reservation.to_string()),
+                ("decided", decided.to_owned()),
+            ]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What is no longer trusted.

@@ -1,45 +1,26 @@
-//! What the vendor says about a licence after its issue: suspend, resume, terminate, reset a clock,
-//! in the licence's vendor sequence; and the revocation list, in a sequence of its own.
+//! What the vendor says about a licence after its issue, in the licence's vendor sequence: any kind of
+//! order, of the licence, its maintenance or one of its features. What a kind means is said in
+//! [`OrderKind`]; how its dates are counted, in [`crate::dates`].
+
+mod wire;
 
 use octroi_licence::{
-    CivilSeconds, DocumentDigest, FeatureName, KeyId, Licence, LicenceId, Order, PublicKey,
-    RevocationList, Signer, Verified,
-    message::{self, SignedDocument, order::Kind, scope},
+    CivilSeconds, FeatureName, Licence, LicenceId, Metric, Order, OrderKind, Overdraft, Scope,
+    Signer, Verified,
+    message::{self, SignedDocument},
 };
 
 use crate::{
-    Authority, AuthorityError, DraftFrame, GivenOrder, GivenOrderKind, LicenceRecord,
-    authority::may_speak_of,
+    Authority, AuthorityError, DraftFrame, GivenOrder, LicenceRecord, authority::may_speak_of,
 };
-
-/// What to order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum VendorOrderKind {
-    /// Nothing is granted until resumed; seats end.
-    Suspend,
-    /// The suspension of the same scope ends.
-    Resume,
-    /// Nothing is granted ever again.
-    Terminate,
-    /// A daemon's civil time goes back once, for one recorded anomaly.
-    ClockReset {
-        /// The daemon.
-        daemon_key: PublicKey,
-        /// Ledger sequence of the record that reports the anomaly.
-        anomaly: u64,
-        /// The time to go back to.
-        new_time: CivilSeconds,
-    },
-}
 
 /// An order to give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VendorOrder {
     /// What is ordered.
-    pub kind: VendorOrderKind,
-    /// One feature, or the whole licence.
-    pub feature: Option<FeatureName>,
+    pub kind: OrderKind,
+    /// The whole licence, its maintenance, or one feature.
+    pub scope: Scope,
     /// Why.
     pub ground: message::Ground,
     /// It does nothing before; `None`: at once.
@@ -75,19 +56,43 @@ pub enum VendorOrderError {
         /// The feature.
         feature: FeatureName,
     },
+    /// Clause T17.
+    #[error("licence {licence} excludes an ending for convenience")]
+    ConvenienceExcluded {
+        /// The licence.
+        licence: LicenceId,
+    },
+    /// The order would do nothing with what the feature counts.
+    #[error("{kind} does not fit feature `{feature}`, which {why}")]
+    DoesNotFit {
+        /// The kind of order.
+        kind: &'static str,
+        /// The feature.
+        feature: FeatureName,
+        /// What the feature is.
+        why: &'static str,
+    },
+    /// The kind is one of a later version.
+    #[error("this version cannot give an order of the kind {kind}")]
+    KindUnknown {
+        /// Its name.
+        kind: &'static str,
+    },
     /// Signing failed, or daemons would refuse the result.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
 }
 
 /// Signs an order as the next document in the licence's vendor sequence and enters it. `licence` is
-/// the newest serial: the order must be one that a daemon with that licence honours.
+/// the newest serial, `terms` what holds of it now (an amendment's outcome, else itself): the order must
+/// be one that a daemon with that licence honours.
 ///
 /// # Errors
 /// [`VendorOrderError`]; the record is unchanged then.
 pub fn give_order<S>(
     order: &VendorOrder,
     licence: &Verified<Licence>,
+    terms: &Licence,
     record: &mut LicenceRecord,
     authority: &Authority<'_, S>,
     now: CivilSeconds,
@@ -103,48 +108,13 @@ where
     if record.terminated_at().is_some() {
         return Err(VendorOrderError::Terminated { licence: id });
     }
-    if let Some(feature) = &order.feature
-        && !licence
-            .features
-            .iter()
-            .any(|licensed| licensed.name == *feature)
-    {
-        let feature = feature.clone();
-        return Err(VendorOrderError::FeatureNotLicensed {
-            licence: id,
-            feature,
-        });
-    }
-    let (kind, wire) = match &order.kind {
-        VendorOrderKind::Suspend => (GivenOrderKind::Suspend, Kind::Suspend(message::Suspend {})),
-        VendorOrderKind::Resume => (GivenOrderKind::Resume, Kind::Resume(message::Resume {})),
-        VendorOrderKind::Terminate => (
-            GivenOrderKind::Terminate,
-            Kind::Terminate(message::Terminate {}),
-        ),
-        VendorOrderKind::ClockReset { .. } if order.feature.is_some() => {
-            return Err(VendorOrderError::ClockResetOfFeature);
-        }
-        VendorOrderKind::ClockReset {
-            daemon_key,
-            anomaly,
-            new_time,
-        } => (
-            GivenOrderKind::ClockReset,
-            Kind::ClockReset(message::ClockReset {
-                daemon_key: daemon_key.as_bytes().to_vec(),
-                anomaly: *anomaly,
-                new_time_s: new_time.0,
-            }),
-        ),
-    };
-    let scope = match &order.feature {
-        None => scope::Kind::WholeLicence(message::WholeLicence {}),
-        Some(feature) => scope::Kind::Feature(feature.to_string()),
-    };
+    makes_sense(order, terms)?;
+    let kind = order.kind.name();
+    let wire = wire::kind(&order.kind).ok_or(VendorOrderError::KindUnknown { kind })?;
+    let scope = wire::scope(&order.scope).ok_or(VendorOrderError::KindUnknown { kind })?;
     let draft = message::Order {
         frame: None,
-        scope: Some(message::Scope { kind: Some(scope) }),
+        scope: Some(scope),
         ground: order.ground.into(),
         effective_at_s: order.effective_at.unwrap_or_default().0,
         reason: order.reason.clone(),
@@ -158,139 +128,57 @@ where
     };
     let (signed, verified) = authority.sign::<_, Order>(draft, &frame)?;
     may_speak_of(&verified, licence)?;
-    record.add_order(GivenOrder {
-        sequence: frame.sequence,
-        digest: verified.digest(),
-        kind,
-        feature: order.feature.clone(),
-        effective_at: order.effective_at,
-        issued_at: now,
-    });
+    record.add_order(GivenOrder::of(&verified));
     Ok((signed, verified))
 }
 
-/// One more thing that is no longer trusted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Revoke {
-    /// A key, with the documents of it that stand.
-    Key {
-        /// Which key.
-        key: KeyId,
-        /// Since when, as evidence for people.
-        untrusted_after: CivilSeconds,
-        /// Its documents that stand.
-        honoured: Vec<DocumentDigest>,
-    },
-    /// A licence.
-    Licence {
-        /// Which licence.
-        licence: LicenceId,
-        /// Up to and including this serial.
-        serial_max: u64,
-        /// For people; never names a person.
-        reason: String,
-    },
-}
-
-/// Why a revocation list was not signed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RevokeError {
-    /// Nobody would believe the list.
-    #[error("key {key} cannot revoke itself")]
-    OwnKey {
-        /// The key.
-        key: KeyId,
-    },
-    /// Signing failed, or daemons would refuse the result.
-    #[error(transparent)]
-    Authority(#[from] AuthorityError),
-}
-
-/// Signs the next version of the vendor's revocation list: all that `previous` says, and `revoke`.
-/// What is revoked again replaces its entry.
-///
-/// # Errors
-/// [`RevokeError`].
-pub fn revoke<S>(
-    revoke: &Revoke,
-    previous: Option<&RevocationList>,
-    authority: &Authority<'_, S>,
-    now: CivilSeconds,
-) -> Result<(SignedDocument, Verified<RevocationList>), RevokeError>
-where
-    S: Signer,
-    S::Error: std::error::Error + Send + Sync + 'static,
-{
-    let mut draft = message::RevocationList::default();
-    for key in previous
-        .map(|list| list.keys.as_slice())
-        .unwrap_or_default()
-    {
-        draft
-            .keys
-            .push(revoked_key(key.key, key.untrusted_after, &key.honoured));
-    }
-    for licence in previous
-        .map(|list| list.licences.as_slice())
-        .unwrap_or_default()
-    {
-        draft.licences.push(message::RevokedLicence {
-            licence_id: licence.licence.to_string(),
-            serial_max: licence.serial_max,
-            reason: licence.reason.clone(),
-        });
-    }
-    match revoke {
-        Revoke::Key {
-            key,
-            untrusted_after,
-            honoured,
-        } => {
-            if *key == authority.signer.public_key().id() {
-                return Err(RevokeError::OwnKey { key: *key });
-            }
-            draft.keys.retain(|entry| entry.key_id != key.as_bytes());
-            draft
-                .keys
-                .push(revoked_key(*key, *untrusted_after, honoured));
+/// What the licence says about the order; what the kind says about the scope is read back.
+fn makes_sense(order: &VendorOrder, terms: &Licence) -> Result<(), VendorOrderError> {
+    if let Scope::Feature(name) = &order.scope {
+        if matches!(order.kind, OrderKind::ClockReset { .. }) {
+            return Err(VendorOrderError::ClockResetOfFeature);
         }
-        Revoke::Licence {
-            licence,
-            serial_max,
-            reason,
-        } => {
-            draft
-                .licences
-                .retain(|entry| entry.licence_id != licence.as_str());
-            draft.licences.push(message::RevokedLicence {
-                licence_id: licence.to_string(),
-                serial_max: *serial_max,
-                reason: reason.clone(),
+        let feature = terms.features.iter().find(|one| one.name == *name);
+        let Some(feature) = feature else {
+            return Err(VendorOrderError::FeatureNotLicensed {
+                licence: terms.id.clone(),
+                feature: name.clone(),
+            });
+        };
+        if let Some(why) = unfit(&order.kind, feature) {
+            return Err(VendorOrderError::DoesNotFit {
+                kind: order.kind.name(),
+                feature: name.clone(),
+                why,
             });
         }
     }
-    let frame = DraftFrame {
-        vendor: authority.vendor.clone(),
-        issued_at: now,
-        licence: None,
-        sequence: previous.map_or(1, |list| list.version.saturating_add(1)),
-    };
-    Ok(authority.sign(draft, &frame)?)
+    if order.kind == OrderKind::Terminate
+        && order.ground == message::Ground::Convenience
+        && terms.convenience_excluded
+    {
+        let licence = terms.id.clone();
+        return Err(VendorOrderError::ConvenienceExcluded { licence });
+    }
+    Ok(())
 }
 
-fn revoked_key(
-    key: KeyId,
-    untrusted_after: CivilSeconds,
-    honoured: &[DocumentDigest],
-) -> message::RevokedKey {
-    message::RevokedKey {
-        key_id: key.as_bytes().to_vec(),
-        untrusted_after_s: untrusted_after.0,
-        honoured: honoured
-            .iter()
-            .map(|digest| digest.as_bytes().to_vec())
-            .collect(),
+/// Why an order would do nothing with a feature.
+fn unfit(kind: &OrderKind, feature: &octroi_licence::Feature) -> Option<&'static str> {
+    let metered = matches!(feature.metric, Metric::Metered(_));
+    match kind {
+        OrderKind::LimitChange { windows, .. } if !windows.is_empty() && !metered => {
+            Some("has no windows")
+        }
+        OrderKind::DecideReservation { .. } if !metered => Some("reserves no amounts"),
+        OrderKind::HostList(_) if feature.metric != Metric::Host => Some("does not count hosts"),
+        OrderKind::OverdraftNotice if feature.overdraft == Overdraft::Deny => {
+            Some("is refused over its limit already")
+        }
+        OrderKind::WriteOff(_) if feature.borrow.is_none() => Some("cannot be borrowed"),
+        OrderKind::Reassign(_) if !matches!(feature.metric, Metric::NamedUser(_)) => {
+            Some("assigns no seats")
+        }
+        _ => None,
     }
 }

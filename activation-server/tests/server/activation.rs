@@ -1,8 +1,9 @@
 //! Activation: what is granted, what is refused and why, and that shares never sum above a count.
 
+use octroi_licence::OrderKind;
 use octroi_licence::{Seconds, encode_signed};
 use octroi_proto::activation::v1::RefusalCode;
-use octroi_vendor::{FAILED_ATTEMPTS_MAX, VendorOrderKind};
+use octroi_vendor::FAILED_ATTEMPTS_MAX;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -270,7 +271,7 @@ async fn a_terminated_a_revoked_and_an_ended_licence_are_not_activated() {
     assert_eq!(refusal.at_s, issued.licence.term.ends_at.unwrap().0);
     server.wait(-3 * 365 * DAY_S);
 
-    let termination = server.staff.order(VendorOrderKind::Terminate);
+    let termination = server.staff.order(OrderKind::Terminate);
     server.add(&termination).await.unwrap();
     let refused = daemon.activate(&client).await.unwrap_err();
     assert_eq!(refused.code(), RefusalCode::LicenceTerminated);

@@ -156,7 +156,7 @@ fn requests_and_reports_are_answered_by_file_too() {
 fn documents_are_added_and_refused_by_name() {
     let mut desk = Desk::new();
     desk.issue(&reporting_order());
-    let order = desk.staff.order(octroi_vendor::VendorOrderKind::Suspend);
+    let order = desk.staff.order(octroi_licence::OrderKind::Suspend);
     desk.write("order.octroi", DocumentKind::Order, &order);
     desk.refused(&["documents", "add", "order.octroi"], 4, "LICENCE_UNKNOWN");
     desk.done(&["import", "client.lic"]);

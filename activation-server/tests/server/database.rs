@@ -2,8 +2,8 @@
 //! half done.
 
 use octroi_licence::DocumentKind;
+use octroi_licence::OrderKind;
 use octroi_server::{Books, DatabaseError, DatabaseOptions, EntryError, Limits};
-use octroi_vendor::VendorOrderKind;
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use tonic::Code;
@@ -102,10 +102,10 @@ async fn a_full_database_answers_nothing_by_halves() {
     assert_eq!(activation.certificate_number, answered + 1);
     assert_eq!(activation.certificate_number, daemon.held().number);
 
-    let order = server.staff.order(VendorOrderKind::Suspend);
+    let order = server.staff.order(OrderKind::Suspend);
     let mut refused = server.add(&order).await;
     while refused.is_ok() {
-        let order = server.staff.order(VendorOrderKind::Resume);
+        let order = server.staff.order(OrderKind::Resume);
         refused = server.add(&order).await;
     }
     assert!(

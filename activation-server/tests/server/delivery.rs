@@ -1,11 +1,11 @@
 //! What receipts bring beside certificates: documents in their order, announcements, and no more than
 //! a receipt may have.
 
+use octroi_licence::OrderKind;
 use octroi_licence::{
     Announcement, CivilDay, DocumentKind, PENDING_MAX, RECEIPT_BYTES_MAX, encode_signed,
 };
 use octroi_server::EntryError;
-use octroi_vendor::VendorOrderKind;
 
 use crate::{
     daemon::Daemon,
@@ -29,7 +29,7 @@ fn announcement(kind: &str, text: &str) -> Announcement {
 async fn orders_are_delivered_once_and_in_sequence() {
     let (mut server, mut daemon) = activated().await;
     let client = server.client().await;
-    for kind in [VendorOrderKind::Suspend, VendorOrderKind::Resume] {
+    for kind in [OrderKind::Suspend, OrderKind::Resume] {
         let order = server.staff.order(kind);
         server.add(&order).await.unwrap();
     }
@@ -48,7 +48,7 @@ async fn orders_are_delivered_once_and_in_sequence() {
 #[tokio::test]
 async fn a_suspended_licence_is_renewed_all_the_same() {
     let (mut server, mut daemon) = activated().await;
-    let order = server.staff.order(VendorOrderKind::Suspend);
+    let order = server.staff.order(OrderKind::Suspend);
     server.add(&order).await.unwrap();
     daemon.reports(&server.client().await).await.unwrap();
     assert_eq!(
@@ -65,9 +65,9 @@ async fn more_documents_than_fit_come_with_the_next_receipts() {
     let orders = PENDING_MAX + 10;
     for round in 0..orders {
         let kind = if round % 2 == 0 {
-            VendorOrderKind::Suspend
+            OrderKind::Suspend
         } else {
-            VendorOrderKind::Resume
+            OrderKind::Resume
         };
         let order = server.staff.order(kind);
         server.add(&order).await.unwrap();
@@ -191,8 +191,8 @@ async fn an_announcement_is_one_readable_line() {
 async fn the_books_take_documents_in_their_order_and_once() {
     let mut server = Running::new().await;
     let issued = server.sell(&reporting_order()).await;
-    let first = server.staff.order(VendorOrderKind::Suspend);
-    let second = server.staff.order(VendorOrderKind::Resume);
+    let first = server.staff.order(OrderKind::Suspend);
+    let second = server.staff.order(OrderKind::Resume);
     let refused = server.add(&second).await.unwrap_err();
     assert!(
         matches!(
@@ -215,7 +215,7 @@ async fn the_books_take_documents_in_their_order_and_once() {
 async fn the_books_take_no_document_that_does_not_stand() {
     let mut server = Running::new().await;
     let issued = server.sell(&reporting_order()).await;
-    let mut altered = server.staff.order(VendorOrderKind::Suspend);
+    let mut altered = server.staff.order(OrderKind::Suspend);
     let last = altered.payload.len() - 1;
     altered.payload[last] ^= 1;
     let kind = DocumentKind::Order;

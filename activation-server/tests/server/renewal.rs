@@ -1,7 +1,7 @@
 //! Renewal: what goes on, what does not and why, and what becomes of shares when the licence changes.
 
+use octroi_licence::OrderKind;
 use octroi_licence::encode_signed;
-use octroi_vendor::VendorOrderKind;
 
 use crate::{
     daemon::Daemon,
@@ -17,7 +17,7 @@ fn next_serial(order: &str, serial: u64) -> String {
 #[tokio::test]
 async fn a_terminated_licence_is_not_renewed_and_the_daemon_is_told() {
     let (mut server, mut daemon) = activated().await;
-    let termination = server.staff.order(VendorOrderKind::Terminate);
+    let termination = server.staff.order(OrderKind::Terminate);
     server.add(&termination).await.unwrap();
     let receipt = daemon.reports(&server.client().await).await.unwrap();
     assert!(receipt.certificates.is_empty());

@@ -7,8 +7,7 @@ use octroi_licence::{
 use octroi_server::{ActivationKey, Vendor};
 use octroi_vendor::{
     ActivationCode, Authority, Certification, Issue, LicenceOrder, LicenceRecord, PrivateKey,
-    Revoke, VendorOrder, VendorOrderKind, certify, give_order, issue, order::EXAMPLE, revoke,
-    vendor_root,
+    Revoke, VendorOrder, certify, give_order, issue, order::EXAMPLE, revoke, vendor_root,
 };
 use zeroize::Zeroizing;
 
@@ -169,17 +168,18 @@ impl Staff {
     }
 
     /// Gives an order about the licence that was issued last.
-    pub(crate) fn order(&mut self, kind: VendorOrderKind) -> SignedDocument {
+    pub(crate) fn order(&mut self, kind: octroi_licence::OrderKind) -> SignedDocument {
         let order = VendorOrder {
             kind,
-            feature: None,
+            scope: octroi_licence::Scope::WholeLicence,
             ground: octroi_licence::message::Ground::LatePayment,
             effective_at: None,
             reason: "invoice 17".to_owned(),
         };
         let newest = self.newest.clone().unwrap();
         let mut record = self.record.clone();
-        let given = give_order(&order, &newest, &mut record, &self.issuing(), NOW).unwrap();
+        let given =
+            give_order(&order, &newest, &newest, &mut record, &self.issuing(), NOW).unwrap();
         self.record = record;
         given.0
     }

@@ -5,8 +5,8 @@ use octroi_licence::{
     Verified, verify,
 };
 use octroi_vendor::{
-    ActivationRefusal, Answer, FAILED_ATTEMPTS_MAX, Request, Revoke, VendorOrder, VendorOrderKind,
-    give_order, order::EXAMPLE, revoke,
+    ActivationRefusal, Answer, FAILED_ATTEMPTS_MAX, Request, Revoke, VendorOrder, give_order,
+    order::EXAMPLE, revoke,
 };
 
 use crate::office::Office;
@@ -294,14 +294,22 @@ fn a_terminated_or_revoked_licence_is_not_activated() {
     let mut office = Office::new(EXAMPLE);
     let asker = office.asker(20);
     let order = VendorOrder {
-        kind: VendorOrderKind::Terminate,
-        feature: None,
+        kind: octroi_licence::OrderKind::Terminate,
+        scope: octroi_licence::Scope::WholeLicence,
         ground: octroi_licence::message::Ground::LatePayment,
         effective_at: Some(later(60)),
         reason: String::new(),
     };
     let issuing = office.vendor.issuing();
-    give_order(&order, &office.licence, &mut office.record, &issuing, NOW).unwrap();
+    give_order(
+        &order,
+        &office.licence,
+        &office.licence,
+        &mut office.record,
+        &issuing,
+        NOW,
+    )
+    .unwrap();
     office.now = later(60);
     assert_eq!(office.refused(&asker).code(), "LICENCE_TERMINATED");
 

@@ -15,6 +15,7 @@ mod carried_dates;
 mod clearance;
 mod cli_activate;
 mod cli_documents;
+mod cli_given;
 mod cli_issue;
 mod cli_keys;
 mod cli_order;

@@ -165,11 +165,7 @@ fn clauses(template: Template) -> (char, u32, &'static [(u32, &'static str)]) {
                 ),
             ],
         ),
-        Template::ApexTiming => (
-            'A',
-            23,
-            &[(13, "the log book is the administrator's act")],
-        ),
+        Template::ApexTiming => ('A', 23, &[(13, "the log book is the administrator's act")]),
         Template::Kimple => (
             'K',
             15,

@@ -5,15 +5,15 @@ use octroi_licence::{
 };
 use octroi_vendor::{
     AuthorityError, Issue, IssueError, LicenceOrder, Revoke, RevokeError, VendorOrder,
-    VendorOrderError, VendorOrderKind, give_order, issue, order::EXAMPLE, revoke,
+    VendorOrderError, give_order, issue, order::EXAMPLE, revoke,
 };
 
 use crate::support::{NOW, Vendor, code, key, later, order_with, record};
 
-fn order(kind: VendorOrderKind) -> VendorOrder {
+fn order(kind: OrderKind) -> VendorOrder {
     VendorOrder {
         kind,
-        feature: None,
+        scope: Scope::WholeLicence,
         ground: Ground::LatePayment,
         effective_at: None,
         reason: "invoice 4711".to_owned(),
@@ -25,19 +25,35 @@ fn orders_take_the_next_numbers_of_the_licences_sequence() {
     let (vendor, mut record) = (Vendor::new(), record());
     let licence = vendor.issue(EXAMPLE, &mut record);
     let suspend = VendorOrder {
-        feature: Some("viewer".parse().unwrap()),
+        scope: Scope::Feature("viewer".parse().unwrap()),
         effective_at: Some(later(60)),
-        ..order(VendorOrderKind::Suspend)
+        ..order(OrderKind::Suspend)
     };
-    let (_, suspend) = give_order(&suspend, &licence, &mut record, &vendor.issuing(), NOW).unwrap();
+    let (_, suspend) = give_order(
+        &suspend,
+        &licence,
+        &licence,
+        &mut record,
+        &vendor.issuing(),
+        NOW,
+    )
+    .unwrap();
     assert_eq!(suspend.frame().sequence, 2);
     assert_eq!(suspend.scope, Scope::Feature("viewer".parse().unwrap()));
     assert_eq!(
         (suspend.kind.clone(), suspend.effective_at),
         (OrderKind::Suspend, Some(later(60)))
     );
-    let resume = order(VendorOrderKind::Resume);
-    let (_, resume) = give_order(&resume, &licence, &mut record, &vendor.issuing(), NOW).unwrap();
+    let resume = order(OrderKind::Resume);
+    let (_, resume) = give_order(
+        &resume,
+        &licence,
+        &licence,
+        &mut record,
+        &vendor.issuing(),
+        NOW,
+    )
+    .unwrap();
     assert_eq!(
         (resume.frame().sequence, resume.kind.clone()),
         (3, OrderKind::Resume)
@@ -50,22 +66,36 @@ fn orders_take_the_next_numbers_of_the_licences_sequence() {
 fn a_clock_reset_names_daemon_anomaly_and_time() {
     let (vendor, mut record) = (Vendor::new(), record());
     let licence = vendor.issue(EXAMPLE, &mut record);
-    let reset = VendorOrderKind::ClockReset {
+    let reset = OrderKind::ClockReset {
         daemon_key: key(20).public_key(),
         anomaly: 17,
         new_time: later(-60),
     };
     let of_feature = VendorOrder {
-        feature: Some("solver".parse().unwrap()),
+        scope: Scope::Feature("solver".parse().unwrap()),
         ..order(reset.clone())
     };
-    let refused = give_order(&of_feature, &licence, &mut record, &vendor.issuing(), NOW);
+    let refused = give_order(
+        &of_feature,
+        &licence,
+        &licence,
+        &mut record,
+        &vendor.issuing(),
+        NOW,
+    );
     assert!(matches!(
         refused,
         Err(VendorOrderError::ClockResetOfFeature)
     ));
-    let (_, given) =
-        give_order(&order(reset), &licence, &mut record, &vendor.issuing(), NOW).unwrap();
+    let (_, given) = give_order(
+        &order(reset),
+        &licence,
+        &licence,
+        &mut record,
+        &vendor.issuing(),
+        NOW,
+    )
+    .unwrap();
     let expected = OrderKind::ClockReset {
         daemon_key: key(20).public_key(),
         anomaly: 17,
@@ -78,10 +108,25 @@ fn a_clock_reset_names_daemon_anomaly_and_time() {
 fn after_a_termination_nothing_more_is_said() {
     let (vendor, mut record) = (Vendor::new(), record());
     let licence = vendor.issue(EXAMPLE, &mut record);
-    let terminate = order(VendorOrderKind::Terminate);
-    give_order(&terminate, &licence, &mut record, &vendor.issuing(), NOW).unwrap();
-    let resume = order(VendorOrderKind::Resume);
-    let refused = give_order(&resume, &licence, &mut record, &vendor.issuing(), NOW);
+    let terminate = order(OrderKind::Terminate);
+    give_order(
+        &terminate,
+        &licence,
+        &licence,
+        &mut record,
+        &vendor.issuing(),
+        NOW,
+    )
+    .unwrap();
+    let resume = order(OrderKind::Resume);
+    let refused = give_order(
+        &resume,
+        &licence,
+        &licence,
+        &mut record,
+        &vendor.issuing(),
+        NOW,
+    );
     assert!(matches!(refused, Err(VendorOrderError::Terminated { .. })));
     let next = LicenceOrder::check(&order_with(&[("serial = 1", "serial = 2")]), NOW).unwrap();
     let refused = issue(&next, &code(2), &mut record, &vendor.issuing(), NOW);
@@ -93,10 +138,17 @@ fn a_feature_that_the_licence_does_not_have_cannot_be_suspended() {
     let (vendor, mut record) = (Vendor::new(), record());
     let licence = vendor.issue(EXAMPLE, &mut record);
     let suspend = VendorOrder {
-        feature: Some("optimiser".parse().unwrap()),
-        ..order(VendorOrderKind::Suspend)
+        scope: Scope::Feature("optimiser".parse().unwrap()),
+        ..order(OrderKind::Suspend)
     };
-    let refused = give_order(&suspend, &licence, &mut record, &vendor.issuing(), NOW);
+    let refused = give_order(
+        &suspend,
+        &licence,
+        &licence,
+        &mut record,
+        &vendor.issuing(),
+        NOW,
+    );
     assert!(matches!(
         refused,
         Err(VendorOrderError::FeatureNotLicensed { .. })
@@ -109,9 +161,16 @@ fn a_reason_that_daemons_would_refuse_is_not_signed() {
     let licence = vendor.issue(EXAMPLE, &mut record);
     let suspend = VendorOrder {
         reason: "two\nlines".to_owned(),
-        ..order(VendorOrderKind::Suspend)
+        ..order(OrderKind::Suspend)
     };
-    let refused = give_order(&suspend, &licence, &mut record, &vendor.issuing(), NOW);
+    let refused = give_order(
+        &suspend,
+        &licence,
+        &licence,
+        &mut record,
+        &vendor.issuing(),
+        NOW,
+    );
     assert!(matches!(
         refused,
         Err(VendorOrderError::Authority(

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use octroi_licence::{DocumentKind, Licence, LicenceId, Seconds, armour};
+use octroi_licence::{DocumentKind, Licence, LicenceId, Scope, Seconds, armour};
 use octroi_vendor::{
     ActivationRefusal, Answer, Clearance, Desk, LicenceRecord, Request, answer,
     certificate_summary, order::in_words,
@@ -189,10 +189,11 @@ fn show(record: &LicenceRecord, world: &World) -> String {
         ));
     }
     for order in record.orders() {
-        let scope = order
-            .feature
-            .as_ref()
-            .map_or("licence", |feature| feature.as_str());
+        let scope = match &order.scope {
+            Scope::Feature(feature) => feature.as_str(),
+            Scope::Maintenance => "maintenance",
+            _ => "licence",
+        };
         lines.push(format!(
             "  {}  {:?} {scope} given {}  {}",
             order.sequence,

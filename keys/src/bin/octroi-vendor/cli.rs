@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use octroi_licence::{
-    DocumentDigest, FeatureName, KeyId, LicenceId, ProductId, PublicKey, VendorId, message::Ground,
-};
+use octroi_licence::{DocumentDigest, KeyId, LicenceId, ProductId, PublicKey, VendorId};
 use octroi_vendor::order::Template;
+
+use crate::order_args::VendorOrderCommand;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -73,14 +73,8 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Verify a document under a root and name the damage if there is any
     Verify(VerifyArgs),
-    /// Order that nothing is granted under a licence, or one of its features, until resumed
-    Suspend(VendorOrderArgs),
-    /// Order that a suspension of the same scope ends
-    Resume(VendorOrderArgs),
-    /// Order the end of a licence, or of one of its features, for good
-    Terminate(VendorOrderArgs),
-    /// Order that a daemon's civil time goes back, once, for one recorded anomaly
-    ClockReset(ClockResetArgs),
+    #[command(flatten)]
+    Give(VendorOrderCommand),
     /// Sign the next version of the revocation list
     #[command(subcommand)]
     Revoke(RevokeCommand),
@@ -263,83 +257,6 @@ pub(crate) struct VerifyArgs {
     /// The vendor's revocation list
     #[arg(long, value_name = "FILE")]
     pub(crate) revocations: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct VendorOrderArgs {
-    /// The licence concerned
-    #[arg(value_name = "LICENCE_ID")]
-    pub(crate) licence: LicenceId,
-    /// One feature only
-    #[arg(long)]
-    pub(crate) feature: Option<FeatureName>,
-    #[command(flatten)]
-    pub(crate) details: OrderDetails,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct OrderDetails {
-    /// From when: a date, a date and time, or a timestamp with its offset [default: at once]
-    #[arg(long, value_name = "DATE")]
-    pub(crate) effective: Option<String>,
-    /// IANA time zone of dates [default: that of the licence's order]
-    #[arg(long, value_name = "ZONE")]
-    pub(crate) time_zone: Option<String>,
-    /// Why
-    #[arg(long)]
-    pub(crate) ground: Option<GroundArg>,
-    /// For people; never names a person
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub(crate) reason: String,
-    /// Where to write the order
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum GroundArg {
-    LatePayment,
-    Breach,
-    Tampering,
-    TermEnded,
-    Transfer,
-    Other,
-}
-
-impl From<GroundArg> for Ground {
-    fn from(ground: GroundArg) -> Self {
-        match ground {
-            GroundArg::LatePayment => Self::LatePayment,
-            GroundArg::Breach => Self::Breach,
-            GroundArg::Tampering => Self::Tampering,
-            GroundArg::TermEnded => Self::TermEnded,
-            GroundArg::Transfer => Self::Transfer,
-            GroundArg::Other => Self::Other,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ClockResetArgs {
-    /// The licence concerned
-    #[arg(value_name = "LICENCE_ID")]
-    pub(crate) licence: LicenceId,
-    /// The daemon's public key, in hexadecimal
-    #[arg(long, value_name = "HEX")]
-    pub(crate) daemon_key: PublicKey,
-    /// Ledger sequence of the record that reports the anomaly
-    #[arg(long, value_name = "N")]
-    pub(crate) anomaly: u64,
-    /// The time to go back to
-    #[arg(long, value_name = "TIME")]
-    pub(crate) new_time: String,
-    #[command(flatten)]
-    pub(crate) details: OrderDetails,
 }
 
 #[derive(Debug, Subcommand)]

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(crate) fn run(world: &World, args: &IssueArgs) -> Result<Report, Failure> {
-    let order = orders::read(world, &args.order)?;
+    let (order_text, order) = orders::read_with_text(world, &args.order)?;
     let code_file = args
         .code_file
         .clone()
@@ -45,11 +45,15 @@ pub(crate) fn run(world: &World, args: &IssueArgs) -> Result<Report, Failure> {
             files::must_be_free(&code_file)?;
             let text = armour(DocumentKind::Licence, &signed, &licence_summary(&licence));
             store.put_code(id, order.serial(), &code)?;
+            store.put_order(id, order.serial(), &order_text)?;
             store.put_document(licence.digest(), &text)?;
             store.put_record(&record)?;
             (licence.digest(), false)
         }
-        Issue::Repeated { digest } => (digest, true),
+        Issue::Repeated { digest } => {
+            store.put_order(id, order.serial(), &order_text)?;
+            (digest, true)
+        }
     };
     let licence = store.document::<Licence>(digest, &authority.root, &authority.revocations)?;
     warn_of(&licence);

@@ -11,8 +11,10 @@ mod files;
 mod folder;
 mod issue;
 mod keys;
+mod order_args;
 mod orders;
 mod output;
+mod revocations;
 mod secrets;
 mod store;
 mod vendor_orders;
@@ -76,11 +78,8 @@ fn run(world: &World, command: Command) -> Result<Report, Failure> {
         Command::Activate(args) => activate::run(world, &args),
         Command::Inspect(args) => documents::inspect(&args),
         Command::Verify(args) => documents::verify(&args),
-        Command::Suspend(args) => vendor_orders::suspend(world, args),
-        Command::Resume(args) => vendor_orders::resume(world, args),
-        Command::Terminate(args) => vendor_orders::terminate(world, args),
-        Command::ClockReset(args) => vendor_orders::clock_reset(world, &args),
-        Command::Revoke(command) => vendor_orders::revoke(world, command),
+        Command::Give(command) => vendor_orders::run(world, &command),
+        Command::Revoke(command) => revocations::revoke(world, command),
         Command::Register(command) => activate::register(world, command),
     }
 }

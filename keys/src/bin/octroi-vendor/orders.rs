@@ -58,10 +58,19 @@ pub(crate) fn run(world: &World, command: OrderCommand) -> Result<Report, Failur
 
 /// Reads an order that must be without mistakes.
 pub(crate) fn read(world: &World, file: &Path) -> Result<LicenceOrder, Failure> {
+    read_with_text(world, file).map(|(_, order)| order)
+}
+
+/// The same, with its text.
+pub(crate) fn read_with_text(
+    world: &World,
+    file: &Path,
+) -> Result<(String, LicenceOrder), Failure> {
     let text = files::read_text(file, ORDER_BYTES_MAX)?;
     let lists = calendars::holiday_lists(&world.keys)?;
-    LicenceOrder::check_with(&text, world.now, &lists)
-        .map_err(|mistakes| Failure::from(mistakes).context(file.display().to_string()))
+    let order = LicenceOrder::check_with(&text, world.now, &lists)
+        .map_err(|mistakes| Failure::from(mistakes).context(file.display().to_string()))?;
+    Ok((text, order))
 }
 
 /// In what the order differs from the general terms, a line each.

@@ -4,6 +4,7 @@
 //! register/lock                         held while anything is read or changed
 //! register/licences/ID/record.json      what was issued, ordered, activated
 //! register/licences/ID/code-SERIAL      the serial's activation code, in clear, for its owner only
+//! register/licences/ID/order-SERIAL.toml the order that the serial was issued from
 //! register/documents/DIGEST.octroi      every document, armoured, exactly as it was handed out
 //! register/revocations.octroi           the newest revocation list
 //! ```
@@ -20,7 +21,7 @@ use octroi_licence::{
     DocumentDigest, DocumentKind, DocumentType, KeyId, LicenceId, RevocationList, Revocations,
     TermSet, TrustedRoot, Verified, digest_of, message::SignedDocument, verify, verify_with,
 };
-use octroi_vendor::{ActivationCode, LicenceRecord};
+use octroi_vendor::{ActivationCode, LicenceRecord, order::ORDER_BYTES_MAX};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -122,6 +123,36 @@ impl Store {
             &self.code_file(licence, serial),
             text.as_bytes(),
         )?)
+    }
+
+    fn order_file(&self, licence: &LicenceId, serial: u64) -> PathBuf {
+        self.licence_folder(licence)
+            .join(format!("order-{serial}.toml"))
+    }
+
+    /// The order that a serial was issued from, where the register has it.
+    pub(crate) fn order(
+        &self,
+        licence: &LicenceId,
+        serial: u64,
+    ) -> Result<Option<String>, Failure> {
+        let file = self.order_file(licence, serial);
+        if !file.exists() {
+            return Ok(None);
+        }
+        Ok(Some(files::read_text(&file, ORDER_BYTES_MAX)?))
+    }
+
+    /// Stores the order that a serial is issued from.
+    pub(crate) fn put_order(
+        &self,
+        licence: &LicenceId,
+        serial: u64,
+        text: &str,
+    ) -> Result<(), Failure> {
+        files::ensure_private_folder(&self.licence_folder(licence))?;
+        let file = self.order_file(licence, serial);
+        Ok(files::replace(&file, text.as_bytes())?)
     }
 
     fn document_file(&self, digest: DocumentDigest) -> PathBuf {

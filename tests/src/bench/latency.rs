@@ -29,7 +29,7 @@ pub(super) fn measure(
         let (mut ours, mut echoes, mut raw) =
             (Samples::default(), Samples::default(), Samples::default());
         let (mut many, mut many_echoes) = (Samples::default(), Samples::default());
-        let in_flight = effort.pairs * 4;
+        let in_flight = effort.pairs * 20;
         for _ in 0..effort.rounds {
             ours.append(clients::pairs(&session, effort.pairs).await?);
             echoes.append(bare.pairs(effort.pairs).await?);

@@ -35,9 +35,9 @@ struct Arguments {
     /// A tenth of the work: for trying the benchmark itself, not for figures.
     #[arg(long)]
     quick: bool,
-    /// Only the activation server.
-    #[arg(long)]
-    server_only: bool,
+    /// Measure only this; may be given several times.
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
     #[command(subcommand)]
     reference: Option<Reference>,
 }
@@ -60,6 +60,18 @@ enum Reference {
         folder: PathBuf,
         answer_bytes: usize,
     },
+}
+
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Latency,
+    Growth,
+    Memory,
+    Reclaim,
+    ColdStart,
+    Start,
+    Server,
 }
 
 /// How much is measured.
@@ -124,24 +136,41 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut figures = Figures::default();
     // Before anything is built: cargo may put a new program in the place of this one.
     let program = std::env::current_exe()?;
-    if arguments.server_only {
+    if arguments.only == [Part::Server] {
         reports::measure(&program, effort, &mut figures)?;
         return figures.print(arguments.json);
     }
     let order = Order::of(2 * MANY_SEATS);
     let mut world = World::with(&order)?;
     let references = reference::References::start(program, world.folder())?;
-    say("one client, and 64 in flight");
-    latency::measure(&world, &references, effort, &mut figures)?;
-    say("the same with many seats held");
-    latency::growth(&world, effort, &mut figures)?;
-    say("memory");
-    memory::measure(&mut world, &references, effort, &mut figures)?;
-    say("life and death of processes");
-    life::reclaim(&world, effort, &mut figures)?;
-    life::cold_start(&world, &references, effort, &mut figures)?;
-    life::start(&mut world, effort, &mut figures)?;
-    say("the activation server");
-    reports::measure(&references.program, effort, &mut figures)?;
+    let wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    if wanted(Part::Latency) {
+        say("one client, and 64 in flight");
+        latency::measure(&world, &references, effort, &mut figures)?;
+    }
+    if wanted(Part::Growth) {
+        say("the same with many seats held");
+        latency::growth(&world, effort, &mut figures)?;
+    }
+    if wanted(Part::Memory) {
+        say("memory");
+        memory::measure(&mut world, &references, effort, &mut figures)?;
+    }
+    if wanted(Part::Reclaim) {
+        say("death of processes");
+        life::reclaim(&world, effort, &mut figures)?;
+    }
+    if wanted(Part::ColdStart) {
+        say("start of processes");
+        life::cold_start(&world, &references, effort, &mut figures)?;
+    }
+    if wanted(Part::Start) {
+        say("start of the daemon");
+        life::start(&mut world, effort, &mut figures)?;
+    }
+    if wanted(Part::Server) {
+        say("the activation server");
+        reports::measure(&references.program, effort, &mut figures)?;
+    }
     figures.print(arguments.json)
 }

@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let services = env::var_os("CARGO_FEATURE_SERVICES").is_some();
     tonic_prost_build::configure()
+        .codec_path("crate::codec::LeanCodec")
         .build_client(services && env::var_os("CARGO_FEATURE_CLIENT").is_some())
         .build_server(services && env::var_os("CARGO_FEATURE_SERVER").is_some())
         .compile_fds(descriptors)?;

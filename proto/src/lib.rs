@@ -2,6 +2,9 @@
 //! pure crates carry no runtime; the gRPC services stand behind the features `server` and `client`.
 //! No behaviour lives here: what a message means is decided in `octroi-licence` and `octroi-engine`.
 
+#[cfg(feature = "services")]
+mod codec;
+
 macro_rules! generated {
     ($doc:literal, $package:ident, $file:literal) => {
         #[doc = $doc]

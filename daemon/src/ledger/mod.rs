@@ -14,6 +14,7 @@ pub mod codec;
 pub mod layout;
 
 mod active;
+mod ahead;
 mod disk;
 mod error;
 mod export;

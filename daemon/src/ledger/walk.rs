@@ -7,16 +7,20 @@
 //!   says that the damaged record was on the disk.
 //! - Everything else that is damaged, missing or contradictory is tampering.
 
-use std::{collections::VecDeque, io, sync::Arc};
+use std::{
+    collections::VecDeque,
+    io,
+    sync::{Arc, mpsc::Receiver},
+    thread,
+};
 
 use octroi_engine::{Event, Record};
-use octroi_licence::merkle::leaf_hash;
 
 use super::{
     Access, ChainHash, Damage, Disk, LedgerError, LedgerFile, Seq,
+    ahead::{Checked, Read, Stop, read_ahead},
     codec::{self, CodecError},
     facts::Facts,
-    reader::{FrameReader, Step},
     resync,
     segment::{self, HEADER_BYTES, Header, HeaderError},
 };
@@ -269,60 +273,77 @@ impl Walker<'_> {
             subject: segment.to_owned(),
             source,
         };
-        let mut reader = FrameReader::new(file, super::wide(HEADER_BYTES), self.head);
-        loop {
-            let seq = self.last.next();
-            let place = |offset| Place {
-                segment: segment.to_owned(),
-                offset,
-                seq,
-            };
-            let (offset, what) = match reader.next().map_err(io)? {
-                Step::Frame {
-                    offset,
-                    body,
-                    chain,
-                } => {
-                    self.record(&place, offset, body, chain)?;
-                    continue;
-                }
-                // The record that opens the ledger came to the disk with the first header.
-                Step::End { offset } if self.last == Seq(0) => {
-                    return Err(place(offset).tampered(Damage::NotOpened));
-                }
-                Step::End { offset } => return Ok(offset),
-                Step::Damaged { offset, what } => (offset, what),
-            };
-            // Each later segment was begun only when everything before it was on the disk.
-            let was_on_disk = !is_last
-                || self.last == Seq(0)
-                || resync::vouched_for(file, offset + 1, seq).map_err(io)?;
-            if was_on_disk {
-                return Err(place(offset).tampered(what));
+        let start = super::wide(HEADER_BYTES);
+        let before = self.head;
+        let stop = thread::scope(|scope| {
+            let lots = read_ahead(scope, file, start, before).map_err(io)?;
+            self.take(segment, &lots)
+        })?;
+        let seq = self.last.next();
+        let place = |offset| Place {
+            segment: segment.to_owned(),
+            offset,
+            seq,
+        };
+        let (offset, what) = match stop {
+            // The record that opens the ledger came to the disk with the first header.
+            Stop::End { offset } if self.last == Seq(0) => {
+                return Err(place(offset).tampered(Damage::NotOpened));
             }
-            let bytes = file.length().map_err(io)?.saturating_sub(offset);
-            self.tail = Some(TailDamage {
-                from: seq,
-                bytes,
-                what,
-            });
-            return Ok(offset);
+            Stop::End { offset } => return Ok(offset),
+            Stop::Damaged { offset, what } => (offset, what),
+            Stop::Failed(error) => return Err(io(error)),
+        };
+        // Each later segment was begun only when everything before it was on the disk.
+        let was_on_disk = !is_last
+            || self.last == Seq(0)
+            || resync::vouched_for(file, offset + 1, seq).map_err(io)?;
+        if was_on_disk {
+            return Err(place(offset).tampered(what));
         }
+        let bytes = file.length().map_err(io)?.saturating_sub(offset);
+        self.tail = Some(TailDamage {
+            from: seq,
+            bytes,
+            what,
+        });
+        Ok(offset)
     }
 
-    fn record(
-        &mut self,
-        place: &impl Fn(u64) -> Place,
-        offset: u64,
-        body: &[u8],
-        chain: ChainHash,
-    ) -> Result<(), LedgerError> {
+    /// Takes in what is read ahead, until nothing follows.
+    fn take(&mut self, segment: &str, reads: &Receiver<Read>) -> Result<Stop, LedgerError> {
+        for read in reads {
+            match read {
+                Read::Lot(lot) => {
+                    for checked in lot.records() {
+                        self.record(segment, checked)?;
+                    }
+                }
+                Read::Stop(stop) => return Ok(stop),
+            }
+        }
+        // A thread that ended without a stop has panicked, which its scope tells.
+        Ok(Stop::Failed(io::ErrorKind::UnexpectedEof.into()))
+    }
+
+    fn record(&mut self, segment: &str, checked: Checked<'_>) -> Result<(), LedgerError> {
+        let Checked {
+            offset,
+            body,
+            chain,
+            leaf,
+        } = checked;
+        let seq = self.last.next();
+        let place = |offset| Place {
+            segment: segment.to_owned(),
+            offset,
+            seq,
+        };
         let decoded = match self.rigour {
             Rigour::Replay => codec::decode_own(body),
             Rigour::Full => codec::decode(body),
         };
         let record = decoded.map_err(|source| place(offset).unreadable(source))?;
-        let seq = self.last.next();
         let vouched = self.facts.synced;
         let stated = self.facts.take(seq, &record.event);
         stated.map_err(|what| place(offset).tampered(what))?;
@@ -336,7 +357,6 @@ impl Walker<'_> {
                 self.check_signature()?;
             }
         }
-        let leaf = leaf_hash(body);
         self.facts.tree.append(leaf);
         self.last = seq;
         self.head = chain;

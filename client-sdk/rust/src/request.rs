@@ -48,6 +48,7 @@ pub struct PendingSeat {
     ticket: u64,
     answer: Answer<Granted>,
     wait: Duration,
+    answered: bool,
 }
 
 impl PendingSeat {
@@ -62,6 +63,7 @@ impl PendingSeat {
             ticket,
             answer,
             wait,
+            answered: false,
         }
     }
 
@@ -110,9 +112,10 @@ impl PendingSeat {
     }
 
     fn seat(
-        &self,
+        &mut self,
         answer: Result<Result<Granted, Error>, oneshot::error::RecvError>,
     ) -> Result<Seat, Error> {
+        self.answered = true;
         let granted = answer.map_err(|_| stopped())??;
         Ok(self.held(granted))
     }
@@ -134,7 +137,7 @@ impl IntoFuture for PendingSeat {
 
 impl Drop for PendingSeat {
     fn drop(&mut self) {
-        if self.line.0.in_owner().is_err() {
+        if self.answered || self.line.0.in_owner().is_err() {
             return;
         }
         // First no answer can come any more, then what has come is given back.

@@ -33,6 +33,7 @@ pub struct Seat {
     id: SeatId,
     view: watch::Receiver<View>,
     line: Arc<Lifeline>,
+    given_back: bool,
 }
 
 impl Seat {
@@ -41,6 +42,7 @@ impl Seat {
             id: granted.seat,
             view: granted.view,
             line,
+            given_back: false,
         }
     }
 
@@ -111,7 +113,8 @@ impl Seat {
 
     /// Gives the seat back and lets the daemon's confirmation be waited for: `.wait()` in blocking
     /// code, `.await` on tokio. Dropping the seat does the same without confirmation.
-    pub fn release(self) -> Release {
+    pub fn release(mut self) -> Release {
+        self.given_back = true;
         let (reply, answer) = oneshot::channel();
         let outcome = self.line.0.in_owner().map(|()| {
             let effects = self.line.0.state().release(self.id, Some(reply));
@@ -144,7 +147,7 @@ fn status_at(view: &View, now: Duration) -> SeatStatus {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        if self.line.0.in_owner().is_ok() {
+        if !self.given_back && self.line.0.in_owner().is_ok() {
             self.line.0.release(self.id);
         }
     }

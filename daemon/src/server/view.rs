@@ -28,10 +28,18 @@ pub(super) async fn status(realms: &Realms) -> wire::StatusResponse {
         ..Default::default()
     };
     for realm in realms.all() {
-        let Some(seen) = realm.read(Seen::of).await else {
+        let read = realm.read(|reading| (Seen::of(reading), reading.engine.state().clone()));
+        let Some((seen, state)) = read.await else {
             response
                 .warnings
                 .push(format!("the realm of {} has stopped", realm.vendor()));
+            continue;
+        };
+        // Digested on a copy: nobody shall wait for a seat while everything is hashed.
+        let Ok(digest) = tokio::task::spawn_blocking(move || state.digest()).await else {
+            response
+                .warnings
+                .push(format!("the realm of {} could not be read", realm.vendor()));
             continue;
         };
         response.sessions += seen.sessions;
@@ -39,7 +47,7 @@ pub(super) async fn status(realms: &Realms) -> wire::StatusResponse {
             response.clock = Some(clock.clone());
         }
         warn(&realm, &seen, &mut response.warnings);
-        response.realms.push(realm_status(&realm, seen));
+        response.realms.push(realm_status(&realm, seen, digest));
     }
     if response.realms.is_empty() {
         response
@@ -56,7 +64,6 @@ struct Seen {
     sessions: u64,
     ledger: LedgerState,
     clock: Option<wire::ClockStatus>,
-    digest: [u8; 32],
     /// Of the licences that name one.
     servers: BTreeMap<LicenceId, String>,
 }
@@ -78,7 +85,6 @@ impl Seen {
             sessions: u64::try_from(engine.sessions().count()).unwrap_or(u64::MAX),
             ledger: reading.ledger.clone(),
             clock,
-            digest: engine.digest(),
             servers: servers(engine),
         }
     }
@@ -116,7 +122,7 @@ fn warn(realm: &Realm, seen: &Seen, warnings: &mut Vec<String>) {
     }
 }
 
-fn realm_status(realm: &Realm, seen: Seen) -> wire::RealmStatus {
+fn realm_status(realm: &Realm, seen: Seen, digest: [u8; 32]) -> wire::RealmStatus {
     let mut features: BTreeMap<String, Vec<wire::FeatureStatus>> = BTreeMap::new();
     for view in seen.features {
         features
@@ -148,7 +154,7 @@ fn realm_status(realm: &Realm, seen: Seen) -> wire::RealmStatus {
             error: seen.ledger.error.unwrap_or_default(),
         }),
         pending,
-        state_digest: hex::encode(seen.digest),
+        state_digest: hex::encode(digest),
     }
 }
 

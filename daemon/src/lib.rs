@@ -13,6 +13,7 @@ pub mod peer;
 
 mod clock;
 mod daemon_key;
+mod desk;
 mod documents;
 mod hardware;
 mod realm;

@@ -11,6 +11,7 @@ use std::{
 
 use octroi_engine::{Actor, Event, Outcome};
 use octroi_licence::{VendorId, VendorRoot, Verified};
+use tokio::runtime::Handle;
 
 use crate::{
     clock::Clock,
@@ -53,16 +54,18 @@ pub(crate) struct Realms {
     paths: Paths,
     configuration: Configuration,
     clock: Clock,
+    desk: Handle,
     open: RwLock<BTreeMap<VendorId, Realm>>,
 }
 
 impl Realms {
-    /// Opens every realm on the disk. One that cannot be opened stops the start: to serve without
-    /// its ledger would be to forget it.
+    /// Opens every realm on the disk; their owners run on `desk`. One that cannot be opened stops
+    /// the start: to serve without its ledger would be to forget it.
     pub(crate) fn open(
         paths: Paths,
         configuration: Configuration,
         clock: Clock,
+        desk: Handle,
     ) -> Result<Self, RealmError> {
         let mut open = BTreeMap::new();
         let folder = paths.realms();
@@ -77,13 +80,14 @@ impl Realms {
             if !realm_paths.root().exists() {
                 continue;
             }
-            let realm = realm::open(realm_paths, &configuration, clock)?;
+            let realm = realm::open(realm_paths, &configuration, clock, &desk)?;
             open.insert(realm.vendor().clone(), realm);
         }
         Ok(Self {
             paths,
             configuration,
             clock,
+            desk,
             open: RwLock::new(open),
         })
     }
@@ -144,7 +148,7 @@ impl Realms {
         };
         make_private_folder(paths.folder()).map_err(folder_error)?;
         write_durably(&paths.root(), armoured.as_bytes()).map_err(folder_error)?;
-        let realm = realm::open(paths, &self.configuration, self.clock)?;
+        let realm = realm::open(paths, &self.configuration, self.clock, &self.desk)?;
         let actor = match crate::identities::of_uid(realm.identities(), uid).await {
             Ok(user) => Actor::Administrator(user),
             Err(source) => return Err(RealmError::Identities(source).into()),

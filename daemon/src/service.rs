@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::{
     clock::Clock,
     config::Configuration,
+    desk::Desk,
     hardware::KeyKeeper,
     host::{HostFacts, HostMatch},
     ledger::{FolderLock, LockError, lock_folder},
@@ -37,6 +38,9 @@ pub enum ServiceError {
     /// The machine's clocks cannot be read.
     #[error("the boot id cannot be read from /proc")]
     Clock(#[source] io::Error),
+    /// The system gives no thread.
+    #[error("a thread cannot be started")]
+    Thread(#[source] io::Error),
     /// Another daemon uses the state, or it cannot be locked.
     #[error("the state folder cannot be used")]
     Lock(#[source] LockError),
@@ -66,7 +70,14 @@ pub async fn serve(
     raise_file_limit();
     let _lock = prepare(&paths)?;
     let clock = Clock::of_this_boot().map_err(ServiceError::Clock)?;
-    let realms: SharedRealms = Arc::new(Realms::open(paths.clone(), configuration.clone(), clock)?);
+    let desk = Desk::open().map_err(ServiceError::Thread)?;
+    let handle = desk.handle().clone();
+    let realms: SharedRealms = Arc::new(Realms::open(
+        paths.clone(),
+        configuration.clone(),
+        clock,
+        handle,
+    )?);
     for realm in realms.all() {
         compare_hosts(&realm).await;
     }
@@ -79,7 +90,11 @@ pub async fn serve(
         our_own.push(path);
         Ok(opened)
     };
-    let applications = listen(passed.applications, paths.socket(), 0o666)?;
+    let applications = {
+        // A socket wakes the runtime in which it was made.
+        let _served_there = desk.handle().enter();
+        listen(passed.applications, paths.socket(), 0o666)?
+    };
     let administrators = listen(passed.administrators, paths.admin_socket(), 0o660)?;
     if our_own.contains(&paths.admin_socket()) {
         give_to_group(&paths);
@@ -100,17 +115,12 @@ pub async fn serve(
     let keeper = thread::Builder::new()
         .name("hardware-keys".to_owned())
         .spawn(move || keeper.run(&keys_stopped))
-        .map_err(|source| ServiceError::Folder {
-            path: paths.state(),
-            source,
-        })?;
+        .map_err(ServiceError::Thread)?;
     let connections_max = configuration.limits.connections_max;
-    let applications = tokio::spawn(server::serve_applications(
-        applications,
-        realms.clone(),
-        connections_max,
-        until_stopped(stopped.clone()),
-    ));
+    let (serving, until) = (realms.clone(), until_stopped(stopped.clone()));
+    let applications = desk.handle().spawn(async move {
+        server::serve_applications(applications, serving, connections_max, until).await
+    });
     let administrators = tokio::spawn(server::serve_administrators(
         administrators,
         realms.clone(),
@@ -148,6 +158,7 @@ pub async fn serve(
             Err(_) => tracing::debug!("a connection was cut at the end"),
         }
     }
+    desk.close();
     for socket in our_own {
         if let Err(error) = std::fs::remove_file(&socket) {
             tracing::debug!(%error, socket = %socket.display(), "a socket was gone before the end");

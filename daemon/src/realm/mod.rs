@@ -19,7 +19,6 @@ use octroi_licence::{
 };
 use octroi_proto::licensing::v1::{DaemonMessage, Lease};
 use tokio::sync::{mpsc, oneshot};
-use tonic::Status;
 
 pub(crate) use answer::{confidence, refusal as wire_refusal, seat_end as wire_seat_end};
 pub(crate) use open::{RealmError, open};
@@ -29,8 +28,9 @@ use crate::{documents::DocumentStore, identities::Identities, paths::RealmPaths}
 /// Messages that may wait for the owner before senders wait themselves.
 const QUEUE_MAX: usize = 4_096;
 
-/// What goes out on a session's stream.
-pub(crate) type Outgoing = Result<DaemonMessage, Status>;
+/// What goes out on a session's stream. Boxed: a channel takes room for 32 of them at once, and most
+/// sessions are idle.
+pub(crate) type Outgoing = Box<DaemonMessage>;
 
 /// A realm as everybody but its owner sees it. Cheap to copy.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use octroi_licence::{
     ArmourError, DocumentError, DocumentKind, TrustedRoot, VendorRoot, Verified, read_armoured,
     verify_self_signed,
 };
-use tokio::sync::mpsc;
+use tokio::{runtime::Handle, sync::mpsc};
 
 use super::{Inner, QUEUE_MAX, Realm, owner::Owner};
 use crate::{
@@ -85,11 +85,12 @@ pub enum RealmError {
     Document(#[from] StoredDocumentError),
 }
 
-/// Opens the realm and starts its owner.
+/// Opens the realm and starts its owner on `desk`.
 pub(crate) fn open(
     paths: RealmPaths,
     configuration: &Configuration,
     clock: Clock,
+    desk: &Handle,
 ) -> Result<Realm, RealmError> {
     let root_document = read_root(&paths)?;
     let root = TrustedRoot::accepted(&root_document);
@@ -154,7 +155,7 @@ pub(crate) fn open(
         incoming,
         owner.downgrade(),
     );
-    tokio::spawn(task.run(living));
+    desk.spawn(task.run(living));
     Ok(Realm { inner, owner })
 }
 

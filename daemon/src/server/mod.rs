@@ -15,13 +15,13 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use octroi_proto::{
     admin::v1::{admin_server::AdminServer, reporting_server::ReportingServer},
     licensing::v1::{
-        ClientMessage,
+        ClientMessage, DaemonMessage,
         licensing_server::{Licensing, LicensingServer},
     },
 };
 use tokio::net::UnixListener;
 use tokio::sync::Semaphore;
-use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{StreamExt as _, adapters::Map, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming, transport::Server};
 
 pub(crate) use incoming::{SocketError, adopt, listen};
@@ -37,13 +37,16 @@ const ADMIN_MESSAGE_BYTES_MAX: usize = 5 << 20;
 /// Streams on one connection; the SDK opens one.
 const STREAMS_PER_CONNECTION_MAX: u32 = 64;
 
+/// What a session's stream says to the application.
+type Answers = Map<ReceiverStream<Outgoing>, fn(Outgoing) -> Result<DaemonMessage, Status>>;
+
 struct LicensingService {
     realms: Arc<Realms>,
 }
 
 #[tonic::async_trait]
 impl Licensing for LicensingService {
-    type SessionStream = ReceiverStream<Outgoing>;
+    type SessionStream = Answers;
 
     async fn session(
         &self,
@@ -58,7 +61,8 @@ impl Licensing for LicensingService {
             request.into_inner(),
             outgoing,
         ));
-        Ok(Response::new(ReceiverStream::new(answers)))
+        let sent: fn(Outgoing) -> Result<DaemonMessage, Status> = |answer| Ok(*answer);
+        Ok(Response::new(ReceiverStream::new(answers).map(sent)))
     }
 }
 

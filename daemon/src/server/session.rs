@@ -88,7 +88,8 @@ pub(crate) async fn serve(
                 }
             },
             (Ask::Open(open), None) if greeted => {
-                match self::open(&realms, &peer, number, open, &outgoing).await {
+                let opening = Box::pin(self::open(&realms, &peer, number, open, &outgoing));
+                match opening.await {
                     Ok((now_serving, opened)) => {
                         serving = Some(now_serving);
                         answer(permit, number, Answer::Opened(opened));
@@ -97,7 +98,8 @@ pub(crate) async fn serve(
                 }
             }
             (Ask::Resume(resume), None) if greeted => {
-                match self::resume(&realms, &peer, number, resume, &outgoing).await {
+                let resuming = Box::pin(self::resume(&realms, &peer, number, resume, &outgoing));
+                match resuming.await {
                     Ok((now_serving, opened)) => {
                         serving = Some(now_serving);
                         answer(permit, number, Answer::Opened(opened));
@@ -458,7 +460,7 @@ fn feature_not_licensed(found: &str) -> Answer {
 }
 
 fn answer(permit: mpsc::OwnedPermit<Outgoing>, number: u64, body: Answer) {
-    permit.send(Ok(DaemonMessage {
+    permit.send(Box::new(DaemonMessage {
         number,
         body: Some(body),
     }));

@@ -9,7 +9,6 @@ mod dry_run;
 mod install;
 mod language;
 mod ledger;
-mod lint;
 mod trouble;
 mod trust;
 mod views;

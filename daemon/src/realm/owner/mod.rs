@@ -258,7 +258,7 @@ impl Owner {
                     None if matches!(outcome, Outcome::Done) => Body::Closed(wire::Closed {}),
                     None => refused_body(octroi_engine::RefusalCode::SessionSuperseded),
                 };
-                permit.send(Ok(DaemonMessage {
+                permit.send(Box::new(DaemonMessage {
                     number,
                     body: Some(body),
                 }));
@@ -298,7 +298,7 @@ impl Owner {
             // Whoever does not read will notice the end of the stream.
             drop(
                 link.outgoing
-                    .try_send(Ok(DaemonMessage { number: 0, body })),
+                    .try_send(Box::new(DaemonMessage { number: 0, body })),
             );
         }
         self.flush();

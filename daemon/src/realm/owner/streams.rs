@@ -154,7 +154,7 @@ impl Owner {
                     .collect(),
             }),
         };
-        permit.send(Ok(DaemonMessage {
+        permit.send(Box::new(DaemonMessage {
             number,
             body: Some(body),
         }));
@@ -173,7 +173,7 @@ impl Owner {
             return;
         }
         let message = answer::notice(notice, &mut link.leases, civil);
-        if link.outgoing.try_send(Ok(message)).is_ok() {
+        if link.outgoing.try_send(Box::new(message)).is_ok() {
             return;
         }
         link.dropped = 1;
@@ -209,7 +209,7 @@ impl Owner {
         let dropped = std::mem::take(&mut link.dropped);
         let kind = Some(event::Kind::Resync(wire::Resync { dropped }));
         let body = Some(Body::Event(wire::Event { kind }));
-        permit.send(Ok(DaemonMessage { number: 0, body }));
+        permit.send(Box::new(DaemonMessage { number: 0, body }));
     }
 
     /// Tells the engine when the process that holds a session ends.

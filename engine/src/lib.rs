@@ -52,8 +52,8 @@ pub use refusal::{Refusal, RefusalCode};
 pub use state::State;
 pub use time::{Confidence, ElapsedMs, Now, Time};
 pub use views::{
-    AssignmentView, AuditView, CategoryView, CertificateView, ClockView, Deadline, FeatureView,
-    KeyDuty, KeyView, LicenceView, LifeView, NoticeView, OrderStanding, OrderView, OverdraftMonth,
-    OverdraftView, PendingView, SeatStatus, SeatView, SessionView, WaiterView,
+    AssignmentView, AuditView, Blocked, CategoryView, CertificateView, ClockView, Deadline,
+    FeatureView, KeyDuty, KeyView, LicenceView, LifeView, NoticeView, OrderStanding, OrderView,
+    OverdraftMonth, OverdraftView, PendingView, SeatStatus, SeatView, SessionView, WaiterView,
 };
 pub use who::{Beneficiary, ListedUser, SyncOutcome, Whom};

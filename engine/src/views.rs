@@ -218,16 +218,23 @@ pub struct AssignmentView {
     pub category: Option<CategoryId>,
     /// Since when, by the wall clock of that time.
     pub since: CivilMillis,
-    /// An administrator blocked the user.
-    pub blocked_by_administrator: bool,
-    /// The vendor blocked the user.
-    pub blocked_by_vendor: bool,
+    /// Who keeps the user from it.
+    pub blocked: Blocked,
     /// Is no longer on the directory's list.
     pub leaver: bool,
     /// The identity was erased.
     pub erased: bool,
     /// Beyond the limit: made while more was granted, or before the limit became less.
     pub in_excess: bool,
+}
+
+/// By whom a user is blocked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Blocked {
+    /// By an administrator.
+    pub by_administrator: bool,
+    /// By an order of the vendor.
+    pub by_vendor: bool,
 }
 
 /// What users of one kind have of a feature.

@@ -121,6 +121,12 @@ pub enum SeatEnd {
     SessionEnded,
     /// A newer licence or activation has no room for it.
     ShareReduced,
+    /// Its user was blocked.
+    UserBlocked,
+    /// A signed order freed the named user's seat.
+    Reassigned,
+    /// The user's identity was erased on this machine.
+    UserErased,
     /// It ended while the connection was lost; the daemon does not say why.
     WhileDisconnected,
     /// After a resume the daemon's lease for it was not believed.
@@ -142,6 +148,9 @@ impl SeatEnd {
             Self::HardwareKeyAbsent => "HARDWARE_KEY_ABSENT",
             Self::SessionEnded => "SESSION_ENDED",
             Self::ShareReduced => "SHARE_REDUCED",
+            Self::UserBlocked => "USER_BLOCKED",
+            Self::Reassigned => "REASSIGNED",
+            Self::UserErased => "USER_ERASED",
             Self::WhileDisconnected => "WHILE_DISCONNECTED",
             Self::Untrusted => "UNTRUSTED",
             Self::Forked => "FORKED",
@@ -158,6 +167,9 @@ impl SeatEnd {
             Ok(wire::SeatEndCause::HardwareKeyAbsent) => Self::HardwareKeyAbsent,
             Ok(wire::SeatEndCause::SessionEnded) => Self::SessionEnded,
             Ok(wire::SeatEndCause::ShareReduced) => Self::ShareReduced,
+            Ok(wire::SeatEndCause::UserBlocked) => Self::UserBlocked,
+            Ok(wire::SeatEndCause::Reassigned) => Self::Reassigned,
+            Ok(wire::SeatEndCause::UserErased) => Self::UserErased,
             Ok(wire::SeatEndCause::Unspecified) | Err(_) => Self::Other,
         }
     }

@@ -162,6 +162,9 @@ pub(crate) fn seat_end(cause: SeatEnd) -> wire::SeatEndCause {
         SeatEnd::Suspended => wire::SeatEndCause::Suspended,
         SeatEnd::HardwareKeyAbsent => wire::SeatEndCause::HardwareKeyAbsent,
         SeatEnd::ShareReduced => wire::SeatEndCause::ShareReduced,
+        SeatEnd::UserBlocked => wire::SeatEndCause::UserBlocked,
+        SeatEnd::Reassigned => wire::SeatEndCause::Reassigned,
+        SeatEnd::UserErased => wire::SeatEndCause::UserErased,
         _ => wire::SeatEndCause::Unspecified,
     }
 }

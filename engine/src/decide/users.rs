@@ -15,7 +15,7 @@ use crate::{
     SessionId, SyncOutcome, TextId, UserPseudonym, WaitEnd,
     catalogue::Offer,
     ids::PoolKey,
-    state::{Assignment, LineKey, PoolIndex},
+    state::{Assigned, Assignment, LineKey, PoolIndex},
 };
 
 impl Turn<'_> {
@@ -304,7 +304,7 @@ impl Turn<'_> {
     ) -> Vec<(UserPseudonym, SyncOutcome)> {
         let state = &self.engine.state;
         let assigned = self.assigned(offer).into_iter();
-        let ids = assigned.flat_map(|assigned| assigned.ids());
+        let ids = assigned.flat_map(Assigned::ids);
         let known = ids.filter_map(|id| Some((id, state.named.assignments.get(&id)?)));
         let gone: Vec<(AssignmentId, Assignment)> = known
             .filter(|(_, one)| !listed.contains(&one.user))

@@ -3,7 +3,7 @@
 use octroi_licence::{Overdraft, Seats};
 
 use crate::{
-    AssignmentView, CategoryView, ElapsedMs, Engine, Now, OverdraftMonth, OverdraftView,
+    AssignmentView, Blocked, CategoryView, ElapsedMs, Engine, Now, OverdraftMonth, OverdraftView,
     UserPseudonym,
     catalogue::Offer,
     decide,
@@ -36,8 +36,10 @@ impl Engine {
                         user: one.user,
                         category: one.category.clone(),
                         since: one.since,
-                        blocked_by_administrator: named.blocked.contains(&one.user),
-                        blocked_by_vendor: named.vendor_blocks(one.user, key),
+                        blocked: Blocked {
+                            by_administrator: named.blocked.contains(&one.user),
+                            by_vendor: named.vendor_blocks(one.user, key),
+                        },
                         leaver: one.leaver,
                         erased: one.erased,
                         in_excess: rank >= limit,

@@ -1,7 +1,7 @@
 //! Who asks, by the licence's terms: as whom a check-out counts, whether such a user may have a seat
 //! at all, and who is blocked.
 
-use octroi_licence::{Eligibility, Grouping, Identity};
+use octroi_licence::{CategoryId, Eligibility, EntityId, Grouping, Identity};
 
 use super::{Asker, Obstacle, World, lasting, rank, told};
 use crate::{Refusal, RefusalCode, UserPseudonym, Whom, catalogue::Offer, ids::PoolKey};
@@ -87,11 +87,11 @@ fn ineligible(eligibility: &Eligibility, asker: &Asker) -> Option<Obstacle> {
     let beneficiary = &asker.beneficiary;
     let (listed, found): (Vec<&str>, _) = if code == RefusalCode::EntityNotListed {
         let listed = eligibility.entities.iter().map(|one| one.id.as_str());
-        let found = beneficiary.entity.as_ref().map(|one| one.as_str());
+        let found = beneficiary.entity.as_ref().map(EntityId::as_str);
         (listed.collect(), found)
     } else {
         let listed = eligibility.categories.iter().map(|one| one.id.as_str());
-        let found = beneficiary.category.as_ref().map(|one| one.as_str());
+        let found = beneficiary.category.as_ref().map(CategoryId::as_str);
         (listed.collect(), found)
     };
     let refusal = told(code, &listed.join(", "), &found.unwrap_or_default());

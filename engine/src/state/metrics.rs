@@ -107,10 +107,8 @@ impl State {
 
     pub(super) fn apply_to_overdrafts(&mut self, event: &Event) {
         match event {
-            Event::SeatOverdrawn { seat, units } => {
-                if self.seats.get(*seat).is_some() {
-                    self.parties.overdrawn.insert(*seat, *units);
-                }
+            Event::SeatOverdrawn { seat, units } if self.seats.get(*seat).is_some() => {
+                self.parties.overdrawn.insert(*seat, *units);
             }
             Event::OverdraftBegan {
                 licence,

@@ -69,7 +69,7 @@ fn an_administrator_blocks_a_user_whose_seat_stays_counted() {
     assert_eq!(seats, [SeatEnd::UserBlocked, SeatEnd::UserBlocked]);
     assert_eq!(sessions, [SessionEnd::UserBlocked]);
     assert_eq!((site.in_use("mail"), site.in_use("cad")), (1, 0));
-    assert!(site.assigned_to(1).blocked_by_administrator);
+    assert!(site.assigned_to(1).blocked.by_administrator);
     let refusal = refused(open(&mut site, 1));
     assert_eq!(refusal.code, RefusalCode::UserBlocked);
     unblock(&mut site, 1);

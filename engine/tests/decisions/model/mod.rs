@@ -7,7 +7,13 @@ mod time;
 
 use octroi_engine::RefusalCode;
 
-pub(crate) const FEATURES: [&str; 6] = ["cad", "users", "hosts", "procs", "kept", "none"];
+pub(crate) const FEATURES: [&str; 8] = [
+    "cad", "users", "hosts", "procs", "kept", "none", "named", "over",
+];
+/// The feature whose seats are assigned for good.
+pub(crate) const NAMED: usize = 6;
+/// The feature that is granted over its limit, and billed.
+pub(crate) const OVER: usize = 7;
 /// When the first licence ends, in seconds after the start.
 pub(crate) const END_S: u64 = 600;
 pub(crate) const BUDGET_S: u64 = 10;
@@ -24,6 +30,8 @@ pub(crate) enum Grouping {
     User,
     Host,
     Process,
+    /// A user to whom a seat was assigned.
+    Named,
 }
 
 /// Features of a licence: index into [`FEATURES`], grouping, count, linger in seconds.
@@ -34,9 +42,11 @@ const FIRST: [(usize, Grouping, u32, u64); 5] = [
     (3, Grouping::Process, 2, LINGER_S),
     (4, Grouping::Checkout, 3, LINGER_S),
 ];
-const SECOND: [(usize, Grouping, u32, u64); 2] = [
+const SECOND: [(usize, Grouping, u32, u64); 4] = [
     (0, Grouping::Checkout, 2, 0),
     (1, Grouping::User, 2, LINGER_S),
+    (NAMED, Grouping::Named, 1, 0),
+    (OVER, Grouping::User, 1, 0),
 ];
 
 pub(crate) fn features(licence: usize) -> &'static [(usize, Grouping, u32, u64)] {
@@ -104,6 +114,12 @@ pub(crate) struct Model {
     pub(crate) seats: Vec<Seat>,
     pub(crate) line: Vec<Waiter>,
     pub(crate) suspended: [bool; 2],
+    /// Users to whom a seat was assigned, in that order.
+    pub(crate) assigned: Vec<u8>,
+    /// The most users over the limit at one time.
+    pub(crate) over_most: u32,
+    /// Seconds that seats over the limit were held.
+    pub(crate) over_s: u64,
     granted: u64,
     started: u64,
     /// When the key of the second licence proved itself, if it is there.
@@ -143,6 +159,9 @@ impl Model {
 
     /// Units in use, counted seat by seat: of each group the most.
     pub(crate) fn in_use(&self, licence: usize, feature: usize) -> u32 {
+        if feature == NAMED {
+            return u32::try_from(self.assigned.len()).unwrap();
+        }
         let grouping = grouping(licence, feature);
         let seats: Vec<&Seat> = self.of(licence, feature).collect();
         let mut sum = 0;
@@ -155,6 +174,17 @@ impl Model {
             }
         }
         sum
+    }
+
+    /// Users over the limit that is granted over.
+    pub(crate) fn excess(&self) -> u32 {
+        self.in_use(1, OVER).saturating_sub(limit(1, OVER))
+    }
+
+    /// Time passes, and seats over the limit are held meanwhile.
+    pub(crate) fn pass(&mut self, seconds: u64) {
+        self.over_s += seconds * u64::from(self.excess());
+        self.now += seconds;
     }
 
     fn of(&self, licence: usize, feature: usize) -> impl Iterator<Item = &Seat> {
@@ -223,9 +253,12 @@ impl Model {
             if further == 0 {
                 return Place::Seat { licence, takes };
             }
-            let wanted = |waiter: &&Waiter| waiter.feature == feature && waiter.units <= limit;
+            let wanted = |waiter: &&Waiter| {
+                waiter.feature == feature && counted(feature, waiter.units) <= limit
+            };
+            let units = counted(feature, units);
             let held_back = ahead.iter().any(|waiter| wanted(&waiter));
-            if !held_back && self.in_use(licence, feature) + further <= limit {
+            if !held_back && (feature == OVER || self.in_use(licence, feature) + further <= limit) {
                 free.get_or_insert(licence);
             } else if units <= limit {
                 full = true;
@@ -254,6 +287,10 @@ impl Model {
         feature: usize,
         units: u32,
     ) -> (u32, Option<u64>) {
+        if feature == NAMED {
+            let assigned = self.assigned.contains(&asker.user);
+            return (u32::from(!assigned), None);
+        }
         let grouping = grouping(licence, feature);
         let mine = |seat: &&Seat| match grouping {
             Grouping::Checkout => seat.user == asker.user,
@@ -284,7 +321,7 @@ impl Model {
 fn same_group(grouping: Grouping, one: &Seat, user: u8, pid: Option<u32>, id: u64) -> bool {
     match grouping {
         Grouping::Checkout => false,
-        Grouping::User => one.user == user,
+        Grouping::User | Grouping::Named => one.user == user,
         Grouping::Host => true,
         Grouping::Process => one.pid == pid && (pid.is_some() || one.session == id),
     }
@@ -296,6 +333,11 @@ fn grouping(licence: usize, feature: usize) -> Grouping {
         .find(|one| one.0 == feature)
         .unwrap()
         .1
+}
+
+/// Units that a check-out counts.
+pub(crate) fn counted(feature: usize, units: u32) -> u32 {
+    if feature == NAMED { 1 } else { units }
 }
 
 pub(crate) fn limit(licence: usize, feature: usize) -> u32 {

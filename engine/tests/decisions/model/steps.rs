@@ -3,8 +3,8 @@
 use octroi_engine::RefusalCode;
 
 use super::{
-    AT_START_S, Answer, HOLD_S, Model, Outcome, Place, RESUME_S, Seat, Session, Status, Waiter,
-    features, rank, same_group,
+    AT_START_S, Answer, HOLD_S, Model, NAMED, Outcome, Place, RESUME_S, Seat, Session, Status,
+    Waiter, counted, features, rank, same_group,
 };
 
 impl Model {
@@ -44,6 +44,7 @@ impl Model {
         let asker = self.session(id).unwrap().clone();
         match self.place(&asker, feature, units, &self.line.clone()) {
             Place::Seat { licence, takes } => {
+                let units = counted(feature, units);
                 self.grant(&asker, number, licence, feature, units, takes);
                 Outcome::Granted { licence, units }
             }
@@ -60,6 +61,9 @@ impl Model {
                 Outcome::Waiting {
                     place: self.place_of(id, number).unwrap(),
                 }
+            }
+            Place::Full if feature == NAMED => {
+                self.refuse(id, number, RefusalCode::NoAssignmentLeft)
             }
             Place::Full => self.refuse(id, number, RefusalCode::SeatsExhausted),
             Place::Refused { code, .. } => self.refuse(id, number, code),
@@ -122,6 +126,9 @@ impl Model {
     ) {
         self.seats.retain(|seat| Some(seat.order) != takes);
         self.granted += 1;
+        if feature == NAMED && !self.assigned.contains(&asker.user) {
+            self.assigned.push(asker.user);
+        }
         self.seats.push(Seat {
             order: self.granted,
             session: asker.id,
@@ -273,6 +280,14 @@ impl Model {
         if suspended {
             self.seats.retain(|seat| seat.licence != licence);
         }
+        self.turn_away();
+    }
+
+    /// The vendor frees the seat that was assigned to a user.
+    pub(crate) fn reassign(&mut self, user: u8) {
+        self.assigned.retain(|other| *other != user);
+        self.seats
+            .retain(|seat| seat.feature != NAMED || seat.user != user);
         self.turn_away();
     }
 

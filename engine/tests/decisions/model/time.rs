@@ -2,7 +2,7 @@
 
 use octroi_engine::RefusalCode;
 
-use super::{END_S, LAPSE_S, Model, Place, Status, Waiter, rank};
+use super::{END_S, LAPSE_S, Model, Place, Status, Waiter, counted, rank};
 
 impl Model {
     /// Serves everybody in the line who can be served, from the front, until nobody can.
@@ -20,6 +20,7 @@ impl Model {
                         units,
                         ..
                     } = waiter;
+                    let units = counted(feature, units);
                     self.grant(&asker, number, licence, feature, units, takes);
                     next = 0;
                 }

@@ -7,7 +7,7 @@ use octroi_engine::{Event, SeatStatus, SessionId};
 use super::run::{ID, Run, session_of, usize};
 use crate::{
     model::{FEATURES, Status},
-    support::site::name,
+    support::site::{name, user},
 };
 
 impl Run {
@@ -34,7 +34,8 @@ impl Run {
         }
     }
 
-    pub(super) fn compare(&self) {
+    pub(super) fn compare(&mut self) {
+        self.compare_totals();
         let expected: BTreeMap<_, _> = self
             .model
             .seats
@@ -107,6 +108,22 @@ impl Run {
             .collect();
         sessions.sort_unstable();
         assert_eq!(open, sessions);
+    }
+
+    /// Who has a seat assigned, and what was used over a limit.
+    fn compare_totals(&mut self) {
+        let assigned = self.site.engine.assignments().into_iter();
+        let assigned: Vec<_> = assigned.map(|view| view.user).collect();
+        let expected: Vec<_> = self.model.assigned.iter().map(|of| user(*of)).collect();
+        assert_eq!(assigned, expected);
+        self.model.over_most = self.model.over_most.max(self.model.excess());
+        let months = self.site.engine.overdraft_months(self.site.now);
+        let totals = months
+            .first()
+            .map(|month| (month.users_in_excess, month.seat_seconds));
+        let expected = (self.model.over_most, self.model.over_s);
+        assert_eq!(totals.unwrap_or_default(), expected);
+        assert!(months.len() <= 1);
     }
 
     /// The records alone, folded one by one, pass through the same states.

@@ -76,6 +76,9 @@ enum Action {
     Suspend {
         licence: usize,
     },
+    Reassign {
+        assigned: usize,
+    },
     Restart,
 }
 
@@ -104,6 +107,7 @@ fn action() -> impl Strategy<Value = Action> {
         6 => Just(Action::KeyProven),
         2 => Just(Action::KeyAbsent),
         3 => (0..2_usize).prop_map(|licence| Action::Suspend { licence }),
+        3 => (0..2_usize).prop_map(|assigned| Action::Reassign { assigned }),
         1 => Just(Action::Restart),
     ]
 }
@@ -223,7 +227,7 @@ fn the_random_histories_reach_everything_that_the_model_knows() {
     let histories = prop::collection::vec(action(), 140..150);
     let mut reached: BTreeMap<&str, usize> = BTreeMap::new();
     let mut refused: BTreeMap<RefusalCode, usize> = BTreeMap::new();
-    for _ in 0..60 {
+    for _ in 0..120 {
         let mut run = Run::new();
         for action in histories.new_tree(&mut runner).unwrap().current() {
             run.act(&action);
@@ -268,6 +272,11 @@ fn the_random_histories_reach_everything_that_the_model_knows() {
         "AbsenceEnded",
         "AbsenceBudgetSpent",
         "OrderApplied",
+        "OrderCarriedOut",
+        "UserAssigned",
+        "AssignmentEnded",
+        "SeatOverdrawn",
+        "OverdraftCounted",
         "LicenceEnded",
     ] {
         assert!(
@@ -277,6 +286,7 @@ fn the_random_histories_reach_everything_that_the_model_knows() {
     }
     for code in [
         RefusalCode::SeatsExhausted,
+        RefusalCode::NoAssignmentLeft,
         RefusalCode::FeatureNotLicensed,
         RefusalCode::LicenceExpired,
         RefusalCode::Suspended,

@@ -9,7 +9,7 @@ use octroi_licence::message;
 
 use super::Action;
 use crate::{
-    model::{self, BUDGET_S, END_S, FEATURES, Grouping, Model, Outcome, WINDOW_S},
+    model::{self, BUDGET_S, END_S, FEATURES, Grouping, Model, OVER, Outcome, WINDOW_S},
     support::{
         App, Site,
         site::{ADMINISTRATOR, session, user},
@@ -34,15 +34,21 @@ pub(super) fn licence(index: usize) -> message::Licence {
     let features = model::features(index)
         .iter()
         .map(|(feature, grouping, count, linger_s)| {
+            let name = FEATURES[*feature];
             let grouping = match grouping {
+                Grouping::Named => return vendor::named_users(name, *count, 0),
                 Grouping::Checkout => message::Grouping::Checkout,
                 Grouping::User => message::Grouping::User,
                 Grouping::Host => message::Grouping::Host,
                 Grouping::Process => message::Grouping::Process,
             };
-            let mut feature = vendor::grouped(FEATURES[*feature], *count, grouping);
-            feature.linger_s = u32::try_from(*linger_s).unwrap();
-            feature
+            let mut grouped = vendor::grouped(name, *count, grouping);
+            grouped.linger_s = u32::try_from(*linger_s).unwrap();
+            if *feature == OVER {
+                let unit = message::OverdraftUnit::SeatHoursInExcess;
+                grouped = vendor::overdrawn(grouped, vendor::billed(unit));
+            }
+            grouped
         });
     let mut licence = terms(ID[index], features.collect());
     if index == 0 {
@@ -229,6 +235,16 @@ impl Run {
                 let order = ordered(ID[licence], self.sequence[licence], kind);
                 self.site.order(&vendor::order(&order));
             }
+            Action::Reassign { assigned } => {
+                let Some(of) = nth(self.model.assigned.iter().copied(), assigned) else {
+                    return;
+                };
+                self.sequence[1] += 1;
+                let assignment = self.site.assigned_to(of).assignment;
+                self.model.reassign(of);
+                let order = ordered(ID[1], self.sequence[1], vendor::reassign(assignment));
+                self.site.order(&vendor::order(&order));
+            }
             Action::Restart => {
                 self.model.restart();
                 self.model.expire();
@@ -245,7 +261,7 @@ impl Run {
     }
 
     pub(super) fn pass(&mut self, seconds: u64) {
-        self.model.now += seconds;
+        self.model.pass(seconds);
         self.model.expire();
         self.site.later(seconds * 1000);
     }
@@ -323,7 +339,7 @@ impl Run {
             .checkout_again(&app, FEATURES[feature], units, within);
         if let (octroi_engine::Outcome::Refused(refusal), Some((line, in_use))) =
             (&outcome, expected.1)
-            && refusal.code == RefusalCode::SeatsExhausted
+            && [RefusalCode::SeatsExhausted, RefusalCode::NoAssignmentLeft].contains(&refusal.code)
         {
             let licence = ID
                 .iter()
@@ -332,7 +348,7 @@ impl Run {
             assert_eq!(refusal.limit, model::limit(licence, feature));
             assert_eq!(refusal.in_use, in_use[licence]);
             assert_eq!(usize::try_from(refusal.waiting).unwrap(), line);
-            assert_eq!(refusal.requested, units);
+            assert_eq!(refusal.requested, model::counted(feature, units));
         }
         assert_eq!(read(&outcome), expected.0);
     }

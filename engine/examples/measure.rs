@@ -92,6 +92,7 @@ impl Bench {
                     pid: u32::try_from(number).unwrap(),
                     start_time: number,
                 }),
+                container: None,
             },
             product: vendor::PRODUCT.parse().unwrap(),
             version: Some("2026.1.3".parse().unwrap()),

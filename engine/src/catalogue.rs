@@ -4,8 +4,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use octroi_licence::{
-    ActivationCertificate, CivilSeconds, Days, Feature, FeatureName, Identity, KeySerial, Licence,
-    LicenceId, Metric, NamedUsers, OrderKind, Overdraft, ProductId, Term, Verified, WindowUnit,
+    ActivationCertificate, CivilSeconds, Country, Days, Feature, FeatureName, Identity, KeySerial,
+    Licence, LicenceId, MeterWindow, Metric, NamedUsers, OrderKind, Overdraft, ProductId, Term,
+    Verified, WindowUnit, Zone,
 };
 
 use crate::{
@@ -34,6 +35,10 @@ pub(crate) struct Terms {
     pub(crate) reports_late_from: Option<CivilSeconds>,
     /// The window for export after the end.
     pub(crate) export: Option<Export>,
+    /// The zone of the site, in which windows and times of day are meant.
+    pub(crate) zone: Zone,
+    /// The country of the site; `None`: not stated.
+    pub(crate) country: Option<Country>,
 }
 
 /// One feature of one licence in force.
@@ -57,6 +62,10 @@ pub(crate) struct Offer {
     pub(crate) share: u32,
     /// First instant at which licence, feature or certificate is over.
     pub(crate) ends_at: Option<CivilSeconds>,
+    /// Versions released from then on are not covered; `None`: all are.
+    pub(crate) maintenance_ends_at: Option<CivilSeconds>,
+    /// The windows of a metered feature: what the licence states, or the orders that changed it.
+    pub(crate) windows: Vec<MeterWindow>,
 }
 
 impl Offer {
@@ -222,7 +231,15 @@ fn terms(state: &State, licence: &LicenceState, documents: &Documents) -> Option
     let (certificate_ends_at, reports_late_from) = certificate
         .map(|one| certified_until(document, one, licence))
         .unwrap_or_default();
+    let site = certificate.and_then(|certificate| certificate.site.as_ref());
+    let country = document
+        .sites
+        .iter()
+        .find(|stated| Some(&stated.id) == site)
+        .and_then(|site| site.country);
     Some(Arc::new(Terms {
+        zone: document.zone_at(site).clone(),
+        country,
         licence: Arc::clone(document),
         certificate: certificate.map(Arc::clone),
         revoked: revoked || licence.revoked,
@@ -275,7 +292,13 @@ fn offer(
         .map_or(0, |share| share.units.0);
     let of_feature = licence.ordered(&ScopeRecord(Some(feature.name.clone())));
     let eligibility = &terms.licence.eligibility;
+    let maintained = [
+        terms.licence.maintenance_of(feature),
+        licence.maintenance_ordered(),
+    ];
     let mut offer = Offer {
+        maintenance_ends_at: maintained.into_iter().flatten().min(),
+        windows: changed_windows(licence, terms, feature, documents),
         count: changed_count(licence, terms, feature, documents).unwrap_or(feature.count.0),
         noticed: since_issue(licence, terms, Effect::OverdraftNotice)
             .any(|(_, scope)| scope.0.as_ref().is_none_or(|of| *of == feature.name)),
@@ -337,6 +360,35 @@ pub(crate) fn since_issue<'a>(
         }
         _ => None,
     })
+}
+
+/// The windows of a metered feature: each as the newest limit change that lasts states it, otherwise
+/// as the licence does.
+fn changed_windows(
+    licence: &LicenceState,
+    terms: &Terms,
+    feature: &Feature,
+    documents: &Documents,
+) -> Vec<MeterWindow> {
+    let Metric::Metered(metered) = &feature.metric else {
+        return Vec::new();
+    };
+    let mut stated = metered.windows.clone();
+    for (order, scope) in since_issue(licence, terms, Effect::LimitChange) {
+        let document = documents.orders.get(&order.digest);
+        let lasts = !licence.limits_over.contains(&order.digest);
+        let (true, Some(OrderKind::LimitChange { windows, .. })) = (
+            lasts && scope.0.as_ref() == Some(&feature.name),
+            document.map(|document| &document.kind),
+        ) else {
+            continue;
+        };
+        for window in windows {
+            stated.retain(|known| known.unit != window.unit);
+            stated.push(*window);
+        }
+    }
+    stated
 }
 
 /// The count of the newest limit change of a feature, while it lasts.

@@ -1,7 +1,7 @@
 //! Numbered words of the records: why something ended, what a document is, what an order does. Their
 //! numbers are the ledger's format: only added to, never changed or reused.
 
-use octroi_licence::FeatureName;
+use octroi_licence::{CivilSeconds, FeatureName, WindowUnit};
 use serde::{Deserialize, Serialize};
 
 use crate::ids;
@@ -115,6 +115,74 @@ ids::numbered! {
         LimitChange = 20,
         /// Nothing is granted over the limit any more.
         OverdraftNotice = 21,
+    }
+}
+
+ids::numbered! {
+    /// The span of a window over which amounts are summed, in the site's zone.
+    pub enum WindowSpan {
+        /// An hour of the clock.
+        Hour = 1,
+        /// A day of the calendar; 23 or 25 hours where the clocks change.
+        Day = 2,
+        /// A month of the calendar.
+        Month = 3,
+    }
+}
+
+impl WindowSpan {
+    /// The same span as licences state it.
+    pub(crate) const fn unit(self) -> WindowUnit {
+        match self {
+            Self::Hour => WindowUnit::Hour,
+            Self::Day => WindowUnit::Day,
+            Self::Month => WindowUnit::Month,
+        }
+    }
+
+    /// The span's name in refusals.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+}
+
+/// One window in which an amount counts. A window lasts until its recorded end: none begins before
+/// the one before it is over, whatever becomes of the clock or of the zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowRecord {
+    /// Over which span.
+    pub span: WindowSpan,
+    /// First instant.
+    pub starts_at: CivilSeconds,
+    /// First instant after the end.
+    pub ends_at: CivilSeconds,
+}
+
+ids::numbered! {
+    /// What became of a reservation.
+    pub enum ReservationVerdict {
+        /// The vendor approved it: it is consumed.
+        Approved = 1,
+        /// The vendor refused it: it is given back.
+        Refused = 2,
+        /// An administrator took it back.
+        Withdrawn = 3,
+    }
+}
+
+ids::numbered! {
+    /// Why a borrowed seat no longer counts.
+    pub enum BorrowEnd {
+        /// Its period was over and it was not renewed.
+        PeriodOver = 1,
+        /// It was given back or recalled, and its period was over.
+        Returned = 2,
+        /// The vendor wrote it off.
+        WrittenOff = 3,
     }
 }
 

@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use octroi_licence::{
-    ActivationCertificate, CivilMillis, CivilSeconds, DocumentDigest, FeatureName, KeySerial,
-    Licence, LicenceId, Order, ProductId, ProductVersion, RevocationList, Verified,
+    ActivationCertificate, BorrowId, CivilMillis, CivilSeconds, DocumentDigest, FeatureName,
+    KeySerial, Licence, LicenceId, Order, ProductId, ProductVersion, ReservationId, RevocationList,
+    Seconds, Verified,
 };
 
 use crate::{
-    Actor, Beneficiary, ElapsedMs, Epoch, ListedUser, ProcessIdentity, Record, Refusal,
-    RequestNumber, SeatEnd, SeatId, SessionId, SyncOutcome, TextId, TokenHash, UserPseudonym,
+    Actor, Beneficiary, Consumption, Contained, ElapsedMs, Epoch, ListedUser, Loan,
+    ProcessIdentity, Record, Refusal, RequestNumber, ReservationStatus, SeatEnd, SeatId, SessionId,
+    SyncOutcome, TextId, TokenHash, UserPseudonym, WindowView,
 };
 
 /// The process behind a stream, as the kernel reported it.
@@ -22,6 +24,8 @@ pub struct Caller {
     pub identified: bool,
     /// The process; `None`: stream only.
     pub process: Option<ProcessIdentity>,
+    /// The container that it runs in; `None`: in none.
+    pub container: Option<Contained>,
 }
 
 /// One thing to decide.
@@ -138,6 +142,102 @@ pub enum Command {
         epoch: Epoch,
         /// Which seat.
         seat: SeatId,
+    },
+    /// An amount of a metered feature is consumed, in all of its windows or in none.
+    Consume {
+        /// The session.
+        session: SessionId,
+        /// The stream.
+        epoch: Epoch,
+        /// The request's number.
+        number: RequestNumber,
+        /// Answers below this number may be forgotten.
+        answered_below: RequestNumber,
+        /// Which feature.
+        feature: FeatureName,
+        /// How much; at least 1.
+        amount: u64,
+        /// The operation that it belongs to, such as one campaign: the same id for the same name.
+        operation: Option<TextId>,
+        /// Fresh; used where the licence asks for approval.
+        reservation: ReservationId,
+        /// For whom.
+        beneficiary: Beneficiary,
+    },
+    /// A seat is borrowed: it outlives the session.
+    Borrow {
+        /// The session.
+        session: SessionId,
+        /// The stream.
+        epoch: Epoch,
+        /// The request's number.
+        number: RequestNumber,
+        /// Answers below this number may be forgotten.
+        answered_below: RequestNumber,
+        /// Which feature.
+        feature: FeatureName,
+        /// How many units; at least 1.
+        units: u32,
+        /// For how long at most; zero: as long as the licence allows.
+        longest: Seconds,
+        /// Fresh.
+        borrow: BorrowId,
+        /// For whom.
+        beneficiary: Beneficiary,
+    },
+    /// A borrowed seat is to have another period. Any session of the same user and product may ask.
+    RenewBorrow {
+        /// The session.
+        session: SessionId,
+        /// The stream.
+        epoch: Epoch,
+        /// The request's number.
+        number: RequestNumber,
+        /// Answers below this number may be forgotten.
+        answered_below: RequestNumber,
+        /// Which.
+        borrow: BorrowId,
+        /// For whom.
+        beneficiary: Beneficiary,
+    },
+    /// A borrowed seat is given back: it is free when its present period ends, because nobody can
+    /// see whether the lease is used until then.
+    Return {
+        /// The session.
+        session: SessionId,
+        /// The stream.
+        epoch: Epoch,
+        /// The request's number.
+        number: RequestNumber,
+        /// Answers below this number may be forgotten.
+        answered_below: RequestNumber,
+        /// Which.
+        borrow: BorrowId,
+    },
+
+    /// An administrator takes a reservation back that nobody has decided.
+    WithdrawReservation {
+        /// Which.
+        reservation: ReservationId,
+        /// Who.
+        actor: Actor,
+    },
+    /// An administrator announces an operation of a metered feature (clause K4). A later
+    /// announcement of the same operation replaces an earlier one.
+    Announce {
+        /// Under which licence.
+        licence: LicenceId,
+        /// Which feature.
+        feature: FeatureName,
+        /// Which operation; `None`: whatever is consumed without one in the month in which `until`
+        /// lies, or which ends there.
+        operation: Option<TextId>,
+        /// Up to which sum.
+        amount: u64,
+        /// First instant at which the announcement no longer holds.
+        until: CivilSeconds,
+        /// Who.
+        actor: Actor,
     },
 
     /// An administrator takes a seat back.
@@ -310,6 +410,31 @@ pub enum Outcome {
         /// Which.
         seat: SeatId,
     },
+    /// An amount was consumed.
+    Consumed {
+        /// What.
+        consumption: Consumption,
+        /// How its windows stand now.
+        windows: Vec<WindowView>,
+    },
+    /// An amount is reserved until it is approved.
+    Reserved {
+        /// Which reservation.
+        reservation: ReservationId,
+        /// How it stands.
+        status: ReservationStatus,
+        /// It lapses then, or is forgotten; `None`: it is no longer known.
+        until: Option<ElapsedMs>,
+    },
+    /// A seat is borrowed, or has another period.
+    Borrowed(Loan),
+    /// A borrowed seat was given back.
+    Returned {
+        /// Which.
+        borrow: BorrowId,
+        /// It is free then.
+        until: CivilSeconds,
+    },
     /// A revoked seat: gone, or with its holder until the hold passes.
     Revoked {
         /// It is free now.
@@ -385,6 +510,15 @@ pub enum Notice {
         seat: SeatId,
         /// Why.
         cause: SeatEnd,
+    },
+    /// A reservation was decided, or lapsed.
+    ReservationDecided {
+        /// The request that made it.
+        number: RequestNumber,
+        /// Which.
+        reservation: ReservationId,
+        /// How it stands.
+        status: ReservationStatus,
     },
     /// The keys of a licence are away.
     KeyAway {

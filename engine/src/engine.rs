@@ -189,6 +189,7 @@ impl Stale {
             | Event::CertificateInstalled { .. }
             | Event::OrderInstalled { .. }
             | Event::OrderApplied { .. }
+            | Event::MaintenanceOrdered { .. }
             | Event::RevocationsInstalled { .. }
             | Event::DocumentRefused { .. }
             | Event::OrderCarriedOut { .. }
@@ -232,6 +233,8 @@ impl Stale {
             | Event::OverdraftSettled { .. }
             | Event::OverdraftCounted { .. }
             | Event::EndNoticeGiven { .. }
+            | Event::ReservationDecided { .. }
+            | Event::BorrowEnded { .. }
             | Event::LicenceEnded { .. } => self.agenda = true,
             _ => {}
         }

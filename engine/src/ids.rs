@@ -44,6 +44,10 @@ random_id! {
     BootId, 16
 }
 random_id! {
+    /// A container, named by the shell.
+    ContainerId, 16
+}
+random_id! {
     /// A free text that lies beside the ledger, such as an administrator's reason.
     TextId, 16
 }
@@ -75,6 +79,16 @@ counted! {
 counted! {
     /// Which stream of a session speaks: 1 at opening, one more with each resume. The newest wins.
     Epoch
+}
+
+/// Where in a container a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Contained {
+    /// Which container.
+    pub container: ContainerId,
+    /// The user inside, as a user of its own: another one than whoever owns the container, and
+    /// another one in each container.
+    pub user: UserPseudonym,
 }
 
 /// A process of one boot: its id alone may come again, with its start time it does not.

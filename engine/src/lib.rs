@@ -20,6 +20,7 @@ mod command;
 mod decide;
 mod documents;
 mod engine;
+mod gauges;
 #[macro_use]
 mod ids;
 mod life;
@@ -31,26 +32,28 @@ mod refusal;
 mod rules;
 mod state;
 mod time;
+mod usage;
 mod views;
 mod who;
 
 pub use allotment::Allotment;
 pub use causes::{
-    ClockConfirmation, CounterAnomaly, DocumentCode, Effect, ScopeRecord, SeatEnd, SessionEnd,
-    WaitEnd,
+    BorrowEnd, ClockConfirmation, CounterAnomaly, DocumentCode, Effect, ReservationVerdict,
+    ScopeRecord, SeatEnd, SessionEnd, WaitEnd, WindowRecord, WindowSpan,
 };
 pub use command::{Caller, Command, Decision, Grant, Notice, Outcome};
 pub use documents::{InstalledDocument, LicenceDocuments};
 pub use engine::Engine;
 pub use ids::{
-    Actor, BootId, Epoch, GroupKey, ProcessIdentity, RequestNumber, SeatId, SessionId, TextId,
-    TokenHash, UserPseudonym,
+    Actor, BootId, Contained, ContainerId, Epoch, GroupKey, ProcessIdentity, RequestNumber, SeatId,
+    SessionId, TextId, TokenHash, UserPseudonym,
 };
 pub use policy::Policy;
 pub use record::{Event, Record};
 pub use refusal::{Refusal, RefusalCode};
 pub use state::State;
 pub use time::{Confidence, ElapsedMs, Now, Time};
+pub use usage::{Consumption, Loan, MeterView, ReservationStatus, ReservationView, WindowView};
 pub use views::{
     AssignmentView, AuditView, Blocked, CategoryView, CertificateView, ClockView, Deadline,
     FeatureView, KeyDuty, KeyView, LicenceView, LifeView, NoticeView, OrderStanding, OrderView,

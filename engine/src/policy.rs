@@ -20,6 +20,10 @@ pub struct Policy {
     pub queue_max: u32,
     /// Documents of one licence that wait for the ones before them.
     pub pending_max: u32,
+    /// Reservations of the realm, those that were decided included until they are forgotten.
+    pub reservations_max: u32,
+    /// Operations of one feature whose sums are kept; further ones count as one.
+    pub operations_max: u32,
     /// Refusals of one user and minute that are recorded singly; the rest is counted.
     pub refusals_recorded_per_minute: u32,
     /// Users of one directory's list.
@@ -37,6 +41,8 @@ impl Default for Policy {
             requests_open_max: 1_024,
             queue_max: 4_096,
             pending_max: 64,
+            reservations_max: 4_096,
+            operations_max: 4_096,
             refusals_recorded_per_minute: 20,
             users_listed_max: 100_000,
         }

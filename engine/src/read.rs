@@ -1,6 +1,7 @@
 //! The engine's views, read from state and documents.
 
 mod metrics;
+mod usage;
 
 use std::sync::Arc;
 

@@ -10,15 +10,16 @@
 mod kinds;
 
 use octroi_licence::{
-    AssignmentId, CategoryId, CivilMillis, CivilSeconds, DocumentDigest, EntityId, FeatureName,
-    KeyId, KeySerial, LicenceId, ProductId, ProductVersion,
+    AssignmentId, BorrowId, CategoryId, CivilMillis, CivilSeconds, DocumentDigest, EntityId,
+    FeatureName, KeyId, KeySerial, LicenceId, ProductId, ProductVersion, ReservationId,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, ClockConfirmation, CounterAnomaly, DocumentCode, Effect, ElapsedMs, Epoch, GroupKey,
-    ProcessIdentity, Refusal, RefusalCode, RequestNumber, ScopeRecord, SeatEnd, SeatId, SessionEnd,
-    SessionId, TextId, Time, TokenHash, UserPseudonym, WaitEnd, Whom,
+    Actor, BorrowEnd, ClockConfirmation, ContainerId, CounterAnomaly, DocumentCode, Effect,
+    ElapsedMs, Epoch, GroupKey, ProcessIdentity, Refusal, RefusalCode, RequestNumber,
+    ReservationVerdict, ScopeRecord, SeatEnd, SeatId, SessionEnd, SessionId, TextId, Time,
+    TokenHash, UserPseudonym, WaitEnd, Whom, WindowRecord,
 };
 
 /// One entry of the ledger.
@@ -86,4 +87,4 @@ macro_rules! events {
     };
 }
 
-base_kinds! { [metrics_kinds lifecycle_kinds events] {} }
+base_kinds! { [metrics_kinds metered_kinds lifecycle_kinds events] {} }

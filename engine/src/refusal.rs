@@ -99,6 +99,27 @@ ids::numbered! {
         CategoryLimitReached = 46,
         /// The vendor or an administrator blocked the user.
         UserBlocked = 47,
+        /// A window has not so much left of the feature's amount.
+        AmountExhausted = 50,
+        /// The feature is not granted at this time of day.
+        OutsideAllowedTimes = 51,
+        /// The version was released after maintenance ended.
+        MaintenanceEnded = 52,
+        /// The application does not state when its version was released, and maintenance ends.
+        ReleaseDateMissing = 53,
+        /// The site's country is not known, or not one in which the licence may be used.
+        TerritoryNotLicensed = 54,
+        /// Nobody sits before the application, and the feature is for people.
+        AutomationForbidden = 55,
+        /// The application runs in a container, and the licence forbids that.
+        ContainerNotAllowed = 56,
+        /// The feature is not offered for such use: it is consumed and not checked out, or the
+        /// reverse, or it may not be borrowed.
+        UseNotOffered = 57,
+        /// As many units are borrowed, or for so long, as the licence allows.
+        BorrowLimitReached = 58,
+        /// The activation server stands where the licence does not allow it to.
+        ServerRegionNotAllowed = 59,
         /// The licence passed to another client.
         LicenceTransferred = 60,
         /// Non-renewal of this licence is given by letter to the vendor, not here.

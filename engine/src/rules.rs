@@ -6,9 +6,14 @@
 //! sites, the licence's sites and the certificate's; for hosts, components that must match and those
 //! that do; for keys, how many must be there and how many are; for users, how the licence wants them
 //! named, or its companies and kinds, and those of the user; for use over the limit, why it ended
-//! (`notice` or `days`) and the instant.
+//! (`notice` or `days`) and the instant; for maintenance, its end and the release date; for times of
+//! day, when it opens and the present time; for countries and regions, those that the licence names
+//! and the one that was found.
 
+mod usage;
 mod who;
+
+pub(crate) use usage::elsewhere;
 
 use std::fmt::Display;
 
@@ -17,8 +22,8 @@ use octroi_licence::{
 };
 
 use crate::{
-    Beneficiary, Caller, ElapsedMs, GroupKey, ProcessIdentity, Refusal, RefusalCode, SeatId,
-    SessionId, State, UserPseudonym,
+    Beneficiary, Caller, Contained, ElapsedMs, GroupKey, ProcessIdentity, Refusal, RefusalCode,
+    SeatId, SessionId, State, UserPseudonym,
     catalogue::{Offer, Terms},
     state::{LicenceState, Ordered, Presence, Session},
 };
@@ -47,6 +52,9 @@ pub(crate) struct Asker {
     pub(crate) process: Option<ProcessIdentity>,
     pub(crate) version: Option<ProductVersion>,
     pub(crate) beneficiary: Beneficiary,
+    pub(crate) released_at: Option<CivilSeconds>,
+    pub(crate) unattended: bool,
+    pub(crate) container: Option<Contained>,
 }
 
 impl Asker {
@@ -58,6 +66,9 @@ impl Asker {
             identified: session.identified,
             process: session.process,
             version: session.version.clone(),
+            released_at: session.released_at,
+            unattended: session.unattended,
+            container: session.container,
         }
     }
 
@@ -99,30 +110,62 @@ mod rank {
     pub(super) const IDENTIFIED: u8 = 9;
     pub(super) const KEY: u8 = 10;
     pub(super) const SHARE: u8 = 11;
+    pub(super) const TIMES: u8 = 12;
 }
-/// The rank of "every seat is in use", which comes last.
-pub(crate) const RANK_EXHAUSTED: u8 = 12;
+/// The rank of "every seat is in use", or every amount, which comes last.
+pub(crate) const RANK_EXHAUSTED: u8 = 13;
+/// The rank of a feature that is not used in this way at all.
+pub(crate) const RANK_USE: u8 = 0;
 
 /// What keeps this asker from a seat of this offer, apart from the seats that are in use.
 pub(crate) fn obstacle(world: World<'_>, offer: &Offer, asker: &Asker) -> Option<Obstacle> {
+    obstacle_at_any_time(world, offer, asker)
+        .or_else(|| usage::times_of_day(world, offer).map(|obstacle| obstacle.of(offer)))
+}
+
+/// The same without regard to the time of day: what keeps it from going on.
+pub(crate) fn obstacle_at_any_time(
+    world: World<'_>,
+    offer: &Offer,
+    asker: &Asker,
+) -> Option<Obstacle> {
     let terms = &offer.terms;
     let licence = world.state.licences.get(offer.licence())?;
     let found = vendor(terms, offer.ordered)
         .or_else(|| dates(world, terms, &Dates::of(offer)))
         .or_else(|| reports(world, terms, offer.certificate_ends_at))
+        .or_else(|| usage::server(terms))
         .or_else(|| place(terms, licence))
+        .or_else(|| usage::territory(terms))
         .or_else(|| version(&offer.feature.versions, asker.version.as_ref()))
+        .or_else(|| usage::maintenance(offer, asker))
+        .or_else(|| usage::callers(offer, asker))
         .or_else(|| who::obstacle(world, offer, asker))
         .or_else(|| keys(world, &terms.licence, licence))
         .or_else(|| {
             (offer.allotment().units == 0)
                 .then(|| lasting(rank::SHARE, Refusal::of(RefusalCode::NoShareLeft)))
         });
-    found.map(|mut obstacle| {
-        obstacle.refusal.licence = Some(offer.licence().clone());
-        obstacle.refusal.feature = Some(offer.feature.name.clone());
-        obstacle
-    })
+    found.map(|obstacle| obstacle.of(offer))
+}
+
+impl Obstacle {
+    /// Names the licence and the feature.
+    pub(crate) fn of(mut self, offer: &Offer) -> Self {
+        self.refusal.licence = Some(offer.licence().clone());
+        self.refusal.feature = Some(offer.feature.name.clone());
+        self
+    }
+}
+
+/// The feature is not used in this way: checked out, consumed or borrowed.
+pub(crate) fn use_not_offered(offer: &Offer, asked: &str) -> Obstacle {
+    let refusal = told(
+        RefusalCode::UseNotOffered,
+        &offer.feature.metric.name(),
+        &asked,
+    );
+    lasting(RANK_USE, refusal).of(offer)
 }
 
 /// What keeps everybody from everything of this licence.
@@ -131,7 +174,9 @@ pub(crate) fn obstacle_for_all(world: World<'_>, terms: &Terms) -> Option<Refusa
     let mut refusal = vendor(terms, terms.ordered)
         .or_else(|| dates(world, terms, &Dates::of_all(terms)))
         .or_else(|| reports(world, terms, terms.certificate_ends_at))
+        .or_else(|| usage::server(terms))
         .or_else(|| place(terms, licence))
+        .or_else(|| usage::territory(terms))
         .or_else(|| keys(world, &terms.licence, licence))?
         .refusal;
     refusal.licence = Some(terms.licence.id.clone());
@@ -146,7 +191,7 @@ fn lasting(rank: u8, refusal: Refusal) -> Obstacle {
     }
 }
 
-fn told(code: RefusalCode, expected: &dyn Display, found: &dyn Display) -> Refusal {
+pub(crate) fn told(code: RefusalCode, expected: &dyn Display, found: &dyn Display) -> Refusal {
     Refusal {
         expected: cut(expected.to_string()),
         found: cut(found.to_string()),

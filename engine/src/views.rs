@@ -84,6 +84,11 @@ pub enum SeatStatus {
         /// Until when.
         until: ElapsedMs,
     },
+    /// Borrowed: it belongs to no session and counts until its period ends.
+    Borrowed {
+        /// First instant after the present period.
+        until: CivilSeconds,
+    },
 }
 
 /// A seat that counts.
@@ -91,7 +96,7 @@ pub enum SeatStatus {
 pub struct SeatView {
     /// Which.
     pub seat: SeatId,
-    /// Its session; `None` where it lingers after it.
+    /// Its session; `None` where it lingers after it or is borrowed.
     pub session: Option<SessionId>,
     /// The check-out that got it.
     pub number: RequestNumber,

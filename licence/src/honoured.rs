@@ -15,24 +15,26 @@ use crate::DocumentKind;
 /// Every term that this version carries out, ascending. A number is added here by whoever makes the
 /// engine (or whoever else must) carry it out, and never before.
 const HONOURED: &[u32] = &[
-    // A licence's sites, binding, spans and reporting.
-    101, 102, 103, 104, 105, 106, 107, 110, 111, 112, 113, 114, 120, 121, 122, 123, 124, 125, 126,
-    131, 132, 133, 134, 141, 151, 152, 153, 154, 155, 156, //
-    // Zones; companies and kinds of persons.
-    161, 171, 172, 173, 174, //
+    // A licence's sites, binding, spans, reporting, zone, eligibility, territory, renewal, end, the
+    // server's regions, maintenance.
+    101, 102, 103, 104, 105, 106, 107, 109, 110, 111, 112, 113, 114, 118, 119, 120, 121, 122, 123,
+    124, 125, 126, 131, 132, 133, 134, 141, 151, 152, 153, 154, 155, 156, //
+    // Zones, times of day; companies and kinds of persons; countries.
+    161, 162, 163, 164, 171, 172, 173, 174, 175, 176, 177, //
     // Renewal and what stays usable after the end.
     181, 182, 183, 184, 185, 186, 187, //
-    // A feature's versions, linger and dates; named users, use over the limit, identity, limits for
-    // kinds of persons.
-    201, 202, 203, 205, 208, 211, 212, 214, 216, 221, 231, 232, 233, 234, 235, 236, 241,
-    242, //
+    // A feature's versions, linger, dates, maintenance; named users, amounts, times of day, use over
+    // the limit, longest wait, automation, borrowing, identity, limits for kinds of persons.
+    201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 216, 221, 222, 223, 224,
+    225, 226, 231, 232, 233, 234, 235, 236, 241, 242, 243, 244, 245, //
     // An activation certificate's site and host.
     301, 302, //
-    // An order's scope (licence, feature); suspend, resume, terminate, clock reset; audit, cure notice
-    // and its end; reassign, block, unblock; transfer, renewal, non-renewal; limit change of a count,
-    // overdraft notice, force majeure.
-    401, 410, 411, 412, 413, 414, 415, 416, 417, 418, 419, 421, 422, 424, 425, 426, 427, 428, 429,
-    431, 432, 433, 441, 442, 443, 444, 445, 446, 447, 448, 451, 452, 453, 455, 456, 457, //
+    // An order's scope (licence, feature, maintenance); suspend, resume, terminate, clock reset; audit,
+    // cure notice and its end; reassign, block, unblock, write off; transfer, renewal, non-renewal;
+    // limit change, overdraft notice, force majeure, decide a reservation.
+    401, 410, 411, 412, 413, 414, 415, 416, 417, 418, 419, 420, 421, 422, 423, 424, 425, 426, 427,
+    428, 429, 431, 432, 433, 434, 441, 442, 443, 444, 445, 446, 447, 448, 449, 451, 452, 453, 454,
+    455, 456, 457, 459, 460, //
     // Revocations.
     901, 902, 903, 904, 905, 906, 907,
 ];

@@ -136,6 +136,26 @@ codes! {
     CategoryLimitReached, "users of this kind have as many seats as the licence gives them";
     /// The vendor or an administrator blocked the user.
     UserBlocked, "the user is blocked: ask the administrator";
+    /// A window has not so much left of the feature's amount.
+    AmountExhausted, "the amount of this hour, day or month is used up";
+    /// The feature is not granted at this time of day.
+    OutsideAllowedTimes, "the feature is not to be used at this time of day";
+    /// The version was released after maintenance ended.
+    MaintenanceEnded, "this version was released after maintenance ended: use an older one or renew maintenance";
+    /// The application does not state when its version was released.
+    ReleaseDateMissing, "the application must state when its version was released: maintenance ends";
+    /// The site lies outside the territory.
+    TerritoryNotLicensed, "the licence does not cover this site's country";
+    /// Nobody sits before the application.
+    AutomationForbidden, "the feature is for people: unattended use is forbidden";
+    /// The application runs in a container.
+    ContainerNotAllowed, "the licence forbids use in containers";
+    /// The feature is not offered for such use.
+    UseNotOffered, "the licence does not offer the feature for such use";
+    /// As much is borrowed, or for so long, as the licence allows.
+    BorrowLimitReached, "no more may be borrowed, or not for longer";
+    /// The activation server stands where it must not.
+    ServerRegionNotAllowed, "the activation server stands outside the regions that the licence allows";
     /// The licence passed to another client.
     LicenceTransferred, "the licence passed to another client: this machine may use it no more";
     /// Non-renewal is given by letter to the vendor.

@@ -8,8 +8,8 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use octroi_engine::{
-    ClockConfirmation, Confidence, CounterAnomaly, DocumentCode, Effect, Event, RefusalCode,
-    SeatEnd, SessionEnd, WaitEnd,
+    BorrowEnd, ClockConfirmation, Confidence, CounterAnomaly, DocumentCode, Effect, Event,
+    RefusalCode, ReservationVerdict, SeatEnd, SessionEnd, WaitEnd, WindowSpan,
 };
 use serde_json::{Map, Value, json};
 
@@ -20,6 +20,9 @@ mod read;
 const TYPES: &str = "\
 Time = { boot_id: BootId, boottime_ms: u64, civil_ms: CivilMillis, confidence: Confidence }
 BootId = [u8; 16]
+ContainerId = [u8; 16]
+BorrowId = [u8; 16]
+ReservationId = [u8; 16]
 SessionId = [u8; 16]
 UserPseudonym = [u8; 16]
 TextId = [u8; 16]
@@ -45,6 +48,7 @@ ProcessIdentity = { pid: u32, start_time: u64 }
 GroupKey = u32 { 0 Seat(SeatId), 1 User(UserPseudonym), 2 Host, 3 Process(ProcessIdentity), 4 Session(SessionId) }
 Whom = u32 { 0 OperatingSystemUser, 1 DeclaredAccount(UserPseudonym), 2 EndUser(UserPseudonym) }
 Actor = u32 { 0 Administrator(UserPseudonym), 1 Vendor, 2 Daemon }
+WindowRecord = { span: WindowSpan, starts_at: CivilSeconds, ends_at: CivilSeconds }
 Refusal = { code: RefusalCode, feature: Option<FeatureName>, licence: Option<LicenceId>, limit: u32, in_use: u32, waiting: u32, requested: u32, may_change_at: Option<CivilMillis>, expected: String, found: String }
 ";
 
@@ -149,7 +153,7 @@ pub fn text() -> String {
             )+
         };
     }
-    numbered!(Confidence SessionEnd SeatEnd WaitEnd CounterAnomaly ClockConfirmation DocumentCode Effect RefusalCode);
+    numbered!(Confidence SessionEnd SeatEnd WaitEnd CounterAnomaly ClockConfirmation DocumentCode Effect WindowSpan ReservationVerdict BorrowEnd RefusalCode);
     for (number, name, fields) in Event::KINDS {
         let fields: Vec<String> = fields
             .iter()

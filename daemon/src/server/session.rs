@@ -448,6 +448,8 @@ async fn caller(realm: &Realm, peer: &Peer) -> Result<Caller, Box<wire::Refusal>
         user,
         identified: peer.identified(),
         process: peer.process(),
+        // Not looked at yet, so licences that state a rule about containers are not honoured yet.
+        container: None,
     })
 }
 

@@ -313,6 +313,7 @@ pub(super) fn seat_of(vendor: &str, seat: SeatView, user: String) -> wire::Seat 
             SeatStatus::Held => "held",
             SeatStatus::Lingering { .. } => "lingering",
             SeatStatus::Revoked { .. } => "revoked",
+            SeatStatus::Borrowed { .. } => "borrowed",
         }
         .to_owned(),
         version: seat

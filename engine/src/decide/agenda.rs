@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use octroi_licence::{
-    CivilSeconds, DocumentDigest, KeySerial, LicenceId, Order, OrderKind, PublicKey, Scope, Seconds,
+    CivilSeconds, DocumentDigest, KeySerial, LicenceId, Order, OrderKind, PublicKey, Scope,
+    Seconds, WeeklyTimes,
 };
 
 use super::{
@@ -14,6 +15,7 @@ use super::{
     lifecycle::about_life,
     orders::{effect_of, once, reset_applies},
     overdraft::recounted_at,
+    usage_orders,
 };
 use crate::{
     Deadline, Effect, ElapsedMs, Engine, ScopeRecord, State,
@@ -21,7 +23,7 @@ use crate::{
     documents::Documents,
     life,
     rules::budget_spent_at,
-    state::{LicenceState, Ordered, Presence, Taken},
+    state::{Clock, LicenceState, Ordered, Presence, Taken},
 };
 
 /// Proof intervals after which a key that was not heard of counts as away.
@@ -281,6 +283,7 @@ impl Agenda {
                 && (effect_of(&document.kind).is_some()
                     || once(&document.kind)
                     || about_life(&document.kind)
+                    || usage_orders::applies(state, id, document)
                     || reset_applies(state, daemon_key, order, document))
             {
                 self.dates
@@ -317,6 +320,7 @@ pub(crate) fn next_deadline(engine: &Engine, agenda: &Agenda) -> Option<Deadline
         .map(|(date, _)| *date)
         .into_iter()
         .chain(start.copied().next())
+        .chain(opening(engine, begun))
         .min()
         .map(CivilSeconds::millis);
     let elapsed_ms = elapsed
@@ -326,6 +330,7 @@ pub(crate) fn next_deadline(engine: &Engine, agenda: &Agenda) -> Option<Deadline
         .map(|at| at.0.saturating_sub(clock.elapsed.0))
         .into_iter()
         .chain(civil.map(|date| reached_after_ms(clock, date)))
+        .chain(period_over_after_ms(engine, clock))
         .min();
     if elapsed_ms.is_none() && civil.is_none() {
         return None;
@@ -334,4 +339,26 @@ pub(crate) fn next_deadline(engine: &Engine, agenda: &Agenda) -> Option<Deadline
         boottime_ms: elapsed_ms.map(|after| clock.boottime_ms.saturating_add(after)),
         civil_ms: civil,
     })
+}
+
+/// Milliseconds of elapsed time after the last record at which the first period of a borrowed seat is
+/// over: periods follow the confirmed time, which elapsed time carries on.
+fn period_over_after_ms(engine: &Engine, clock: &Clock) -> Option<u64> {
+    let (end, _) = engine.state.borrows.first_end()?;
+    Some(u64::try_from(end.millis().0.saturating_sub(clock.mark.0)).unwrap_or(0))
+}
+
+/// When a feature opens for which somebody waits outside its times of day.
+fn opening(engine: &Engine, now: CivilSeconds) -> Option<CivilSeconds> {
+    if engine.state.queue.is_empty() {
+        return None;
+    }
+    let catalogue = engine.catalogue();
+    let lines = engine.state.queue.lines();
+    lines
+        .into_iter()
+        .flat_map(|line| catalogue.offers(&line.product, &line.feature).to_vec())
+        .filter(|offer| !offer.feature.allowed_times.is_empty())
+        .filter_map(|offer| WeeklyTimes::next(&offer.feature.allowed_times, &offer.terms.zone, now))
+        .min()
 }

@@ -9,7 +9,9 @@ use std::{fmt::Display, sync::Arc};
 use octroi_licence::{ActivationCertificate, DocumentType, LicenceId, Verified};
 
 use super::Turn;
-use crate::{Actor, DocumentCode, Event, InstalledDocument, Outcome, Refusal, RefusalCode};
+use crate::{
+    Actor, DocumentCode, Event, InstalledDocument, Outcome, Refusal, RefusalCode, rules::elsewhere,
+};
 
 impl Turn<'_> {
     pub(super) fn install_certificate(
@@ -98,6 +100,10 @@ impl Turn<'_> {
             .any(|digest| *digest == certificate.licence_digest)
         {
             let refusal = not_for_this(&state.digest, &certificate.licence_digest);
+            return Err(named(refusal, id));
+        }
+        let licence = self.engine.documents.licences.get(&state.digest);
+        if let Some(refusal) = licence.and_then(|licence| elsewhere(licence, certificate)) {
             return Err(named(refusal, id));
         }
         self.engine

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use octroi_licence::FeatureName;
+use octroi_licence::{FeatureName, Metric};
 
 use super::{Turn, Walk, requests::reached};
 use crate::{
     Beneficiary, Epoch, Event, Grant, GroupKey, Outcome, Refusal, RefusalCode, RequestNumber,
     SeatId, SessionId,
     catalogue::Offer,
-    rules::{Asker, Obstacle, RANK_EXHAUSTED, obstacle},
+    rules::{Asker, Obstacle, RANK_EXHAUSTED, obstacle, use_not_offered},
     state::{LineKey, Pool, Session, owner},
 };
 
@@ -96,6 +96,27 @@ impl Turn<'_> {
         answered_below: RequestNumber,
         request: &Checkout,
     ) -> Placing {
+        if let Some(refusal) = self.beyond_bounds(session, answered_below, request) {
+            return Placing::Refused {
+                lasting: true,
+                refusal,
+            };
+        }
+        let offers = self
+            .engine
+            .catalogue()
+            .offers(&session.product, &request.feature);
+        let held_back = self.held_back(&session.product, &request.feature, offers);
+        self.place(offers, asker, &request.feature, request.units, &held_back)
+    }
+
+    /// The daemon's own bounds on seats and open requests.
+    pub(super) fn beyond_bounds(
+        &self,
+        session: &Session,
+        answered_below: RequestNumber,
+        request: &Checkout,
+    ) -> Option<Refusal> {
         let policy = &self.engine.policy;
         let state = &self.engine.state;
         let users =
@@ -110,25 +131,16 @@ impl Turn<'_> {
             (state.seats.len(), policy.seats_max),
         ] {
             if reached(held, max) {
-                let refusal = Refusal {
+                return Some(Refusal {
                     feature: Some(request.feature.clone()),
                     limit: max,
                     in_use: u32::try_from(held).unwrap_or(u32::MAX),
                     requested: request.units,
                     ..Refusal::of(RefusalCode::TooManySeats)
-                };
-                return Placing::Refused {
-                    lasting: true,
-                    refusal,
-                };
+                });
             }
         }
-        let offers = self
-            .engine
-            .catalogue()
-            .offers(&session.product, &request.feature);
-        let held_back = self.held_back(&session.product, &request.feature, offers);
-        self.place(offers, asker, &request.feature, request.units, &held_back)
+        None
     }
 
     /// Tries the offers in their order, first those that need no further units. What somebody
@@ -205,6 +217,9 @@ impl Turn<'_> {
 
     /// What one offer has for a check-out.
     pub(super) fn room(&self, offer: &Offer, asker: &Asker, units: u32) -> Room {
+        if matches!(offer.feature.metric, Metric::Metered(_)) {
+            return Room::None(use_not_offered(offer, "check-out"));
+        }
         if let Some(obstacle) = obstacle(self.world(), offer, asker) {
             return Room::None(obstacle);
         }

@@ -35,6 +35,7 @@ impl Turn<'_> {
             self.serve();
         }
         self.flush_refusals(false);
+        self.end_periods();
         self.count_due_months();
         self.reach_dates();
     }
@@ -83,6 +84,7 @@ impl Turn<'_> {
                 }
                 self.end_wait(ticket, WaitEnd::DeadlinePassed, refusal);
             }
+            Timer::Reservation(reservation) => self.end_reservation(reservation),
             Timer::Detached(session) => {
                 self.end_session(session, SessionEnd::ResumeWindowPassed);
             }

@@ -5,9 +5,11 @@
 //! that the records alone give the same state again is held by a property test.
 
 mod agenda;
+mod borrow;
 mod certificates;
 mod checkout;
 mod clock;
+mod consume;
 mod documents;
 mod enforce;
 mod expiry;
@@ -21,6 +23,7 @@ mod refusals;
 mod requests;
 mod seats;
 mod sessions;
+mod usage_orders;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -182,6 +185,12 @@ impl<'a> Turn<'a> {
                 answered_below,
                 seat,
             } => self.release(session, epoch, number, answered_below, seat),
+            Command::Consume { .. }
+            | Command::Borrow { .. }
+            | Command::RenewBorrow { .. }
+            | Command::Return { .. }
+            | Command::WithdrawReservation { .. }
+            | Command::Announce { .. } => self.run_usage(command),
             Command::CancelWait {
                 session,
                 epoch,
@@ -236,6 +245,83 @@ impl<'a> Turn<'a> {
         }
     }
 
+    fn run_usage(&mut self, command: Command) -> Outcome {
+        match command {
+            Command::Consume {
+                session,
+                epoch,
+                number,
+                answered_below,
+                feature,
+                amount,
+                operation,
+                reservation,
+                beneficiary,
+            } => {
+                let request = consume::Consume {
+                    feature,
+                    amount,
+                    operation,
+                    reservation,
+                    beneficiary,
+                };
+                self.consume(session, epoch, (number, answered_below), &request)
+            }
+            Command::Borrow {
+                session,
+                epoch,
+                number,
+                answered_below,
+                feature,
+                units,
+                longest,
+                borrow,
+                beneficiary,
+            } => {
+                let request = borrow::Loaning {
+                    feature,
+                    units,
+                    longest,
+                    borrow,
+                    beneficiary,
+                };
+                self.borrow_seat(session, epoch, (number, answered_below), &request)
+            }
+            Command::RenewBorrow {
+                session,
+                epoch,
+                number,
+                answered_below,
+                borrow,
+                beneficiary,
+            } => self.renew_borrow(
+                session,
+                epoch,
+                (number, answered_below),
+                (borrow, beneficiary),
+            ),
+            Command::Return {
+                session,
+                epoch,
+                number,
+                answered_below,
+                borrow,
+            } => self.return_borrow(session, epoch, (number, answered_below), borrow),
+            Command::WithdrawReservation { reservation, actor } => {
+                self.withdraw_reservation(reservation, actor)
+            }
+            Command::Announce {
+                licence,
+                feature,
+                operation,
+                amount,
+                until,
+                actor,
+            } => self.announce((licence, feature), operation, (amount, until), actor),
+            _ => Outcome::Refused(Refusal::of(RefusalCode::RequestNotUnderstood)),
+        }
+    }
+
     /// What only the shell can know, written down as it stands.
     fn note(&mut self, event: Event) -> Outcome {
         match event {
@@ -268,6 +354,18 @@ impl<'a> Turn<'a> {
         let record = Record { time, event };
         self.engine.apply(&record);
         self.records.push(record);
+    }
+
+    /// The confirmed civil time, to which no leap of the wall clock belongs.
+    fn confirmed(&self) -> CivilMillis {
+        let Some(clock) = &self.engine.state.clock else {
+            return self.civil;
+        };
+        let mark = clock.at(&self.now).mark;
+        match self.confidence {
+            Confidence::Steady => mark.max(self.now.civil_ms),
+            Confidence::Provisional | Confidence::Behind => mark,
+        }
     }
 
     fn world(&self) -> World<'_> {

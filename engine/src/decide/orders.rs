@@ -19,6 +19,9 @@ impl Turn<'_> {
         let Some(document) = self.engine.documents.orders.get(&digest).map(Arc::clone) else {
             return;
         };
+        if self.take_usage_order(licence, digest, &document) {
+            return;
+        }
         let scope = match &document.scope {
             Scope::Feature(feature) => ScopeRecord(Some(feature.clone())),
             _ => ScopeRecord(None),

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use octroi_licence::{AssignmentId, FeatureName, ProductId};
+use octroi_licence::{AssignmentId, FeatureName, ProductId, Seconds};
 
 use super::{
     Turn, Walk,
@@ -36,7 +36,9 @@ impl Turn<'_> {
         offer: &Offer,
         request: &Checkout,
     ) -> Outcome {
-        let deadline = self.elapsed.after(request.wait_ms.into());
+        let longest = offer.feature.queue_max.map_or(u64::MAX, Seconds::millis);
+        let wait_ms = u64::from(request.wait_ms).min(longest);
+        let deadline = self.elapsed.after(wait_ms);
         self.note_claim(session, number, request);
         self.emit(Event::CheckoutQueued {
             session,
@@ -78,7 +80,7 @@ impl Turn<'_> {
                 );
                 Outcome::Done
             }
-            Some(Answer::Granted(_) | Answer::Released(_) | Answer::Refused(_)) => Outcome::Done,
+            Some(_) => Outcome::Done,
         }
     }
 

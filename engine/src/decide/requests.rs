@@ -3,7 +3,10 @@
 //! changes nothing; only a seat that is gone by now is not told to be held.
 
 use super::Turn;
-use crate::{Epoch, Event, Outcome, Refusal, RefusalCode, RequestNumber, SessionId, state::Answer};
+use crate::{
+    Epoch, Event, Outcome, Refusal, RefusalCode, RequestNumber, ReservationStatus, SessionId,
+    state::Answer,
+};
 
 /// A request that is not asked anew: it was answered before, or it has no standing.
 #[derive(Debug)]
@@ -11,16 +14,31 @@ pub(super) struct Answered(Outcome);
 
 impl Answered {
     pub(super) fn for_checkout(self) -> Outcome {
-        match self.0 {
-            Outcome::Released { .. } => Outcome::Refused(out_of_order()),
-            outcome => outcome,
-        }
+        self.if_one(|answer| matches!(answer, Outcome::Granted(_) | Outcome::Waiting { .. }))
     }
 
     pub(super) fn for_release(self) -> Outcome {
+        self.if_one(|answer| matches!(answer, Outcome::Released { .. }))
+    }
+
+    pub(super) fn for_consumption(self) -> Outcome {
+        self.if_one(|answer| matches!(answer, Outcome::Consumed { .. } | Outcome::Reserved { .. }))
+    }
+
+    pub(super) fn for_borrowing(self) -> Outcome {
+        self.if_one(|answer| matches!(answer, Outcome::Borrowed(_)))
+    }
+
+    pub(super) fn for_return(self) -> Outcome {
+        self.if_one(|answer| matches!(answer, Outcome::Returned { .. }))
+    }
+
+    /// The answer, unless another kind of request was asked under the number.
+    fn if_one(self, fits: impl FnOnce(&Outcome) -> bool) -> Outcome {
         match self.0 {
-            Outcome::Granted(_) | Outcome::Waiting { .. } => Outcome::Refused(out_of_order()),
-            outcome => outcome,
+            Outcome::Refused(refusal) => Outcome::Refused(refusal),
+            answer if fits(&answer) => answer,
+            _ => Outcome::Refused(out_of_order()),
         }
     }
 }
@@ -120,6 +138,27 @@ impl Turn<'_> {
             }
             Answer::Released(seat) => Outcome::Released { seat: *seat },
             Answer::Refused(refusal) => Outcome::Refused((**refusal).clone()),
+            Answer::Consumed(consumption) => Outcome::Consumed {
+                windows: self.engine.windows_of(
+                    &consumption.licence,
+                    &consumption.feature,
+                    self.civil,
+                ),
+                consumption: (**consumption).clone(),
+            },
+            Answer::Reserved(reservation) => {
+                let known = self.engine.state.meters.reservations.get(reservation);
+                Outcome::Reserved {
+                    reservation: *reservation,
+                    status: known.map_or(ReservationStatus::Lapsed, |known| known.status),
+                    until: known.map(|known| known.until),
+                }
+            }
+            Answer::Borrowed(borrow) => self.present_loan(*borrow),
+            Answer::Returned(borrow, until) => Outcome::Returned {
+                borrow: *borrow,
+                until: *until,
+            },
         }
     }
 }

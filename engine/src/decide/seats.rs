@@ -141,6 +141,7 @@ impl Turn<'_> {
                 };
             }
             SeatStatus::Lingering { .. } => 0,
+            SeatStatus::Borrowed { until } => return self.recall((seat, until), actor, reason),
             SeatStatus::Held => self
                 .offer_of(pool)
                 .map_or(0, |offer| offer.terms.licence.minimum_hold.millis()),
@@ -175,6 +176,10 @@ impl Turn<'_> {
         let Some(ended) = self.engine.state.seats.get(seat) else {
             return;
         };
+        if matches!(ended.status, SeatStatus::Borrowed { .. }) {
+            // Its lease is used elsewhere: it counts until the present period ends.
+            return;
+        }
         let (pool, session) = (ended.pool, ended.session);
         if ended.lingers() {
             self.end_linger(seat);

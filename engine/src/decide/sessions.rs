@@ -7,8 +7,8 @@ use octroi_licence::Seconds;
 
 use super::Turn;
 use crate::{
-    Caller, Command, Engine, Epoch, Event, Outcome, Refusal, RefusalCode, RequestNumber, SeatEnd,
-    SessionEnd, SessionId, TokenHash, UserPseudonym, WaitEnd,
+    Caller, Command, Contained, Engine, Epoch, Event, Outcome, Refusal, RefusalCode, RequestNumber,
+    SeatEnd, SessionEnd, SessionId, TokenHash, UserPseudonym, WaitEnd,
     rules::{belongs_to, too_many_sessions},
 };
 
@@ -101,6 +101,13 @@ impl Turn<'_> {
             unattended,
             token,
         });
+        if let Some(Contained { container, user }) = caller.container {
+            self.emit(Event::SessionContained {
+                session,
+                container,
+                user,
+            });
+        }
         Outcome::Session {
             session,
             epoch: Epoch(1),

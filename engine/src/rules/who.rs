@@ -1,16 +1,20 @@
 //! Who asks, by the licence's terms: as whom a check-out counts, whether such a user may have a seat
 //! at all, and who is blocked.
 
-use octroi_licence::{CategoryId, Eligibility, EntityId, Grouping, Identity};
+use octroi_licence::{CategoryId, Containers, Eligibility, EntityId, Grouping, Identity};
 
 use super::{Asker, Obstacle, World, lasting, rank, told};
 use crate::{Refusal, RefusalCode, UserPseudonym, Whom, catalogue::Offer, ids::PoolKey};
 
 impl Asker {
     /// As whom the check-out counts: the declared account or end user where the licence counts those,
-    /// otherwise the user of the process.
+    /// the user inside a container where it counts each of them, otherwise the user of the process.
     pub(crate) fn user_for(&self, offer: &Offer) -> UserPseudonym {
-        self.named_for(offer).unwrap_or(self.user)
+        let inside = self
+            .container
+            .filter(|_| offer.terms.licence.containers == Containers::EachAsUser)
+            .map(|contained| contained.user);
+        self.named_for(offer).or(inside).unwrap_or(self.user)
     }
 
     /// It is known who counts.

@@ -1,5 +1,7 @@
 //! The records about sessions, about seats and about documents in force, folded.
 
+mod metered;
+
 use std::collections::VecDeque;
 
 use super::{
@@ -30,6 +32,7 @@ impl State {
                     identified: *identified,
                     unattended: *unattended,
                     process: *process,
+                    container: None,
                     product: product.clone(),
                     version: version.clone(),
                     released_at: *released_at,

@@ -6,6 +6,7 @@
 //! length, each item of a sequence with 1 and its end is 0, an option starts with 0 or 1, a choice
 //! with the number of its variant. What only speeds up look-ups is not walked.
 
+mod metered;
 mod metrics;
 
 use octroi_licence::{CivilMillis, CivilSeconds};
@@ -75,6 +76,7 @@ pub(super) fn of(state: &State) -> [u8; 32] {
         walk.waiter(waiter);
     });
     walk.metrics(state);
+    walk.metered(state);
     walk.lives(state);
     walk.hash.update(&walk.buffer);
     walk.hash.finalize().into()
@@ -196,6 +198,11 @@ impl Walk {
                 }
                 Taken::Reset => walk.choice(2),
                 Taken::CarriedOut => walk.choice(20),
+                Taken::Maintenance(effect, end) => {
+                    walk.choice(30);
+                    walk.number(effect.number());
+                    walk.date(*end);
+                }
                 Taken::Renewed(ends_at) => {
                     walk.choice(120);
                     walk.date(*ends_at);
@@ -355,6 +362,10 @@ impl Walk {
                 self.choice(3);
                 self.elapsed(until);
             }
+            SeatStatus::Borrowed { until } => {
+                self.choice(4);
+                self.date(until);
+            }
         }
         self.millis(seat.since);
         self.bytes(seat.licence_digest.as_bytes());
@@ -400,6 +411,27 @@ impl Walk {
             Answer::Refused(refusal) => {
                 self.choice(4);
                 self.refusal(refusal);
+            }
+            Answer::Consumed(consumption) => {
+                self.choice(5);
+                self.text(consumption.licence.as_str());
+                self.bytes(consumption.licence_digest.as_bytes());
+                self.text(consumption.feature.as_str());
+                self.number(consumption.amount);
+                self.number(consumption.excess);
+            }
+            Answer::Reserved(reservation) => {
+                self.choice(6);
+                self.bytes(&reservation.0);
+            }
+            Answer::Borrowed(borrow) => {
+                self.choice(7);
+                self.bytes(&borrow.0);
+            }
+            Answer::Returned(borrow, until) => {
+                self.choice(8);
+                self.bytes(&borrow.0);
+                self.date(*until);
             }
         }
     }

@@ -60,6 +60,8 @@ pub(crate) enum Taken {
     Effect(ScopeRecord, Effect),
     /// It set the clock back.
     Reset,
+    /// It moved the end of maintenance there, or took such a move back.
+    Maintenance(Effect, CivilSeconds),
     /// It was carried out once, and no change of the clock undoes it.
     CarriedOut,
     /// It let the term end later.
@@ -156,6 +158,26 @@ impl LicenceState {
             };
         }
         left
+    }
+
+    /// Where orders have moved the end of maintenance; `None`: they leave it where it is. Resuming
+    /// undoes a suspension, and nothing undoes termination.
+    pub(crate) fn maintenance_ordered(&self) -> Option<CivilSeconds> {
+        let mut suspended = None;
+        let mut terminated = None;
+        for order in &self.orders {
+            match order.taken {
+                Some(Taken::Maintenance(Effect::Terminate, end)) => {
+                    terminated = Some(terminated.map_or(end, |known: CivilSeconds| known.min(end)));
+                }
+                Some(Taken::Maintenance(Effect::Suspend, end)) => {
+                    suspended.get_or_insert(end);
+                }
+                Some(Taken::Maintenance(Effect::Resume, _)) => suspended = None,
+                Some(_) | None => {}
+            }
+        }
+        suspended.into_iter().chain(terminated).min()
     }
 
     /// Dates go back: what ended may run again, and orders that are not yet due have done nothing.

@@ -4,11 +4,13 @@
 //! a ledger is genuine is judged where it is read.
 
 mod apply;
+mod borrows;
 mod clock;
 mod digest;
 mod keys;
 mod licences;
 mod lifecycle;
+mod meters;
 mod metrics;
 mod named;
 mod overdrafts;
@@ -19,14 +21,16 @@ mod sessions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use octroi_licence::{DocumentDigest, FeatureName, KeySerial, LicenceId};
+use octroi_licence::{DocumentDigest, FeatureName, KeySerial, LicenceId, ReservationId};
 
 use self::apply::apply_to_installed;
 pub(crate) use self::{
+    borrows::{Borrowed, Borrows},
     clock::{Clock, Moment},
     keys::{KeyState, Presence},
     licences::{CertificateState, LicenceState, OrderState, Ordered, PendingState, Taken},
     lifecycle::{Cure, Export, Lifecycle, Standstill},
+    meters::{Meter, Meters, Reservation, Window},
     named::{Assigned, Assignment, NamedUsers},
     overdrafts::{OpenMonth, Overdrafts, Overdrawn},
     parties::{Claim, Parties, Party},
@@ -50,6 +54,8 @@ pub(crate) enum Timer {
     Wait(u64),
     /// A detached session ends.
     Detached(SessionId),
+    /// A reservation lapses, or is forgotten.
+    Reservation(ReservationId),
 }
 
 /// Everything that the records say.
@@ -68,6 +74,8 @@ pub struct State {
     pub(crate) parties: Parties,
     pub(crate) named: NamedUsers,
     pub(crate) overdrafts: Overdrafts,
+    pub(crate) meters: Meters,
+    pub(crate) borrows: Borrows,
     pub(crate) timers: BTreeSet<(ElapsedMs, Timer)>,
 }
 
@@ -181,6 +189,23 @@ impl State {
             | Event::ForceMajeureBegan { .. }
             | Event::ForceMajeureEnded { .. }
             | Event::OrderVoid { .. } => self.apply_to_lifecycle(record),
+            Event::AmountConsumed { .. }
+            | Event::ConsumptionRefused { .. }
+            | Event::AmountReserved { .. }
+            | Event::ReservationDecided { .. }
+            | Event::ReservationEnded { .. }
+            | Event::ThresholdCrossed { .. }
+            | Event::OperationAnnounced { .. }
+            | Event::OperationUnannounced { .. }
+            | Event::BorrowRefused { .. } => self.apply_to_meter(&record.event),
+            Event::SeatBorrowed { .. }
+            | Event::BorrowRenewed { .. }
+            | Event::BorrowReturned { .. }
+            | Event::BorrowRecalled { .. }
+            | Event::BorrowEnded { .. } => self.apply_to_borrow(record),
+            Event::MaintenanceOrdered { .. } | Event::SessionContained { .. } => {
+                self.apply_to_place(&record.event);
+            }
         }
     }
 
@@ -203,7 +228,8 @@ impl State {
                 licence.civil_went_back(civil);
             }
         }
-        if let Event::ClockReset { digest, .. } = event {
+        if let Event::ClockReset { digest, mark, .. } = event {
+            self.meters.reset(*mark);
             let orders = self
                 .licences
                 .values_mut()
@@ -356,6 +382,11 @@ impl State {
             }
             Some(SeatStatus::Revoked { until }) => {
                 self.timers.remove(&(until, Timer::Hold(id)));
+            }
+            Some(SeatStatus::Borrowed { .. }) => {
+                if let Some(borrow) = self.borrows.of_seat(id) {
+                    self.borrows.remove(borrow);
+                }
             }
             Some(SeatStatus::Held) | None => {}
         }

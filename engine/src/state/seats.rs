@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use octroi_licence::{CategoryId, CivilMillis, DocumentDigest};
+use octroi_licence::{CategoryId, CivilMillis, CivilSeconds, DocumentDigest};
 
 use crate::{
     ElapsedMs, GroupKey, RequestNumber, SeatId, SeatStatus, SessionId, UserPseudonym, ids::PoolKey,
@@ -17,7 +17,7 @@ pub(crate) struct PoolIndex(pub(crate) u32);
 /// One seat that counts, held or lingering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seat {
-    /// `None`: it lingers, and belongs to no session any more.
+    /// `None`: it lingers or is borrowed, and belongs to no session.
     pub(crate) session: Option<SessionId>,
     pub(crate) user: UserPseudonym,
     pub(crate) number: RequestNumber,
@@ -289,6 +289,14 @@ impl Seats {
         let seat = seat.clone();
         if let Some(pool) = self.pool_mut(seat.pool) {
             pool.mark_lingering(id, &seat);
+        }
+    }
+
+    /// A borrowed seat has another period.
+    pub(crate) fn lend(&mut self, id: SeatId, until: CivilSeconds, licence_digest: DocumentDigest) {
+        if let Some(seat) = self.by_id.get_mut(&id) {
+            seat.status = SeatStatus::Borrowed { until };
+            seat.licence_digest = licence_digest;
         }
     }
 

@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use octroi_licence::{CivilSeconds, ProductId, ProductVersion};
+use octroi_licence::{BorrowId, CivilSeconds, ProductId, ProductVersion, ReservationId};
 
 use crate::{
-    ElapsedMs, Epoch, ProcessIdentity, Refusal, RequestNumber, SeatId, SessionId, TokenHash,
-    UserPseudonym,
+    Consumption, Contained, ElapsedMs, Epoch, ProcessIdentity, Refusal, RequestNumber, SeatId,
+    SessionId, TokenHash, UserPseudonym,
 };
 
 /// What a request was answered.
@@ -22,6 +22,14 @@ pub(crate) enum Answer {
     Released(SeatId),
     /// No.
     Refused(Box<Refusal>),
+    /// An amount was consumed.
+    Consumed(Box<Consumption>),
+    /// An amount was reserved.
+    Reserved(ReservationId),
+    /// A seat was borrowed, or has another period.
+    Borrowed(BorrowId),
+    /// A borrowed seat was given back, and is free then.
+    Returned(BorrowId, CivilSeconds),
 }
 
 /// One open session.
@@ -33,6 +41,7 @@ pub(crate) struct Session {
     pub(crate) identified: bool,
     pub(crate) unattended: bool,
     pub(crate) process: Option<ProcessIdentity>,
+    pub(crate) container: Option<Contained>,
     pub(crate) product: ProductId,
     pub(crate) version: Option<ProductVersion>,
     pub(crate) released_at: Option<CivilSeconds>,
@@ -115,7 +124,13 @@ impl Session {
             .iter()
             .filter_map(|(number, answer)| match answer {
                 Answer::Waiting(ticket) => Some((*number, *ticket)),
-                Answer::Granted(_) | Answer::Released(_) | Answer::Refused(_) => None,
+                Answer::Granted(_)
+                | Answer::Released(_)
+                | Answer::Refused(_)
+                | Answer::Consumed(_)
+                | Answer::Reserved(_)
+                | Answer::Borrowed(_)
+                | Answer::Returned(..) => None,
             })
     }
 }

@@ -2,6 +2,7 @@
 //! record. A script may be changed only before its ledger is committed: afterwards add another.
 
 mod metrics;
+mod usage;
 
 use octroi_engine::{BootId, Caller, Command, DocumentCode, Event, RequestNumber, SeatId, TextId};
 use octroi_licence::{DocumentDigest, message, message::Grouping};
@@ -61,6 +62,10 @@ pub(crate) const HISTORIES: &[History] = &[
     History {
         name: "life",
         play: crate::notices::life,
+    },
+    History {
+        name: "usage",
+        play: usage::usage,
     },
 ];
 

@@ -10,6 +10,8 @@
     reason = "tests"
 )]
 
+mod approvals;
+mod borrow;
 mod clock;
 mod documents;
 mod ends;
@@ -17,12 +19,14 @@ mod golden;
 mod histories;
 mod keys;
 mod linger;
+mod meters;
 mod model;
 mod named_users;
 mod notices;
 mod orders;
 mod overdraft;
 mod overdraft_months;
+mod places;
 mod preview;
 mod properties;
 mod queue;
@@ -34,5 +38,7 @@ mod rules;
 mod seats;
 mod sessions;
 mod support;
+mod times_of_day;
 mod users;
+mod versions;
 mod who;

@@ -99,6 +99,7 @@ fn an_end_user_is_known_even_where_the_kernel_does_not_know_the_process() {
         user: user(0xff),
         identified: false,
         process: None,
+        container: None,
     };
     let mut service = site.open_as(nobody, None);
     granted(ask(&mut site, &mut service, Whom::EndUser(user(1))));

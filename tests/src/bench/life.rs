@@ -181,6 +181,7 @@ fn lengthen(world: &World, records: u64) -> anyhow::Result<()> {
                 user,
                 identified: true,
                 process: None,
+                container: None,
             },
             product: PRODUCT.parse()?,
             version: Some("4.2".parse()?),

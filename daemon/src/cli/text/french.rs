@@ -225,6 +225,7 @@ pub(super) static MESSAGES: Messages = Messages {
         state: |state| match state {
             "held" => "tenu",
             "lingering" => "persistant",
+            "borrowed" => "emprunté",
             "revoked" => "repris",
             other => other,
         },

@@ -187,6 +187,46 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "the user is blocked",
             "ask the administrator why, and who can lift it",
         ),
+        RefusalCode::AmountExhausted => (
+            "this hour, day or month has not so much left",
+            "wait until the window opens again, consume less at a time, or order more",
+        ),
+        RefusalCode::OutsideAllowedTimes => (
+            "the licence does not allow this feature at this time of day",
+            "try again when it opens; the times are meant in the site's time zone",
+        ),
+        RefusalCode::MaintenanceEnded => (
+            "this version of the application was released after maintenance ended",
+            "go on with a version released before, or renew maintenance",
+        ),
+        RefusalCode::ReleaseDateMissing => (
+            "maintenance ends, and the application does not state when its version was released",
+            "ask the vendor for a version of the application that states its release date",
+        ),
+        RefusalCode::TerritoryNotLicensed => (
+            "the licence does not cover this site's country, or the site has none",
+            "activate this machine for a site with a country that the licence covers, or ask the vendor",
+        ),
+        RefusalCode::AutomationForbidden => (
+            "the feature is for people, and nobody sits before the application",
+            "start the application yourself; order another licence for automation",
+        ),
+        RefusalCode::ContainerNotAllowed => (
+            "the application runs in a container, which the licence forbids",
+            "start it outside of containers, or ask the vendor",
+        ),
+        RefusalCode::UseNotOffered => (
+            "the licence does not offer the feature for such use: check-out, consumption, borrowing or announcement",
+            "compare what the application asks for with octroi status; order that use if it is missing",
+        ),
+        RefusalCode::BorrowLimitReached => (
+            "no more may be borrowed, or not for longer",
+            "give a borrowed seat back, or use one that is not borrowed",
+        ),
+        RefusalCode::ServerRegionNotAllowed => (
+            "the activation server stands outside the regions that the licence allows, or does not say where",
+            "ask the vendor for an activation by a server within them",
+        ),
         RefusalCode::LicenceTransferred => (
             "the licence passed to another client; this machine grants nothing of it any more",
             "remove it with its end-of-use certificate: octroi remove LICENCE",

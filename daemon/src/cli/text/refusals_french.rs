@@ -187,6 +187,46 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "l'utilisateur est bloqué",
             "demandez pourquoi à l'administrateur, et qui peut lever le blocage",
         ),
+        RefusalCode::AmountExhausted => (
+            "il ne reste pas autant pour cette heure, ce jour ou ce mois",
+            "attendez l'ouverture de la prochaine période, consommez moins à la fois, ou commandez davantage",
+        ),
+        RefusalCode::OutsideAllowedTimes => (
+            "la licence n'autorise pas cette fonctionnalité à cette heure",
+            "réessayez à l'ouverture ; les heures sont celles du fuseau du site",
+        ),
+        RefusalCode::MaintenanceEnded => (
+            "cette version de l'application est parue après la fin de la maintenance",
+            "continuez avec une version parue avant, ou renouvelez la maintenance",
+        ),
+        RefusalCode::ReleaseDateMissing => (
+            "la maintenance a une fin, et l'application ne dit pas quand sa version est parue",
+            "demandez à l'éditeur une version de l'application qui indique sa date de parution",
+        ),
+        RefusalCode::TerritoryNotLicensed => (
+            "la licence ne couvre pas le pays de ce site, ou le site n'en a pas",
+            "activez cette machine pour un site dont la licence couvre le pays, ou demandez à l'éditeur",
+        ),
+        RefusalCode::AutomationForbidden => (
+            "la fonctionnalité est réservée aux personnes, et personne n'est devant l'application",
+            "lancez l'application vous-même ; commandez une autre licence pour l'automatisation",
+        ),
+        RefusalCode::ContainerNotAllowed => (
+            "l'application tourne dans un conteneur, ce que la licence interdit",
+            "lancez-la hors de tout conteneur, ou demandez à l'éditeur",
+        ),
+        RefusalCode::UseNotOffered => (
+            "la licence n'offre pas la fonctionnalité pour cet usage : emprunt de siège, consommation, prêt ou annonce",
+            "comparez ce que l'application demande avec octroi status ; commandez cet usage s'il manque",
+        ),
+        RefusalCode::BorrowLimitReached => (
+            "on ne peut en emprunter davantage, ni plus longtemps",
+            "rendez un siège emprunté, ou utilisez-en un qui ne l'est pas",
+        ),
+        RefusalCode::ServerRegionNotAllowed => (
+            "le serveur d'activation est hors des régions que la licence autorise, ou ne dit pas où il est",
+            "demandez à l'éditeur une activation par un serveur qui s'y trouve",
+        ),
         RefusalCode::LicenceTransferred => (
             "la licence a été transmise à un autre client ; cette machine n'en accorde plus rien",
             "retirez-la avec son certificat de fin d'usage : octroi remove LICENCE",

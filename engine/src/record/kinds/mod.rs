@@ -6,3 +6,5 @@ mod base;
 mod metrics;
 #[macro_use]
 mod lifecycle;
+#[macro_use]
+mod metered;

@@ -59,6 +59,7 @@ impl Run {
                     SeatStatus::Held => ("held", 0),
                     SeatStatus::Lingering { until } => ("lingering", until.0),
                     SeatStatus::Revoked { until } => ("revoked", until.0),
+                    SeatStatus::Borrowed { .. } => ("borrowed", 0),
                 };
                 let of = (seat.licence.as_str(), seat.feature.as_str());
                 (seat.seat, (of, seat.units, status))

@@ -5,6 +5,7 @@
 
 mod compare;
 mod run;
+mod usage;
 
 use std::collections::BTreeMap;
 

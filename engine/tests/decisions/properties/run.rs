@@ -297,6 +297,7 @@ impl Run {
             user: user(of),
             identified: true,
             process,
+            container: None,
         };
         let app = self.site.open_as(caller, None);
         assert_eq!(app.session, session_of(id));

@@ -2,6 +2,7 @@
 //! written form of golden ledgers.
 
 pub(crate) mod site;
+pub(crate) mod usage;
 pub(crate) mod vendor;
 
 pub(crate) use site::{App, Site};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use octroi_licence::{
     ActivationCertificate, AssignmentId, DocumentDigest, DocumentKind, DocumentType, KeySerial,
-    Licence, Order, PublicKey, RevocationList, Revocations, TrustedRoot, Verified, message, sign,
-    verify,
+    Licence, Order, PublicKey, RevocationList, Revocations, TermSet, TrustedRoot, Verified,
+    message, sign, verify_with,
 };
 use prost::Message;
 
@@ -43,6 +43,10 @@ fn frame(licence: &str, sequence: u64) -> message::DocumentFrame {
 
 /// Signs a message under the role's key, and verifies it under the root.
 fn issue<T: DocumentType>(payload: &T::Message) -> Arc<Verified<T>> {
+    issue_for(payload, TermSet::HONOURED)
+}
+
+fn issue_for<T: DocumentType>(payload: &T::Message, honoured: TermSet) -> Arc<Verified<T>> {
     let (signer, role) = match T::KIND {
         DocumentKind::ActivationCertificate => ("activation", message::KeyRole::Activation),
         _ => ("issuing", message::KeyRole::Issuing),
@@ -68,7 +72,8 @@ fn issue<T: DocumentType>(payload: &T::Message) -> Arc<Verified<T>> {
         vec![certificate],
     );
     let root = TrustedRoot::pinned(public("root"));
-    Arc::new(verify(&document, &root, &Revocations::default()).expect("the document is in order"))
+    let verified = verify_with(&document, &root, &Revocations::default(), honoured);
+    Arc::new(verified.expect("the document is in order"))
 }
 
 /// A feature whose every check-out counts.
@@ -173,6 +178,11 @@ pub(crate) fn reissued(terms: &message::Licence, serial: u64, sequence: u64) -> 
 
 pub(crate) fn licence(terms: &message::Licence) -> Arc<Verified<Licence>> {
     issue(terms)
+}
+
+/// A licence with terms that only a shell can carry out, or somebody else's part of the engine.
+pub(crate) fn licence_known(terms: &message::Licence) -> Arc<Verified<Licence>> {
+    issue_for(terms, TermSet::KNOWN)
 }
 
 /// A certificate for the whole of a licence and the test daemon, to be changed before it is signed.

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use octroi_licence::{
-    ActivationCertificate, BorrowId, CivilMillis, CivilSeconds, DocumentDigest, FeatureName,
-    KeySerial, Licence, LicenceId, Order, ProductId, ProductVersion, ReservationId, RevocationList,
-    Seconds, Verified,
+    ActivationCertificate, Amendment, BorrowId, CivilMillis, CivilSeconds, DocumentDigest,
+    FeatureName, KeySerial, Licence, LicenceId, Order, ProductId, ProductVersion, ReservationId,
+    RevocationList, Seconds, Verified,
 };
 
 use crate::{
@@ -310,6 +310,20 @@ pub enum Command {
         /// Who.
         actor: Actor,
     },
+    /// An amendment arrived.
+    InstallAmendment {
+        /// The amendment.
+        amendment: Arc<Verified<Amendment>>,
+        /// Who.
+        actor: Actor,
+    },
+    /// An administrator accepts, for the client, a document that waits for it (clause Z16).
+    AcceptDocument {
+        /// Which.
+        digest: DocumentDigest,
+        /// Who.
+        actor: Actor,
+    },
     /// A revocation list arrived.
     InstallRevocations {
         /// The list.
@@ -446,6 +460,8 @@ pub enum Outcome {
     Installed,
     /// The same document was installed before.
     AlreadyInstalled,
+    /// An amendment has its place in the sequence and waits for an administrator's acceptance.
+    AwaitsAcceptance,
     /// A document waits for the ones before it.
     Pending {
         /// The sequence number that is missing.

@@ -7,7 +7,8 @@ use std::{
 };
 
 use octroi_licence::{
-    ActivationCertificate, DocumentDigest, Licence, Order, RevocationList, Revocations, Verified,
+    ActivationCertificate, Amendment, DocumentDigest, Licence, Order, RevocationList, Revocations,
+    Verified,
 };
 
 use crate::{DocumentCode, Effect, State, state::Taken};
@@ -22,6 +23,8 @@ pub enum InstalledDocument {
     Certificate(Arc<Verified<ActivationCertificate>>),
     /// An order.
     Order(Arc<Verified<Order>>),
+    /// An amendment.
+    Amendment(Arc<Verified<Amendment>>),
     /// A revocation list.
     Revocations(Arc<Verified<RevocationList>>),
 }
@@ -33,6 +36,8 @@ pub struct LicenceDocuments {
     pub licence: Arc<Verified<Licence>>,
     /// Its activation certificate, which may have been made for an older serial of the licence.
     pub certificate: Option<Arc<Verified<ActivationCertificate>>>,
+    /// The amendment that the licence's bytes are, where it was amended since its serial.
+    pub amendment: Option<Arc<Verified<Amendment>>>,
 }
 
 /// The documents at hand.
@@ -41,6 +46,8 @@ pub(crate) struct Documents {
     pub(crate) licences: BTreeMap<DocumentDigest, Arc<Verified<Licence>>>,
     pub(crate) certificates: BTreeMap<DocumentDigest, Arc<Verified<ActivationCertificate>>>,
     pub(crate) orders: BTreeMap<DocumentDigest, Arc<Verified<Order>>>,
+    /// What they leave of their licences stands among the licences, under the same digest.
+    pub(crate) amendments: BTreeMap<DocumentDigest, Arc<Verified<Amendment>>>,
     pub(crate) revocations: BTreeMap<DocumentDigest, Revocations>,
 }
 
@@ -55,6 +62,11 @@ impl Documents {
             }
             InstalledDocument::Order(order) => {
                 self.orders.insert(order.digest(), order);
+            }
+            InstalledDocument::Amendment(amendment) => {
+                let digest = amendment.digest();
+                self.licences.insert(digest, Arc::new(amendment.amended()));
+                self.amendments.insert(digest, amendment);
             }
             InstalledDocument::Revocations(list) => {
                 self.revocations
@@ -72,6 +84,7 @@ impl Documents {
         self.licences.retain(|digest, _| needed.contains(digest));
         self.certificates
             .retain(|digest, _| needed.contains(digest));
+        self.amendments.retain(|digest, _| needed.contains(digest));
         self.orders.retain(|digest, _| needed.contains(digest));
         self.revocations.retain(|digest, _| needed.contains(digest));
     }
@@ -82,7 +95,11 @@ impl Documents {
 pub(crate) fn needed(state: &State) -> Vec<(DocumentCode, DocumentDigest)> {
     let mut needed = Vec::new();
     for licence in state.licences.values() {
-        needed.push((DocumentCode::Licence, licence.digest));
+        let amendments = &licence.lifecycle.amendments;
+        let base = amendments.first().map(|first| first.predecessor);
+        needed.push((DocumentCode::Licence, base.unwrap_or(licence.digest)));
+        let amendments = amendments.iter().map(|one| one.digest);
+        needed.extend(amendments.map(|digest| (DocumentCode::Amendment, digest)));
         if let Some(certificate) = &licence.certificate {
             needed.push((DocumentCode::ActivationCertificate, certificate.digest));
         }
@@ -96,6 +113,9 @@ pub(crate) fn needed(state: &State) -> Vec<(DocumentCode, DocumentDigest)> {
         for ((_, code), pending) in &licence.pending {
             needed.push((*code, pending.digest));
         }
+    }
+    for ((_, code), pending) in state.orphans.values().flatten() {
+        needed.push((*code, pending.digest));
     }
     if let Some((_, digest)) = state.revocations {
         needed.push((DocumentCode::RevocationList, digest));

@@ -208,7 +208,11 @@ impl Stale {
             | Event::LicenceTransferred { .. }
             | Event::ForceMajeureBegan { .. }
             | Event::ForceMajeureEnded { .. }
-            | Event::OrderVoid { .. } => {
+            | Event::OrderVoid { .. }
+            | Event::AmendmentReceived { .. }
+            | Event::DocumentAccepted { .. }
+            | Event::AmendmentApplied { .. }
+            | Event::DocumentPending { .. } => {
                 *self = Self {
                     catalogue: true,
                     agenda: true,

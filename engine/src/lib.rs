@@ -55,8 +55,9 @@ pub use state::State;
 pub use time::{Confidence, ElapsedMs, Now, Time};
 pub use usage::{Consumption, Loan, MeterView, ReservationStatus, ReservationView, WindowView};
 pub use views::{
-    AssignmentView, AuditView, Blocked, CategoryView, CertificateView, ClockView, Deadline,
-    FeatureView, KeyDuty, KeyView, LicenceView, LifeView, NoticeView, OrderStanding, OrderView,
-    OverdraftMonth, OverdraftView, PendingView, SeatStatus, SeatView, SessionView, WaiterView,
+    AmendmentView, AssignmentView, AuditView, Blocked, CategoryView, CertificateView, ClockView,
+    Deadline, FeatureView, KeyDuty, KeyView, LicenceView, LifeView, NoticeView, OrderStanding,
+    OrderView, OverdraftMonth, OverdraftView, PendingView, SeatStatus, SeatView, SessionView,
+    WaiterView,
 };
 pub use who::{Beneficiary, ListedUser, SyncOutcome, Whom};

@@ -236,6 +236,7 @@ impl Engine {
                 .map(|terms| self.life_view(terms, state, civil))
                 .unwrap_or_default(),
             orders: self.order_views(state),
+            amendments: self.amendment_views(state),
             certificate: state.certificate.as_ref().map(|certificate| {
                 let document = terms.and_then(|terms| terms.certificate.as_ref());
                 CertificateView {
@@ -301,6 +302,11 @@ impl Engine {
             Some(LicenceDocuments {
                 licence: Arc::clone(&terms.licence),
                 certificate: terms.certificate.as_ref().map(Arc::clone),
+                amendment: self
+                    .documents
+                    .amendments
+                    .get(&terms.licence.digest())
+                    .map(Arc::clone),
             })
         })
     }

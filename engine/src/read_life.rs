@@ -5,7 +5,7 @@ use std::sync::Arc;
 use octroi_licence::{CivilMillis, LicenceId, OrderKind, Renewal};
 
 use crate::{
-    AuditView, Engine, LifeView, NoticeView, OrderStanding, OrderView,
+    AmendmentView, AuditView, Engine, LifeView, NoticeView, OrderStanding, OrderView, PendingView,
     catalogue::Terms,
     life,
     state::{LicenceState, OrderState, Taken},
@@ -57,6 +57,37 @@ impl Engine {
                 Some(OrderView {
                     order: Arc::clone(document),
                     standing: standing(state, order)?,
+                })
+            })
+            .collect()
+    }
+
+    pub(crate) fn amendment_views(&self, state: &LicenceState) -> Vec<AmendmentView> {
+        let waiting = state.lifecycle.amendments.iter().filter(|one| !one.applied);
+        waiting
+            .filter_map(|one| {
+                Some(AmendmentView {
+                    amendment: Arc::clone(self.documents.amendments.get(&one.digest)?),
+                    awaits_acceptance: !one.accepted,
+                    effective_at: one.effective_at,
+                })
+            })
+            .collect()
+    }
+
+    /// Documents that came before the licence that they change, by licence.
+    pub fn pending_without_licence(&self) -> Vec<(LicenceId, PendingView)> {
+        let orphans = self.state.orphans.iter();
+        orphans
+            .flat_map(|(id, waiting)| {
+                waiting.iter().map(|((sequence, document), pending)| {
+                    let view = PendingView {
+                        document: *document,
+                        digest: pending.digest,
+                        sequence: *sequence,
+                        expected: pending.expected,
+                    };
+                    (id.clone(), view)
                 })
             })
             .collect()

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use octroi_licence::{
-    AssignmentId, CategoryId, CivilMillis, CivilSeconds, DocumentDigest, FeatureName, Grouping,
-    HardwareKeyKind, KeySerial, LicenceId, Metric, NonRenewalForm, Order, ProductId,
+    Amendment, AssignmentId, CategoryId, CivilMillis, CivilSeconds, DocumentDigest, FeatureName,
+    Grouping, HardwareKeyKind, KeySerial, LicenceId, Metric, NonRenewalForm, Order, ProductId,
     ProductVersion, PublicKey, RenewalPeriod, SiteId, Term, Verified,
 };
 
@@ -286,6 +286,8 @@ pub struct LicenceView {
     pub life: LifeView,
     /// Orders that are to take effect, or that people read about as long as they hold; by number.
     pub orders: Vec<OrderView>,
+    /// Amendments that are not yet in force, in their order.
+    pub amendments: Vec<AmendmentView>,
 }
 
 /// How a licence's life goes on.
@@ -325,6 +327,17 @@ pub struct OrderView {
     pub order: Arc<Verified<Order>>,
     /// What has become of it.
     pub standing: OrderStanding,
+}
+
+/// An amendment that is not yet in force, with the changes that it tells in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AmendmentView {
+    /// The document.
+    pub amendment: Arc<Verified<Amendment>>,
+    /// It waits for [`Command::AcceptDocument`](crate::Command::AcceptDocument).
+    pub awaits_acceptance: bool,
+    /// It does nothing before; `None`: nothing but acceptance or the amendment before it is missing.
+    pub effective_at: Option<CivilSeconds>,
 }
 
 /// What has become of an order.

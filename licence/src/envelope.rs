@@ -7,9 +7,9 @@ use std::{fmt, sync::Arc};
 use prost::Message;
 
 use crate::{
-    DocumentDigest, DocumentError, DocumentKind, Frame, KeyId, KeyRole, Licence, ProductId,
-    PublicKey, Revocations, TermError, TermSet, TrustedRoot, digest_of, encode_signed, frame,
-    message,
+    Amendment, DocumentDigest, DocumentError, DocumentKind, Frame, KeyId, KeyRole, Licence,
+    ProductId, PublicKey, Revocations, TermError, TermSet, TrustedRoot, digest_of, encode_signed,
+    frame, message,
     root::{CertifiedKey, ChainKeys},
     signing::{DOCUMENT_BYTES_MAX, to_be_signed},
 };
@@ -98,6 +98,22 @@ impl<T: fmt::Debug> fmt::Debug for Verified<T> {
             .field("digest", &self.digest)
             .field("signed_by", &self.signed_by)
             .finish_non_exhaustive()
+    }
+}
+
+impl Verified<Amendment> {
+    /// The licence as it stands after the change. Frame, signer, digest and bytes are the amendment's:
+    /// whoever hands the bytes on hands on an amendment.
+    #[must_use]
+    pub fn amended(&self) -> Verified<Licence> {
+        Verified {
+            document: self.document.outcome.clone(),
+            frame: self.frame.clone(),
+            digest: self.digest,
+            signed_by: self.signed_by,
+            products: self.products.clone(),
+            bytes: self.bytes.clone(),
+        }
     }
 }
 

@@ -55,6 +55,8 @@ pub(super) enum Date {
     Delay(LicenceId, DocumentDigest),
     /// The window for export is over.
     Export(LicenceId),
+    /// An amendment comes into force.
+    Amendment(LicenceId, DocumentDigest),
 }
 
 /// What is due next.
@@ -156,6 +158,12 @@ impl Agenda {
         let next = life::next_period(&terms.licence, licence);
         if let (Some(end), Some(_)) = (terms.term.ends_at, next) {
             self.dates.insert((end, Date::Period(id.clone())));
+        }
+        if let Some(next) = licence.next_amendment()
+            && let Some(date) = next.effective_at.filter(|_| next.accepted)
+        {
+            self.dates
+                .insert((date, Date::Amendment(id.clone(), next.digest)));
         }
         let open = licence.lifecycle.export.filter(|export| !export.closed);
         self.dates

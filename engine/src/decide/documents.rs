@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use octroi_licence::{DocumentDigest, Licence, LicenceId, Order, OrderKind, Verified};
+use octroi_licence::{Amendment, DocumentDigest, Licence, LicenceId, Order, OrderKind, Verified};
 
 use super::{
     Turn,
@@ -32,9 +32,10 @@ enum Admission {
 }
 
 /// A document of the vendor sequence.
-enum Sequenced {
+pub(super) enum Sequenced {
     Licence(Arc<Verified<Licence>>),
     Order(Arc<Verified<Order>>),
+    Amendment(Arc<Verified<Amendment>>),
 }
 
 impl Turn<'_> {
@@ -56,7 +57,12 @@ impl Turn<'_> {
         self.install_sequenced(&id, Sequenced::Order(order), actor)
     }
 
-    fn install_sequenced(&mut self, id: &LicenceId, document: Sequenced, actor: Actor) -> Outcome {
+    pub(super) fn install_sequenced(
+        &mut self,
+        id: &LicenceId,
+        document: Sequenced,
+        actor: Actor,
+    ) -> Outcome {
         let (code, digest, number) = document.parts();
         let admission = self
             .engine
@@ -85,6 +91,7 @@ impl Turn<'_> {
                 // It keeps its place in the sequence, so that what follows it can come.
                 match &document {
                     Sequenced::Order(order) => self.installed_or_void(id, order),
+                    Sequenced::Amendment(amendment) => self.installed_or_waits(id, amendment),
                     Sequenced::Licence(_) => Outcome::Installed,
                 }
             }
@@ -144,6 +151,7 @@ impl Turn<'_> {
                     actor,
                 });
             }
+            Sequenced::Amendment(amendment) => self.receive_amendment(id, amendment, actor)?,
             Sequenced::Order(order) => {
                 self.signed_for(order)?;
                 self.engine
@@ -174,7 +182,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// A licence keeps its product, and its serial rises.
+    /// A licence keeps its product and its client, and its serial rises.
     fn fits(&self, id: &LicenceId, licence: &Licence) -> Result<(), Refusal> {
         let Some(state) = self.engine.state.licences.get(id) else {
             return Ok(());
@@ -184,12 +192,15 @@ impl Turn<'_> {
             return Err(named(by_number(code, state.serial + 1, licence.serial), id));
         }
         let installed = self.engine.documents.licences.get(&state.digest);
-        if let Some(installed) = installed.filter(|installed| installed.product != licence.product)
-        {
+        if let Some(installed) = installed.filter(|one| one.product != licence.product) {
             return Err(named(
                 not_for_this(&installed.product, &licence.product),
                 id,
             ));
+        }
+        if let Some(installed) = installed.filter(|one| one.client_id != licence.client_id) {
+            let refusal = not_for_this(&installed.client_id, &licence.client_id);
+            return Err(named(refusal, id));
         }
         Ok(())
     }
@@ -206,6 +217,10 @@ impl Turn<'_> {
                 DocumentCode::Licence => {
                     let licence = documents.licences.get(&digest).map(Arc::clone);
                     licence.map(|one| self.put_in_force(id, &Sequenced::Licence(one), actor))
+                }
+                DocumentCode::Amendment => {
+                    let amendment = documents.amendments.get(&digest).map(Arc::clone);
+                    amendment.map(|one| self.put_in_force(id, &Sequenced::Amendment(one), actor))
                 }
                 _ => {
                     let order = documents.orders.get(&digest).map(Arc::clone);
@@ -227,6 +242,12 @@ impl Turn<'_> {
     pub(super) fn changed(&mut self, id: &LicenceId) {
         self.review_keys(id);
         self.reach_dates();
+        self.changed_by(id);
+    }
+
+    /// The same where dates are being reached already.
+    pub(super) fn changed_by(&mut self, id: &LicenceId) {
+        self.review_keys(id);
         self.enforce(id);
         self.touch_all();
         let Some(terms) = self.engine.catalogue().licences.get(id) else {
@@ -274,6 +295,7 @@ impl Sequenced {
         match self {
             Self::Licence(one) => (DocumentCode::Licence, one.digest(), one.frame().sequence),
             Self::Order(one) => (DocumentCode::Order, one.digest(), one.frame().sequence),
+            Self::Amendment(one) => (DocumentCode::Amendment, one.digest(), one.frame().sequence),
         }
     }
 }
@@ -283,6 +305,7 @@ impl From<Sequenced> for InstalledDocument {
         match document {
             Sequenced::Licence(licence) => Self::Licence(licence),
             Sequenced::Order(order) => Self::Order(order),
+            Sequenced::Amendment(amendment) => Self::Amendment(amendment),
         }
     }
 }
@@ -303,14 +326,18 @@ fn admission(
     if number == expected {
         return Admission::Next;
     }
-    let mut waiting = [DocumentCode::Licence, DocumentCode::Order]
-        .into_iter()
-        .filter_map(|kind| {
-            state
-                .pending
-                .get(&(number, kind))
-                .map(|pending| (kind, pending.digest))
-        });
+    let mut waiting = [
+        DocumentCode::Licence,
+        DocumentCode::Order,
+        DocumentCode::Amendment,
+    ]
+    .into_iter()
+    .filter_map(|kind| {
+        state
+            .pending
+            .get(&(number, kind))
+            .map(|pending| (kind, pending.digest))
+    });
     match waiting.next() {
         None => Admission::Early { expected },
         Some(known) if known == (code, digest) => Admission::Waits { expected },

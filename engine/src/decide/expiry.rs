@@ -123,6 +123,10 @@ impl Turn<'_> {
                 Date::Period(licence) => self.begin_period(&licence),
                 Date::Notice(licence, scope, until) => self.give_notice(&licence, scope, until),
                 Date::Delay(licence, digest) => self.delay_over(&licence, digest, at),
+                Date::Amendment(licence, _) => {
+                    self.apply_amendments(&licence);
+                    self.changed_by(&licence);
+                }
                 Date::Export(licence) => self.close_export(&licence),
                 Date::Order(licence, ..) => self.orders_due(&licence, at),
             }

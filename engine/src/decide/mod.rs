@@ -5,6 +5,7 @@
 //! that the records alone give the same state again is held by a property test.
 
 mod agenda;
+mod amendments;
 mod borrow;
 mod certificates;
 mod checkout;
@@ -224,6 +225,10 @@ impl<'a> Turn<'a> {
                 self.install_certificate(certificate, actor)
             }
             Command::InstallOrder { order, actor } => self.install_order(order, actor),
+            Command::InstallAmendment { amendment, actor } => {
+                self.install_amendment(&amendment, actor)
+            }
+            Command::AcceptDocument { digest, actor } => self.accept_document(digest, actor),
             Command::InstallRevocations { list, actor } => self.install_revocations(&list, actor),
             Command::HostCompared {
                 licence,

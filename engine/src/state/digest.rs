@@ -78,6 +78,8 @@ pub(super) fn of(state: &State) -> [u8; 32] {
     walk.metrics(state);
     walk.metered(state);
     walk.lives(state);
+    walk.orphans(state);
+    walk.amendments(state);
     walk.hash.update(&walk.buffer);
     walk.hash.finalize().into()
 }
@@ -291,6 +293,44 @@ impl Walk {
         self.sequence(life.notices.iter(), |walk, (scope, until)| {
             walk.scope(scope);
             walk.date(*until);
+        });
+    }
+
+    fn amendments(&mut self, state: &State) {
+        let mut amended = state
+            .licences
+            .iter()
+            .filter(|(_, licence)| !licence.lifecycle.amendments.is_empty())
+            .peekable();
+        if amended.peek().is_none() {
+            return;
+        }
+        self.section(122);
+        self.sequence(amended, |walk, (id, licence)| {
+            walk.text(id.as_str());
+            walk.sequence(licence.lifecycle.amendments.iter(), |walk, one| {
+                walk.bytes(one.digest.as_bytes());
+                walk.bytes(one.predecessor.as_bytes());
+                walk.option(one.effective_at, Self::date);
+                walk.flag(one.accepted);
+                walk.flag(one.applied);
+            });
+        });
+    }
+
+    fn orphans(&mut self, state: &State) {
+        if state.orphans.is_empty() {
+            return;
+        }
+        self.section(121);
+        self.sequence(state.orphans.iter(), |walk, (id, waiting)| {
+            walk.text(id.as_str());
+            walk.sequence(waiting.iter(), |walk, ((sequence, code), pending)| {
+                walk.number(*sequence);
+                walk.number(code.number());
+                walk.bytes(pending.digest.as_bytes());
+                walk.number(pending.expected);
+            });
         });
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use octroi_licence::{CivilMillis, CivilSeconds, DocumentDigest, LicenceId};
 
-use super::{LicenceState, OrderState, Ordered, State, Taken};
+use super::{LicenceState, OrderState, Ordered, PendingState, State, Taken};
 use crate::{Event, Record, ScopeRecord};
 
 /// The part of a licence's state that most licences never have.
@@ -18,6 +18,18 @@ pub(crate) struct Lifecycle {
     pub(crate) export: Option<Export>,
     /// Until when holders keep their seats, by what they were told of.
     pub(crate) notices: BTreeMap<ScopeRecord, CivilSeconds>,
+    /// Amendments since the serial, each changing the one before it.
+    pub(crate) amendments: Vec<AmendmentState>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AmendmentState {
+    pub(crate) digest: DocumentDigest,
+    pub(crate) predecessor: DocumentDigest,
+    pub(crate) effective_at: Option<CivilSeconds>,
+    /// It was accepted, or need not be.
+    pub(crate) accepted: bool,
+    pub(crate) applied: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,9 +151,33 @@ impl LicenceState {
         orders.any(|order| matches!(order.taken, Some(Taken::Transferred(_))))
     }
 
-    /// Dates of the licence's life go back with civil time.
+    /// What the next amendment must name as its predecessor.
+    pub(crate) fn newest_text(&self) -> DocumentDigest {
+        let newest = self.lifecycle.amendments.last();
+        newest.map_or(self.digest, |amendment| amendment.digest)
+    }
+
+    /// The amendment that comes next into force.
+    pub(crate) fn next_amendment(&self) -> Option<&AmendmentState> {
+        let mut amendments = self.lifecycle.amendments.iter();
+        amendments.find(|amendment| !amendment.applied)
+    }
+
+    /// Dates of the licence's life go back with civil time. Amendments whose date lies ahead again are
+    /// out of force, and those behind them too.
     pub(super) fn life_went_back(&mut self, civil: CivilMillis) {
         self.lifecycle.civil_went_back(civil);
+        let amendments = &mut self.lifecycle.amendments;
+        let ahead = |one: &AmendmentState| one.effective_at.is_some_and(|at| at.millis() > civil);
+        if let Some(first) = amendments.iter().position(|one| one.applied && ahead(one)) {
+            if let Some(one) = amendments.get(first) {
+                self.digest = one.predecessor;
+            }
+            for one in amendments.iter_mut().skip(first) {
+                one.applied = false;
+            }
+            self.lifecycle.periods.clear();
+        }
         for order in &mut self.orders {
             let over = match &mut order.taken {
                 Some(Taken::Cure(one)) => &mut one.over,
@@ -205,6 +241,46 @@ impl LicenceState {
             } => {
                 let notices = &mut self.lifecycle.notices;
                 notices.insert(scope.clone(), *seats_until);
+            }
+            Event::AmendmentReceived {
+                digest,
+                predecessor,
+                sequence,
+                effective_at,
+                awaits_acceptance,
+                ..
+            } => {
+                self.advance(*sequence, *digest);
+                self.lifecycle.amendments.push(AmendmentState {
+                    digest: *digest,
+                    predecessor: *predecessor,
+                    effective_at: *effective_at,
+                    accepted: !awaits_acceptance,
+                    applied: false,
+                });
+            }
+            Event::DocumentAccepted { digest, .. } => {
+                for one in self
+                    .lifecycle
+                    .amendments
+                    .iter_mut()
+                    .filter(|one| one.digest == *digest)
+                {
+                    one.accepted = true;
+                }
+            }
+            Event::AmendmentApplied { digest, .. } => {
+                for one in self
+                    .lifecycle
+                    .amendments
+                    .iter_mut()
+                    .filter(|one| one.digest == *digest)
+                {
+                    one.applied = true;
+                }
+                self.digest = *digest;
+                self.ended.clear();
+                self.stated_anew();
             }
             _ => self.apply_order(event),
         }
@@ -293,6 +369,26 @@ impl LicenceState {
 }
 
 impl State {
+    /// A document came before the licence that it changes.
+    pub(super) fn apply_to_orphans(&mut self, event: &Event) {
+        if let Event::DocumentPending {
+            document,
+            licence,
+            digest,
+            sequence,
+            expected,
+            ..
+        } = event
+        {
+            let pending = PendingState {
+                digest: *digest,
+                expected: *expected,
+            };
+            let waiting = self.orphans.entry(licence.clone()).or_default();
+            waiting.insert((*sequence, *document), pending);
+        }
+    }
+
     pub(super) fn apply_to_lifecycle(&mut self, record: &Record) {
         if let Some(licence) = licence_of(&record.event)
             && let Some(state) = self.licences.get_mut(licence)
@@ -318,7 +414,10 @@ fn licence_of(event: &Event) -> Option<&LicenceId> {
         | Event::LicenceTransferred { licence, .. }
         | Event::ForceMajeureBegan { licence, .. }
         | Event::ForceMajeureEnded { licence, .. }
-        | Event::OrderVoid { licence, .. } => Some(licence),
+        | Event::OrderVoid { licence, .. }
+        | Event::AmendmentReceived { licence, .. }
+        | Event::DocumentAccepted { licence, .. }
+        | Event::AmendmentApplied { licence, .. } => Some(licence),
         _ => None,
     }
 }

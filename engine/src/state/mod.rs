@@ -39,8 +39,8 @@ pub(crate) use self::{
     sessions::{Answer, Session, Sessions},
 };
 use crate::{
-    CounterAnomaly, ElapsedMs, Event, Record, RequestNumber, SeatId, SeatStatus, SessionId,
-    ids::PoolKey,
+    CounterAnomaly, DocumentCode, ElapsedMs, Event, Record, RequestNumber, SeatId, SeatStatus,
+    SessionId, ids::PoolKey,
 };
 
 /// What waits for elapsed time to pass. The order of the variants breaks ties.
@@ -77,6 +77,8 @@ pub struct State {
     pub(crate) meters: Meters,
     pub(crate) borrows: Borrows,
     pub(crate) timers: BTreeSet<(ElapsedMs, Timer)>,
+    /// Documents that came before their licence.
+    pub(crate) orphans: BTreeMap<LicenceId, BTreeMap<(u64, DocumentCode), PendingState>>,
 }
 
 impl State {
@@ -188,7 +190,10 @@ impl State {
             | Event::LicenceTransferred { .. }
             | Event::ForceMajeureBegan { .. }
             | Event::ForceMajeureEnded { .. }
-            | Event::OrderVoid { .. } => self.apply_to_lifecycle(record),
+            | Event::OrderVoid { .. }
+            | Event::AmendmentReceived { .. }
+            | Event::DocumentAccepted { .. }
+            | Event::AmendmentApplied { .. } => self.apply_to_lifecycle(record),
             Event::AmountConsumed { .. }
             | Event::ConsumptionRefused { .. }
             | Event::AmountReserved { .. }
@@ -258,6 +263,10 @@ impl State {
                 state.advance(*sequence, *digest);
                 state.ended.clear();
                 state.stated_anew();
+                state.lifecycle.amendments.clear();
+                if let Some(waiting) = self.orphans.remove(licence) {
+                    state.pending.extend(waiting);
+                }
                 state.revoked = false;
             }
             Event::RevocationsInstalled {
@@ -275,6 +284,10 @@ impl State {
                 for licence in self.licences.values_mut() {
                     licence.settled(DocumentDigest::from_bytes(*digest));
                 }
+                self.orphans.retain(|_, waiting| {
+                    waiting.retain(|_, one| one.digest != DocumentDigest::from_bytes(*digest));
+                    !waiting.is_empty()
+                });
             }
             Event::CertificateInstalled { licence, .. }
             | Event::OrderInstalled { licence, .. }
@@ -286,8 +299,9 @@ impl State {
             | Event::AbsenceBudgetSpent { licence }
             | Event::LicenceEnded { licence, .. } => {
                 let sequence = self.records;
-                if let Some(state) = self.licences.get_mut(licence) {
-                    apply_to_installed(state, event, sequence, now);
+                match self.licences.get_mut(licence) {
+                    Some(state) => apply_to_installed(state, event, sequence, now),
+                    None => self.apply_to_orphans(event),
                 }
             }
             _ => {}

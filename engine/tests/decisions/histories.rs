@@ -67,6 +67,10 @@ pub(crate) const HISTORIES: &[History] = &[
         name: "usage",
         play: usage::usage,
     },
+    History {
+        name: "amendments",
+        play: crate::amendments::history,
+    },
 ];
 
 /// Opened, resumed, detached, ended in every way; refused.

@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod amendments;
 mod approvals;
 mod borrow;
 mod clock;

@@ -148,6 +148,40 @@ macro_rules! lifecycle_kinds {
                 /// Why.
                 reason: RefusalCode,
             }
+            /// An amendment arrived and has its place in the sequence. It holds from its date on, and
+            /// where it must be accepted, not before that.
+            135 AmendmentReceived {
+                /// Of which licence.
+                licence: LicenceId,
+                /// The amendment.
+                digest: DocumentDigest,
+                /// The licence or amendment that it changes.
+                predecessor: DocumentDigest,
+                /// Its number in the vendor sequence.
+                sequence: u64,
+                /// It does nothing before; `None`: at once.
+                effective_at: Option<CivilSeconds>,
+                /// It waits for an administrator's acceptance (clause Z16).
+                awaits_acceptance: bool,
+                /// Who.
+                actor: Actor,
+            }
+            /// An administrator accepted a document that waited for it.
+            136 DocumentAccepted {
+                /// Of which licence.
+                licence: LicenceId,
+                /// The document.
+                digest: DocumentDigest,
+                /// Who.
+                actor: Actor,
+            }
+            /// An amendment is in force: the licence is what it says.
+            137 AmendmentApplied {
+                /// Of which licence.
+                licence: LicenceId,
+                /// The amendment.
+                digest: DocumentDigest,
+            }
         } }
     };
 }

@@ -10,8 +10,8 @@ use octroi_engine::{
     RequestNumber, SeatId, SessionId, TokenHash, UserPseudonym, Whom,
 };
 use octroi_licence::{
-    ActivationCertificate, AssignmentId, CivilMillis, FeatureName, Licence, LicenceId, Order,
-    ProductVersion, RevocationList, Verified, message,
+    ActivationCertificate, Amendment, AssignmentId, CivilMillis, FeatureName, Licence, LicenceId,
+    Order, ProductVersion, RevocationList, Verified, message,
 };
 
 use super::vendor::{self, PRODUCT, TODAY};
@@ -172,6 +172,13 @@ impl Site {
             .push(InstalledDocument::Order(Arc::clone(order)));
         let (order, actor) = (Arc::clone(order), ADMINISTRATOR);
         self.outcome(Command::InstallOrder { order, actor })
+    }
+
+    pub(crate) fn amend(&mut self, amendment: &Arc<Verified<Amendment>>) -> Outcome {
+        self.documents
+            .push(InstalledDocument::Amendment(Arc::clone(amendment)));
+        let (amendment, actor) = (Arc::clone(amendment), ADMINISTRATOR);
+        self.outcome(Command::InstallAmendment { amendment, actor })
     }
 
     pub(crate) fn revoke_documents(&mut self, list: &Arc<Verified<RevocationList>>) -> Outcome {
@@ -415,6 +422,7 @@ fn digest_of(document: &InstalledDocument) -> octroi_licence::DocumentDigest {
         InstalledDocument::Licence(one) => one.digest(),
         InstalledDocument::Certificate(one) => one.digest(),
         InstalledDocument::Order(one) => one.digest(),
+        InstalledDocument::Amendment(one) => one.digest(),
         InstalledDocument::Revocations(one) => one.digest(),
         _ => panic!("a kind that the tests do not know"),
     }

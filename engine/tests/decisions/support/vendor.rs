@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
 use octroi_licence::{
-    ActivationCertificate, AssignmentId, DocumentDigest, DocumentKind, DocumentType, KeySerial,
-    Licence, Order, PublicKey, RevocationList, Revocations, TermSet, TrustedRoot, Verified,
-    message, sign, verify_with,
+    ActivationCertificate, Amendment, AssignmentId, DocumentDigest, DocumentKind, DocumentType,
+    KeySerial, Licence, Order, PublicKey, RevocationList, Revocations, TermSet, TrustedRoot,
+    Verified, message, sign, verify_with,
 };
 use prost::Message;
 
@@ -183,6 +183,29 @@ pub(crate) fn licence(terms: &message::Licence) -> Arc<Verified<Licence>> {
 /// A licence with terms that only a shell can carry out, or somebody else's part of the engine.
 pub(crate) fn licence_known(terms: &message::Licence) -> Arc<Verified<Licence>> {
     issue_for(terms, TermSet::KNOWN)
+}
+
+/// An amendment of a licence or amendment, to be changed before it is signed.
+pub(crate) fn amending(
+    predecessor: DocumentDigest,
+    outcome: message::Licence,
+    sequence: u64,
+) -> message::Amendment {
+    let id = outcome.frame.as_ref().unwrap().licence_id.clone();
+    message::Amendment {
+        frame: Some(frame(&id, sequence)),
+        predecessor_digest: predecessor.as_bytes().to_vec(),
+        outcome: Some(message::Licence {
+            frame: None,
+            ..outcome
+        }),
+        changes: vec!["more seats".to_owned()],
+        ..message::Amendment::default()
+    }
+}
+
+pub(crate) fn amendment(message: &message::Amendment) -> Arc<Verified<Amendment>> {
+    issue(message)
 }
 
 /// A certificate for the whole of a licence and the test daemon, to be changed before it is signed.

@@ -42,6 +42,14 @@ pub(crate) enum Command {
     Vendor(Vendor),
     /// Install signed documents: licences, certificates, orders, revocation lists
     Install(Install),
+    /// Say what is wrong or odd about documents, before anybody installs them
+    ///
+    /// Licences, certificates, orders, revocation lists, roots, requests, reports, receipts: dates, counts, sites,
+    /// servers, hardware keys, terms that this version does not know, the signing key's certificate. Signatures are
+    /// verified under the root that --vendor-root names, under trusted roots that this user may read, and under the
+    /// daemon's trust where it answers, which also says whether it would accept them in this order. Changes nothing.
+    /// Exits with 0 where nothing needs attention, 8 with warnings, 9 with problems.
+    Lint(Lint),
     /// Activate a licence: at the vendor's server, or by file
     Activate(Activate),
     /// Usage reports: what would leave this machine, what left it, and sending it
@@ -106,6 +114,20 @@ pub(crate) struct Install {
     /// Say what would change, and who would lose a seat or be refused; change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// `octroi lint`.
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// Armoured documents, in the order in which they would be installed; `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The vendor's root document (`root.pub`) to verify under, trusted here or not
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vendor_root: Option<PathBuf>,
+    /// Do not ask the daemon
+    #[arg(long)]
+    pub(crate) offline: bool,
 }
 
 /// `octroi activate`.

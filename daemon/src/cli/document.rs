@@ -16,7 +16,7 @@ use tonic::{Code, Status};
 use super::{Context, exit::Exit, failure::Failure, text::Messages};
 
 /// A document as it was found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct DocumentFile {
     /// The file's name, for messages.
     pub(super) name: String,

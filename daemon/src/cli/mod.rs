@@ -15,6 +15,7 @@ mod format;
 mod hostid;
 mod install;
 mod ledger;
+mod lint;
 mod progress;
 mod receipt;
 mod refusal;
@@ -211,6 +212,7 @@ async fn ask(command: Command, context: &mut Context<'_, '_>) -> Result<Done, Fa
     match command {
         Command::Vendor(Vendor::Trust(trust)) => trust::trust(&trust, context).await,
         Command::Install(install) => install::install(&install, context).await,
+        Command::Lint(lint) => lint::lint(&lint, context).await,
         Command::Activate(activate) => activate::activate(activate, context).await,
         Command::Report(command) => report::report(command, context).await,
         Command::Receipt(command) => receipt::receipt(command, context).await,

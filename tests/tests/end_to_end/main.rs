@@ -19,6 +19,7 @@ mod documents;
 mod dry_run;
 mod hardware_key;
 mod life_line;
+mod lint;
 mod manager;
 mod namespaces;
 mod online;

@@ -45,23 +45,19 @@ pub(super) fn state_folder(
     };
     let mut checks = Vec::new();
     let owned = owner(&found);
-    match daemon_uid.filter(|uid| *uid != found.uid()) {
-        Some(uid) => checks.push(Check::of(
-            kind,
-            State::Failed,
-            (words.folder_owner)(&shown, &owned),
-            (words.folder_owner_mend)(&shown, &user_name(uid)),
-        )),
-        None => {
-            let evidence = (words.folder)(&shown, &owned, &mode(&found));
-            let open = found.permissions().mode() & FOR_OTHERS != 0;
-            checks.push(if open {
-                let mend = (words.folder_open_mend)(&shown);
-                Check::of(kind, State::Warning, evidence, mend)
-            } else {
-                Check::ok(kind, evidence)
-            });
-        }
+    if let Some(uid) = daemon_uid.filter(|uid| *uid != found.uid()) {
+        let mend = (words.folder_owner_mend)(&shown, &user_name(uid));
+        let evidence = (words.folder_owner)(&shown, &owned);
+        checks.push(Check::of(kind, State::Failed, evidence, mend));
+    } else {
+        let evidence = (words.folder)(&shown, &owned, &mode(&found));
+        let open = found.permissions().mode() & FOR_OTHERS != 0;
+        checks.push(if open {
+            let mend = (words.folder_open_mend)(&shown);
+            Check::of(kind, State::Warning, evidence, mend)
+        } else {
+            Check::ok(kind, evidence)
+        });
     }
     for (vendor, realm) in realms(context).unwrap_or_default() {
         let key = realm.daemon_key();

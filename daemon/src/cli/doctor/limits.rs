@@ -11,7 +11,7 @@ use super::{
 };
 
 /// What ends within so many seconds is warned of.
-pub(super) const SOON_S: i64 = 30 * DAY_S;
+pub(in super::super) const SOON_S: i64 = 30 * DAY_S;
 const DAY_S: i64 = 86_400;
 
 /// Something that ends.

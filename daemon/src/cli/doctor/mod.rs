@@ -8,6 +8,8 @@ mod limits;
 mod sockets;
 mod words;
 
+pub(super) use self::limits::SOON_S;
+
 use octroi_proto::admin::v1::{DiagnoseRequest, DiagnoseResponse, StatusResponse};
 use serde_json::{Value, json};
 use tonic::Code;

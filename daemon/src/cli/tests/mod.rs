@@ -9,6 +9,7 @@ mod dry_run;
 mod install;
 mod language;
 mod ledger;
+mod lint;
 mod trouble;
 mod trust;
 mod views;

@@ -8,6 +8,8 @@ mod doctor_french;
 pub(crate) mod dry_run;
 mod english;
 mod french;
+pub(crate) mod lint;
+mod lint_french;
 mod refusals_english;
 mod refusals_french;
 pub(crate) mod reports;

@@ -18,6 +18,7 @@ mod catalogue;
 mod causes;
 mod command;
 mod decide;
+mod decision;
 mod documents;
 mod engine;
 mod gauges;
@@ -41,7 +42,8 @@ pub use causes::{
     BorrowEnd, ClockConfirmation, CounterAnomaly, DocumentCode, Effect, ReservationVerdict,
     ScopeRecord, SeatEnd, SessionEnd, WaitEnd, WindowRecord, WindowSpan,
 };
-pub use command::{Caller, Command, Decision, Grant, Notice, Outcome};
+pub use command::{Caller, Command};
+pub use decision::{Decision, Grant, Notice, Outcome};
 pub use documents::{InstalledDocument, LicenceDocuments};
 pub use engine::Engine;
 pub use ids::{

@@ -134,7 +134,7 @@ impl Turn<'_> {
                     kept.get_or_insert((Arc::clone(offer), terms, None));
                     continue;
                 }
-                Err(obstacle) => obstacle,
+                Err(obstacle) => *obstacle,
             };
             if furthest
                 .as_ref()
@@ -163,29 +163,30 @@ impl Turn<'_> {
         asker: &Asker,
         units: u32,
         held_back: bool,
-    ) -> Result<(Borrow, Room), Obstacle> {
+    ) -> Result<(Borrow, Room), Box<Obstacle>> {
         let Some(terms) = offer.feature.borrow else {
-            return Err(use_not_offered(offer, "borrow"));
+            return Err(Box::new(use_not_offered(offer, "borrow")));
         };
         let room = self.room(offer, asker, units);
         if let Room::None(obstacle) = room {
-            return Err(obstacle);
+            return Err(Box::new(obstacle));
         }
         let counted = offer.counted(units);
         let away = self.away(offer);
         if let Some(most) = terms.units_max
             && away.saturating_add(counted) > most.0
         {
-            return Err(limit_reached(offer, &format!("units {}", most.0), &away));
+            let expected = format!("units {}", most.0);
+            return Err(Box::new(limit_reached(offer, &expected, &away)));
         }
         match room {
             Room::Without { .. } => Ok((terms, room)),
             Room::Free | Room::Over if !held_back => Ok((terms, room)),
-            _ => Err(Obstacle {
+            _ => Err(Box::new(Obstacle {
                 rank: RANK_EXHAUSTED,
                 lasting: true,
                 refusal: self.exhausted(offer, counted),
-            }),
+            })),
         }
     }
 

@@ -127,7 +127,7 @@ impl Turn<'_> {
                     overdrawn.get_or_insert((Arc::clone(offer), fit));
                     continue;
                 }
-                Err(obstacle) => obstacle,
+                Err(obstacle) => *obstacle,
             };
             if furthest
                 .as_ref()
@@ -149,20 +149,22 @@ impl Turn<'_> {
         })
     }
 
-    fn fit(&self, offer: &Offer, asker: &Asker, amount: u64) -> Result<Fit, Obstacle> {
+    fn fit(&self, offer: &Offer, asker: &Asker, amount: u64) -> Result<Fit, Box<Obstacle>> {
         if gauges::metered(offer).is_none() {
-            return Err(use_not_offered(offer, "consume"));
+            return Err(Box::new(use_not_offered(offer, "consume")));
         }
         if let Some(obstacle) = obstacle(self.world(), offer, asker) {
-            return Err(obstacle);
+            return Err(Box::new(obstacle));
         }
         let at = self.civil.seconds();
         let meter = self.meter(offer);
         let windows = gauges::windows(offer, meter, at);
-        gauges::fit(offer, meter, &windows, (amount, at)).map_err(|refusal| Obstacle {
-            rank: RANK_EXHAUSTED,
-            lasting: true,
-            refusal,
+        gauges::fit(offer, meter, &windows, (amount, at)).map_err(|refusal| {
+            Box::new(Obstacle {
+                rank: RANK_EXHAUSTED,
+                lasting: true,
+                refusal,
+            })
         })
     }
 

@@ -1,7 +1,7 @@
 //! Rules about where and when a feature is used, by whom not, and in which versions.
 
 use octroi_licence::{
-    ActivationCertificate, CivilSeconds, Containers, Licence, Territory, WeeklyTimes,
+    ActivationCertificate, CivilSeconds, Containers, Country, Licence, Territory, WeeklyTimes,
 };
 
 use super::{Asker, Obstacle, World, lasting, rank, told};
@@ -40,7 +40,7 @@ pub(super) fn territory(terms: &Terms) -> Option<Obstacle> {
         Territory::Allowed(countries) => (countries, ""),
         Territory::Denied(countries) => (countries, "not "),
     };
-    let countries: Vec<&str> = countries.iter().map(|one| one.as_str()).collect();
+    let countries: Vec<&str> = countries.iter().map(Country::as_str).collect();
     let expected = format!("{sign}{}", countries.join(", "));
     let found = terms.country.map(|one| one.to_string()).unwrap_or_default();
     let refusal = told(RefusalCode::TerritoryNotLicensed, &expected, &found);

@@ -452,27 +452,10 @@ impl Walk {
                 self.choice(4);
                 self.refusal(refusal);
             }
-            Answer::Consumed(consumption) => {
-                self.choice(5);
-                self.text(consumption.licence.as_str());
-                self.bytes(consumption.licence_digest.as_bytes());
-                self.text(consumption.feature.as_str());
-                self.number(consumption.amount);
-                self.number(consumption.excess);
-            }
-            Answer::Reserved(reservation) => {
-                self.choice(6);
-                self.bytes(&reservation.0);
-            }
-            Answer::Borrowed(borrow) => {
-                self.choice(7);
-                self.bytes(&borrow.0);
-            }
-            Answer::Returned(borrow, until) => {
-                self.choice(8);
-                self.bytes(&borrow.0);
-                self.date(*until);
-            }
+            Answer::Consumed(_)
+            | Answer::Reserved(_)
+            | Answer::Borrowed(_)
+            | Answer::Returned(..) => self.usage_answer(answer),
         }
     }
 

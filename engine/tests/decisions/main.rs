@@ -20,6 +20,7 @@ mod golden;
 mod histories;
 mod keys;
 mod linger;
+mod meter_limits;
 mod meters;
 mod model;
 mod named_users;

@@ -2,7 +2,7 @@
 //! to 29, each only where it is not empty.
 
 use super::Walk;
-use crate::state::{Borrowed, Meter, Reservation, State};
+use crate::state::{Answer, Borrowed, Meter, Reservation, State};
 
 impl Walk {
     pub(super) fn metered(&mut self, state: &State) {
@@ -42,6 +42,33 @@ impl Walk {
                 walk.bytes(&contained.container.0);
                 walk.bytes(&contained.user.0);
             });
+        }
+    }
+
+    pub(super) fn usage_answer(&mut self, answer: &Answer) {
+        match answer {
+            Answer::Consumed(consumption) => {
+                self.choice(5);
+                self.text(consumption.licence.as_str());
+                self.bytes(consumption.licence_digest.as_bytes());
+                self.text(consumption.feature.as_str());
+                self.number(consumption.amount);
+                self.number(consumption.excess);
+            }
+            Answer::Reserved(reservation) => {
+                self.choice(6);
+                self.bytes(&reservation.0);
+            }
+            Answer::Borrowed(borrow) => {
+                self.choice(7);
+                self.bytes(&borrow.0);
+            }
+            Answer::Returned(borrow, until) => {
+                self.choice(8);
+                self.bytes(&borrow.0);
+                self.date(*until);
+            }
+            Answer::Granted(_) | Answer::Waiting(_) | Answer::Released(_) | Answer::Refused(_) => {}
         }
     }
 

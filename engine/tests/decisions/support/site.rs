@@ -188,16 +188,6 @@ impl Site {
         self.outcome(Command::InstallRevocations { list, actor })
     }
 
-    /// A site with one activated licence, whose terms are all carried out by whoever asks.
-    pub(crate) fn licensed_knowing(terms: &message::Licence) -> Self {
-        let mut site = Self::new();
-        let licence = vendor::licence_known(terms);
-        assert_eq!(site.install(&licence), Outcome::Installed);
-        let certificate = vendor::certificate(&vendor::activation(&licence));
-        assert_eq!(site.certify(&certificate), Outcome::Installed);
-        site
-    }
-
     /// Installs a licence and a certificate for all of it.
     pub(crate) fn activate(&mut self, terms: &message::Licence) -> Arc<Verified<Licence>> {
         let licence = vendor::licence(terms);

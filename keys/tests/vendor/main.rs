@@ -21,6 +21,7 @@ mod cli_keys;
 mod cli_order;
 mod contract_dates;
 mod contract_terms;
+mod explaining;
 mod inspecting;
 mod issuing;
 mod office;

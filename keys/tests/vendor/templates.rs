@@ -44,6 +44,27 @@ pub(crate) fn filled(template: Template) -> String {
     template.text().lines().map(fill).collect()
 }
 
+/// A desk with the keys of a template's vendor, and the licence of the template.
+pub(crate) fn of_template(template: Template) -> Desk {
+    let desk = Desk::empty();
+    let name = template.name();
+    let init = [
+        "keys",
+        "init",
+        "--vendor",
+        name,
+        "--name",
+        name,
+        "--insecure-plaintext",
+    ];
+    desk.tool(&init).assert().success();
+    desk.write("order.toml", &filled(template));
+    desk.tool(&["issue", "order.toml", "-o", "client.lic"])
+        .assert()
+        .success();
+    desk
+}
+
 fn order(template: Template) -> LicenceOrder {
     let text = filled(template);
     LicenceOrder::check(&text, NOW)

@@ -13,6 +13,8 @@
 
 mod armour;
 mod contracts;
+#[cfg(feature = "explain")]
+mod explain;
 mod hardware;
 mod properties;
 mod reporting;

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use octroi_licence::{DocumentDigest, KeyId, LicenceId, ProductId, PublicKey, VendorId};
+use octroi_licence::{
+    DocumentDigest, KeyId, LicenceId, ProductId, PublicKey, VendorId, explain::Language,
+};
 use octroi_vendor::order::Template;
 
 use crate::order_args::VendorOrderCommand;
@@ -71,6 +73,10 @@ pub(crate) enum Command {
     Activate(ActivateArgs),
     /// Show everything that a document says, without believing it
     Inspect(InspectArgs),
+    /// Say in sentences what a licence states, each with the clause that it carries out
+    ///
+    /// The licence is verified under the vendor's root.
+    Explain(ExplainArgs),
     /// Verify a document under a root and name the damage if there is any
     Verify(VerifyArgs),
     #[command(flatten)]
@@ -245,6 +251,30 @@ pub(crate) struct ActivateArgs {
 pub(crate) struct InspectArgs {
     /// Any armoured document
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A licence
+    pub(crate) file: PathBuf,
+    /// In which language [default: that of the locale, else English]
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<LanguageArg>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LanguageArg {
+    En,
+    Fr,
+}
+
+impl From<LanguageArg> for Language {
+    fn from(language: LanguageArg) -> Self {
+        match language {
+            LanguageArg::En => Self::English,
+            LanguageArg::Fr => Self::French,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

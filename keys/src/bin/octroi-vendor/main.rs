@@ -6,6 +6,7 @@ mod calendars;
 mod cli;
 mod dates;
 mod documents;
+mod explain;
 mod failure;
 mod files;
 mod folder;
@@ -77,6 +78,7 @@ fn run(world: &World, command: Command) -> Result<Report, Failure> {
         Command::Issue(args) => issue::run(world, &args),
         Command::Activate(args) => activate::run(world, &args),
         Command::Inspect(args) => documents::inspect(&args),
+        Command::Explain(args) => explain::run(world, &args),
         Command::Verify(args) => documents::verify(&args),
         Command::Give(command) => vendor_orders::run(world, &command),
         Command::Revoke(command) => revocations::revoke(world, command),

@@ -206,7 +206,7 @@ pub(crate) struct DelayArgs {
     #[arg(long, value_name = "DATE")]
     pub(crate) from: Option<Date>,
     /// How long, on the calendar of the licence's order: such as "30 business days", or the name of a
-    /// delay of the order, such as unpaid_end [default: the order's own delay]
+    /// delay of the order, such as `unpaid_end` [default: the order's own delay]
     #[arg(long, visible_alias = "cure", value_name = "DELAY")]
     pub(crate) delay: Option<Length>,
 }

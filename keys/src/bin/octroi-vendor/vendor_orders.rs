@@ -330,23 +330,26 @@ impl Desk<'_> {
         let stated = instant("--until", args.until.as_deref(), &self.zone, Edge::End)?;
         let ends_at = match stated {
             Some(ends_at) => ends_at,
-            None => {
-                let orders = self.record.orders().iter();
-                let renewed = orders.filter(|order| order.kind == GivenOrderKind::Renew);
-                let next = u32::try_from(renewed.count()).unwrap_or(u32::MAX);
-                let rules = self.rules()?;
-                if rules.renewal.period.is_none() {
-                    let what = "the order states no period by which the term is renewed";
-                    return Err(Failure::words(what).help("state the last day with --until"));
-                }
-                let period = rules.period(next.saturating_add(1));
-                period.map_err(Failure::new)?.ends
-            }
+            None => self.next_renewal()?,
         };
         let mut given = self.given(OrderKind::Renew { ends_at }, Scope::WholeLicence);
         let end = in_words(ends_at);
         given.said.push(format!("the term ends at {end}"));
         Ok(given)
+    }
+
+    /// The end of the next of the order's periods.
+    fn next_renewal(&self) -> Result<CivilSeconds, Failure> {
+        let orders = self.record.orders().iter();
+        let renewed = orders.filter(|order| order.kind == GivenOrderKind::Renew);
+        let next = u32::try_from(renewed.count()).unwrap_or(u32::MAX);
+        let rules = self.rules()?;
+        if rules.renewal.period.is_none() {
+            let what = "the order states no period by which the term is renewed";
+            return Err(Failure::words(what).help("state the last day with --until"));
+        }
+        let period = rules.period(next.saturating_add(1));
+        Ok(period.map_err(Failure::new)?.ends)
     }
 
     fn non_renewal(&self, args: &NonRenewalArgs) -> Result<Given, Failure> {

@@ -131,9 +131,9 @@ pub(crate) fn open(
         vendor_root: inner.root.id(),
         daemon_key: inner.daemon_key.verifying_key().into(),
     };
-    let disk = Arc::new(FolderDisk::new(&inner.paths.ledger()));
+    let ledger_folder = Arc::new(FolderDisk::new(&inner.paths.ledger()));
     let mut engine = empty_engine(&inner);
-    let ledger = Ledger::open(disk, identity, options, &mut |_, record| {
+    let ledger = Ledger::open(ledger_folder, identity, options, &mut |_, record| {
         engine.apply(&record);
     })
     .map_err(ledger_error)?;

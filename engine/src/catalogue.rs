@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use octroi_licence::{
     ActivationCertificate, CivilSeconds, Country, Days, Feature, FeatureName, Identity, KeySerial,
     Licence, LicenceId, MeterWindow, Metric, NamedUsers, OrderKind, Overdraft, ProductId, Term,
-    Verified, WindowUnit, Zone,
+    Verified, VersionRange, WindowUnit, Zone,
 };
 
 use crate::{
@@ -27,6 +27,12 @@ pub(crate) struct Terms {
     pub(crate) ordered: Ordered,
     /// It passed to another client.
     pub(crate) transferred: bool,
+    /// The client declared the end of its use.
+    pub(crate) use_ended: bool,
+    /// Versions for which an escrow release lifts reports and the certificate's end.
+    pub(crate) released: Option<VersionRange>,
+    /// The first grant accepts the software.
+    pub(crate) use_accepts: bool,
     /// When it may be used, renewals included.
     pub(crate) term: Term,
     /// First instant after the certificate, as put off by force majeure.
@@ -237,6 +243,8 @@ fn terms(state: &State, licence: &LicenceState, documents: &Documents) -> Option
         .iter()
         .find(|stated| Some(&stated.id) == site)
         .and_then(|site| site.country);
+    let released = licence.lifecycle.released;
+    let released = released.and_then(|digest| documents.releases.get(&digest));
     Some(Arc::new(Terms {
         zone: document.zone_at(site).clone(),
         country,
@@ -245,6 +253,9 @@ fn terms(state: &State, licence: &LicenceState, documents: &Documents) -> Option
         revoked: revoked || licence.revoked,
         ordered: licence.ordered(&ScopeRecord(None)),
         transferred: licence.transferred(),
+        use_ended: licence.lifecycle.facts.end_of_use.is_some(),
+        use_accepts: life::use_accepts(document, licence),
+        released: released.map(|release| release.versions.clone()),
         term: Term {
             ends_at: life::term_end(document, licence),
             ..document.term
@@ -310,7 +321,9 @@ fn offer(
         share,
         ends_at: None,
         term: terms.term,
-        certificate_ends_at: terms.certificate_ends_at,
+        certificate_ends_at: terms
+            .certificate_ends_at
+            .filter(|_| terms.released.is_none()),
         feature: feature.clone(),
         terms: Arc::clone(terms),
     };

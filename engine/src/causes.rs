@@ -99,6 +99,8 @@ ids::numbered! {
         Amendment = 5,
         /// The vendor's root.
         VendorRoot = 6,
+        /// An escrow release.
+        EscrowRelease = 7,
     }
 }
 
@@ -175,6 +177,20 @@ ids::numbered! {
 }
 
 ids::numbered! {
+    /// What was seen of tampering (clause T8).
+    pub enum Evidence {
+        /// A document whose text was changed after it was signed.
+        DocumentAltered = 1,
+        /// The wall clock was set back behind the confirmed time.
+        ClockSetBack = 2,
+        /// A hardware key's counter fell behind: cloned or rolled back.
+        KeyRolledBack = 3,
+        /// A copy of the daemon's state ran beside the original.
+        LedgerForked = 4,
+    }
+}
+
+ids::numbered! {
     /// Why a borrowed seat no longer counts.
     pub enum BorrowEnd {
         /// Its period was over and it was not renewed.
@@ -183,6 +199,30 @@ ids::numbered! {
         Returned = 2,
         /// The vendor wrote it off.
         WrittenOff = 3,
+    }
+}
+
+ids::numbered! {
+    /// How the software was accepted (clauses A18, T4).
+    pub enum AcceptedBy {
+        /// The administrator said so.
+        Word = 1,
+        /// It was used.
+        Use = 2,
+        /// No reserves were recorded in time.
+        Silence = 3,
+    }
+}
+
+ids::numbered! {
+    /// What became of software, copies and data at the end of use.
+    pub enum EndChoice {
+        /// Destroyed.
+        Destroyed = 1,
+        /// Returned with a written guarantee.
+        Returned = 2,
+        /// The last back-up copied, then destroyed.
+        BackupHandedOver = 3,
     }
 }
 

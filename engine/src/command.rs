@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use octroi_licence::{
     ActivationCertificate, Amendment, BorrowId, CivilMillis, CivilSeconds, DocumentDigest,
-    FeatureName, KeySerial, Licence, LicenceId, Order, ProductId, ProductVersion, ReservationId,
-    RevocationList, Seconds, Verified,
+    EndOfUseChoice, EscrowRelease, FeatureName, KeySerial, Licence, LicenceId, Order, ProductId,
+    ProductVersion, ReservationId, RevocationList, Seconds, Verified,
 };
 
 use crate::{
@@ -368,6 +368,22 @@ pub enum Command {
         civil: CivilMillis,
     },
 
+    /// An escrow release arrived; the shell verified it by the key that the licence names.
+    InstallEscrowRelease {
+        /// The release.
+        release: Arc<Verified<EscrowRelease>>,
+        /// Who.
+        actor: Actor,
+    },
+    /// An administrator declares a fact about a licence, for the client.
+    Declare {
+        /// Which licence.
+        licence: LicenceId,
+        /// What.
+        fact: Declaration,
+        /// Who.
+        actor: Actor,
+    },
     /// An administrator gives notice, for the client, that the licence is not to be renewed.
     RecordNonRenewal {
         /// Which licence.
@@ -383,4 +399,21 @@ pub enum Command {
         /// What.
         event: crate::Event,
     },
+}
+
+/// What an administrator declares for the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Declaration {
+    /// The software is accepted (clause A18).
+    Accepted,
+    /// Reserves are made about it.
+    Reserves {
+        /// The text lies beside the ledger.
+        text: Option<TextId>,
+    },
+    /// The licence ends, within its evaluation (clause T4).
+    Ended,
+    /// Nothing of it is used any more (clauses Z9, A14, B10).
+    EndOfUse(EndOfUseChoice),
 }

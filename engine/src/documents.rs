@@ -7,8 +7,8 @@ use std::{
 };
 
 use octroi_licence::{
-    ActivationCertificate, Amendment, DocumentDigest, Licence, Order, RevocationList, Revocations,
-    Verified,
+    ActivationCertificate, Amendment, DocumentDigest, EscrowRelease, Licence, Order,
+    RevocationList, Revocations, Verified,
 };
 
 use crate::{DocumentCode, Effect, State, state::Taken};
@@ -25,6 +25,8 @@ pub enum InstalledDocument {
     Order(Arc<Verified<Order>>),
     /// An amendment.
     Amendment(Arc<Verified<Amendment>>),
+    /// An escrow release.
+    EscrowRelease(Arc<Verified<EscrowRelease>>),
     /// A revocation list.
     Revocations(Arc<Verified<RevocationList>>),
 }
@@ -48,6 +50,7 @@ pub(crate) struct Documents {
     pub(crate) orders: BTreeMap<DocumentDigest, Arc<Verified<Order>>>,
     /// What they leave of their licences stands among the licences, under the same digest.
     pub(crate) amendments: BTreeMap<DocumentDigest, Arc<Verified<Amendment>>>,
+    pub(crate) releases: BTreeMap<DocumentDigest, Arc<Verified<EscrowRelease>>>,
     pub(crate) revocations: BTreeMap<DocumentDigest, Revocations>,
 }
 
@@ -68,6 +71,9 @@ impl Documents {
                 self.licences.insert(digest, Arc::new(amendment.amended()));
                 self.amendments.insert(digest, amendment);
             }
+            InstalledDocument::EscrowRelease(release) => {
+                self.releases.insert(release.digest(), release);
+            }
             InstalledDocument::Revocations(list) => {
                 self.revocations
                     .insert(list.digest(), Revocations::of(&list));
@@ -85,6 +91,7 @@ impl Documents {
         self.certificates
             .retain(|digest, _| needed.contains(digest));
         self.amendments.retain(|digest, _| needed.contains(digest));
+        self.releases.retain(|digest, _| needed.contains(digest));
         self.orders.retain(|digest, _| needed.contains(digest));
         self.revocations.retain(|digest, _| needed.contains(digest));
     }
@@ -95,6 +102,8 @@ impl Documents {
 pub(crate) fn needed(state: &State) -> Vec<(DocumentCode, DocumentDigest)> {
     let mut needed = Vec::new();
     for licence in state.licences.values() {
+        let released = licence.lifecycle.released;
+        needed.extend(released.map(|digest| (DocumentCode::EscrowRelease, digest)));
         let amendments = &licence.lifecycle.amendments;
         let base = amendments.first().map(|first| first.predecessor);
         needed.push((DocumentCode::Licence, base.unwrap_or(licence.digest)));

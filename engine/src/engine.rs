@@ -212,6 +212,13 @@ impl Stale {
             | Event::AmendmentReceived { .. }
             | Event::DocumentAccepted { .. }
             | Event::AmendmentApplied { .. }
+            | Event::EscrowReleased { .. }
+            | Event::TamperingSuspended { .. }
+            | Event::EvaluationOpened { .. }
+            | Event::SoftwareAccepted { .. }
+            | Event::ReservesRecorded { .. }
+            | Event::EndedByClient { .. }
+            | Event::EndOfUseDeclared { .. }
             | Event::DocumentPending { .. } => {
                 *self = Self {
                     catalogue: true,

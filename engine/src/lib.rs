@@ -39,10 +39,11 @@ mod who;
 
 pub use allotment::Allotment;
 pub use causes::{
-    BorrowEnd, ClockConfirmation, CounterAnomaly, DocumentCode, Effect, ReservationVerdict,
-    ScopeRecord, SeatEnd, SessionEnd, WaitEnd, WindowRecord, WindowSpan,
+    AcceptedBy, BorrowEnd, ClockConfirmation, CounterAnomaly, DocumentCode, Effect, EndChoice,
+    Evidence, ReservationVerdict, ScopeRecord, SeatEnd, SessionEnd, WaitEnd, WindowRecord,
+    WindowSpan,
 };
-pub use command::{Caller, Command};
+pub use command::{Caller, Command, Declaration};
 pub use decision::{Decision, Grant, Notice, Outcome};
 pub use documents::{InstalledDocument, LicenceDocuments};
 pub use engine::Engine;
@@ -58,8 +59,8 @@ pub use time::{Confidence, ElapsedMs, Now, Time};
 pub use usage::{Consumption, Loan, MeterView, ReservationStatus, ReservationView, WindowView};
 pub use views::{
     AmendmentView, AssignmentView, AuditView, Blocked, CategoryView, CertificateView, ClockView,
-    Deadline, FeatureView, KeyDuty, KeyView, LicenceView, LifeView, NoticeView, OrderStanding,
-    OrderView, OverdraftMonth, OverdraftView, PendingView, SeatStatus, SeatView, SessionView,
-    WaiterView,
+    Deadline, FactsView, FeatureView, KeyDuty, KeyView, LicenceView, LifeView, NoticeView,
+    OrderStanding, OrderView, OverdraftMonth, OverdraftView, PendingView, SeatStatus, SeatView,
+    SessionView, WaiterView,
 };
 pub use who::{Beneficiary, ListedUser, SyncOutcome, Whom};

@@ -43,6 +43,23 @@ pub(crate) fn next_notice(
     Some((*period, period.starts_at.max(end)))
 }
 
+/// Says whether the first grant accepts the software: where the licence speaks of acceptance, no evaluation
+/// is open for using it, nothing was accepted yet and no reserves were made (clauses A18, T4).
+pub(crate) fn use_accepts(licence: &Licence, state: &LicenceState) -> bool {
+    let stated = &licence.acceptance;
+    let facts = &state.lifecycle.facts;
+    let spoken_of = stated.reserves_until.is_some() || stated.guarantee_ends_at.is_some();
+    spoken_of && stated.evaluation_ends_at.is_none() && facts.accepted.is_none() && !facts.reserves
+}
+
+/// When silence accepts the software: no reserves were made in time; `None`: never, or no longer.
+pub(crate) fn silence_accepts(licence: &Licence, state: &LicenceState) -> Option<CivilSeconds> {
+    let facts = &state.lifecycle.facts;
+    let stated = &licence.acceptance;
+    let open = facts.accepted.is_none() && !facts.reserves && !facts.ended_by_client;
+    stated.reserves_until.max(facts.evaluation).filter(|_| open)
+}
+
 /// Where a deadline lies that was counted from `from`, when the count stood still in `standstills`.
 pub(crate) fn postponed(
     from: CivilSeconds,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use octroi_licence::{CivilMillis, LicenceId, OrderKind, Renewal};
 
 use crate::{
-    AmendmentView, AuditView, Engine, LifeView, NoticeView, OrderStanding, OrderView, PendingView,
+    AmendmentView, AuditView, Engine, FactsView, LifeView, NoticeView, OrderStanding, OrderView,
+    PendingView,
     catalogue::Terms,
     life,
     state::{LicenceState, OrderState, Taken},
@@ -46,6 +47,7 @@ impl Engine {
                 .find(|(since, until)| *since <= now && now < *until)
                 .map(|(_, until)| *until),
             transferred: terms.transferred,
+            facts: facts_view(terms, state),
         }
     }
 
@@ -108,6 +110,20 @@ impl Engine {
                 open: urgent || order.taken.is_some(),
             })
         })
+    }
+}
+
+fn facts_view(terms: &Terms, state: &LicenceState) -> FactsView {
+    let facts = &state.lifecycle.facts;
+    FactsView {
+        tampering: facts.tampering,
+        evaluation_ends_at: facts.evaluation,
+        accepted: facts.accepted,
+        reserves: facts.reserves,
+        ended_by_client: facts.ended_by_client,
+        end_of_use: facts.end_of_use,
+        guarantee_ends_at: terms.licence.acceptance.guarantee_ends_at,
+        released: terms.released.is_some(),
     }
 }
 

@@ -16,10 +16,10 @@ use octroi_licence::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, BorrowEnd, ClockConfirmation, ContainerId, CounterAnomaly, DocumentCode, Effect,
-    ElapsedMs, Epoch, GroupKey, ProcessIdentity, Refusal, RefusalCode, RequestNumber,
-    ReservationVerdict, ScopeRecord, SeatEnd, SeatId, SessionEnd, SessionId, TextId, Time,
-    TokenHash, UserPseudonym, WaitEnd, Whom, WindowRecord,
+    AcceptedBy, Actor, BorrowEnd, ClockConfirmation, ContainerId, CounterAnomaly, DocumentCode,
+    Effect, ElapsedMs, EndChoice, Epoch, Evidence, GroupKey, ProcessIdentity, Refusal, RefusalCode,
+    RequestNumber, ReservationVerdict, ScopeRecord, SeatEnd, SeatId, SessionEnd, SessionId, TextId,
+    Time, TokenHash, UserPseudonym, WaitEnd, Whom, WindowRecord,
 };
 
 /// One entry of the ledger.

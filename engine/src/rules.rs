@@ -135,6 +135,7 @@ pub(crate) fn obstacle_at_any_time(
         .or_else(|| dates(world, terms, &Dates::of(offer)))
         .or_else(|| reports(world, terms, offer.certificate_ends_at))
         .or_else(|| usage::server(terms))
+        .or_else(|| unreleased(world, terms, asker))
         .or_else(|| place(terms, licence))
         .or_else(|| usage::territory(terms))
         .or_else(|| version(&offer.feature.versions, asker.version.as_ref()))
@@ -173,7 +174,7 @@ pub(crate) fn obstacle_for_all(world: World<'_>, terms: &Terms) -> Option<Refusa
     let licence = world.state.licences.get(&terms.licence.id)?;
     let mut refusal = vendor(terms, terms.ordered)
         .or_else(|| dates(world, terms, &Dates::of_all(terms)))
-        .or_else(|| reports(world, terms, terms.certificate_ends_at))
+        .or_else(|| reports(world, terms, Dates::of_all(terms).certificate_ends_at))
         .or_else(|| usage::server(terms))
         .or_else(|| place(terms, licence))
         .or_else(|| usage::territory(terms))
@@ -212,6 +213,7 @@ pub(crate) fn cut(mut text: String) -> String {
 fn vendor(terms: &Terms, ordered: Ordered) -> Option<Obstacle> {
     let (rank, code) = match ordered {
         _ if terms.revoked => (rank::REVOKED, RefusalCode::LicenceRevoked),
+        _ if terms.use_ended => (rank::TERMINATED, RefusalCode::UseEnded),
         _ if terms.transferred => (rank::TERMINATED, RefusalCode::LicenceTransferred),
         Ordered::Terminated => (rank::TERMINATED, RefusalCode::LicenceTerminated),
         Ordered::Suspended => (rank::SUSPENDED, RefusalCode::Suspended),
@@ -240,7 +242,9 @@ impl Dates {
         Self {
             licence: terms.term,
             feature: None,
-            certificate_ends_at: terms.certificate_ends_at,
+            certificate_ends_at: terms
+                .certificate_ends_at
+                .filter(|_| terms.released.is_none()),
         }
     }
 }
@@ -293,6 +297,14 @@ fn reports(
         let refusal = told(RefusalCode::ReportOverdue, &since.0, &"report");
         lasting(rank::ACTIVATED, refusal)
     })
+}
+
+/// After the end of a certificate that nobody can renew, an escrow release covers its versions alone
+/// (clause A16).
+fn unreleased(world: World<'_>, terms: &Terms, asker: &Asker) -> Option<Obstacle> {
+    let versions = terms.released.as_ref()?;
+    let over = terms.certificate_ends_at?.millis() <= world.civil;
+    over.then(|| version(versions, asker.version.as_ref()))?
 }
 
 fn not_yet(start: CivilSeconds, what: &str) -> Refusal {

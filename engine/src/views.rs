@@ -10,8 +10,8 @@ use octroi_licence::{
 };
 
 use crate::{
-    Confidence, DocumentCode, ElapsedMs, Epoch, GroupKey, ProcessIdentity, Refusal, RequestNumber,
-    SeatId, SessionId, UserPseudonym,
+    AcceptedBy, Confidence, DocumentCode, ElapsedMs, EndChoice, Epoch, Evidence, GroupKey,
+    ProcessIdentity, Refusal, RequestNumber, SeatId, SessionId, UserPseudonym,
 };
 
 /// When the shell must come back with [`Command::Tick`](crate::Command::Tick), whichever comes
@@ -305,6 +305,29 @@ pub struct LifeView {
     pub standstill_until: Option<CivilSeconds>,
     /// It passed to another client.
     pub transferred: bool,
+    /// What was found or declared here.
+    pub facts: FactsView,
+}
+
+/// What was found or declared about a licence here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FactsView {
+    /// It is suspended because of this evidence, which the record of that number shows.
+    pub tampering: Option<(Evidence, u64)>,
+    /// Its one evaluation: until then the client may end the licence at will.
+    pub evaluation_ends_at: Option<CivilSeconds>,
+    /// How the software was accepted.
+    pub accepted: Option<AcceptedBy>,
+    /// Reserves were made about it.
+    pub reserves: bool,
+    /// The client ended the licence within its evaluation.
+    pub ended_by_client: bool,
+    /// The client declared the end of its use.
+    pub end_of_use: Option<EndChoice>,
+    /// End of the guarantee.
+    pub guarantee_ends_at: Option<CivilSeconds>,
+    /// An escrow release lifts reports and the renewal of certificates.
+    pub released: bool,
 }
 
 /// A notice of non-renewal that can still be given.

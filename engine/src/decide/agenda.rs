@@ -55,6 +55,8 @@ pub(super) enum Date {
     Delay(LicenceId, DocumentDigest),
     /// The window for export is over.
     Export(LicenceId),
+    /// Nobody made reserves in time.
+    Silence(LicenceId),
     /// An amendment comes into force.
     Amendment(LicenceId, DocumentDigest),
 }
@@ -139,7 +141,9 @@ impl Agenda {
         if licence.ended.contains(&whole) {
             return;
         }
-        let until = terms.certificate_ends_at;
+        let until = terms
+            .certificate_ends_at
+            .filter(|_| terms.released.is_none());
         if let Some(end) = terms.term.ends_at.into_iter().chain(until).min() {
             self.dates.insert((end, Date::End(id.clone(), whole)));
         }
@@ -158,6 +162,9 @@ impl Agenda {
         let next = life::next_period(&terms.licence, licence);
         if let (Some(end), Some(_)) = (terms.term.ends_at, next) {
             self.dates.insert((end, Date::Period(id.clone())));
+        }
+        if let Some(at) = life::silence_accepts(&terms.licence, licence) {
+            self.dates.insert((at, Date::Silence(id.clone())));
         }
         if let Some(next) = licence.next_amendment()
             && let Some(date) = next.effective_at.filter(|_| next.accepted)

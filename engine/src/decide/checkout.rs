@@ -322,6 +322,9 @@ impl Turn<'_> {
             from_linger,
         });
         self.note_party(offer, asker, seat);
+        if offer.terms.use_accepts {
+            self.accept_by_use(offer.licence());
+        }
         let overdrawn = self.note_overdraft(offer, asker, seat, before);
         if !self.engine.state.queue.is_empty() {
             let shared = !matches!(group, GroupKey::Seat(_));

@@ -150,6 +150,7 @@ impl Turn<'_> {
                     sequence: licence.frame().sequence,
                     actor,
                 });
+                self.open_evaluation(id);
             }
             Sequenced::Amendment(amendment) => self.receive_amendment(id, amendment, actor)?,
             Sequenced::Order(order) => {

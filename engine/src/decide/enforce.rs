@@ -31,7 +31,9 @@ impl Turn<'_> {
                 Some(offer) if offer.terms.revoked || offer.ordered == Ordered::Suspended => {
                     Some(SeatEnd::Suspended)
                 }
-                Some(offer) if offer.terms.transferred => Some(SeatEnd::LicenceEnded),
+                Some(offer) if offer.terms.transferred || offer.terms.use_ended => {
+                    Some(SeatEnd::LicenceEnded)
+                }
                 Some(offer) if offer.ordered == Ordered::Terminated => {
                     (!self.on_notice(offer)).then_some(SeatEnd::Suspended)
                 }

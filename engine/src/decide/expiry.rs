@@ -9,7 +9,8 @@ use super::{
     agenda::{Date, Duty},
 };
 use crate::{
-    ElapsedMs, Event, Refusal, RefusalCode, ScopeRecord, SeatEnd, SessionEnd, WaitEnd, state::Timer,
+    AcceptedBy, Actor, ElapsedMs, Event, Refusal, RefusalCode, ScopeRecord, SeatEnd, SessionEnd,
+    WaitEnd, state::Timer,
 };
 
 /// One thing that is due.
@@ -123,6 +124,9 @@ impl Turn<'_> {
                 Date::Period(licence) => self.begin_period(&licence),
                 Date::Notice(licence, scope, until) => self.give_notice(&licence, scope, until),
                 Date::Delay(licence, digest) => self.delay_over(&licence, digest, at),
+                Date::Silence(licence) => {
+                    self.accept_software(&licence, AcceptedBy::Silence, Actor::Daemon);
+                }
                 Date::Amendment(licence, _) => {
                     self.apply_amendments(&licence);
                     self.changed_by(&licence);

@@ -14,6 +14,7 @@ mod consume;
 mod documents;
 mod enforce;
 mod expiry;
+mod facts;
 mod keys;
 mod lifecycle;
 mod named;
@@ -88,6 +89,7 @@ pub(crate) fn decide(engine: &mut Engine, command: Command, now: Now) -> Decisio
             turn.run(other)
         }
     };
+    turn.judge_evidence();
     turn.serve();
     turn.count_overdrafts();
     let Turn {
@@ -243,6 +245,14 @@ impl<'a> Turn<'a> {
             } => self.key_proven(key, counter, emulated),
             Command::KeyAbsent { key } => self.key_absent(key),
             Command::ClockEvidence { civil } => self.clock_evidence(civil),
+            Command::InstallEscrowRelease { release, actor } => {
+                self.install_release(&release, actor)
+            }
+            Command::Declare {
+                licence,
+                fact,
+                actor,
+            } => self.declare(&licence, fact, actor),
             Command::RecordNonRenewal { licence, actor } => {
                 self.record_non_renewal(&licence, actor)
             }
@@ -336,6 +346,7 @@ impl<'a> Turn<'a> {
             | Event::CheckpointSigned { .. }
             | Event::VendorTrusted { .. }
             | Event::DocumentRefused { .. }
+            | Event::ForkFound {}
             | Event::ActivationRequested { .. } => {
                 self.emit(event);
                 Outcome::Done

@@ -8,7 +8,7 @@ use super::{
     Answer, CertificateState, LicenceState, OrderState, PendingState, Seat, Session, State, Taken,
     Timer, Waiter,
 };
-use crate::{ElapsedMs, Epoch, Event, Record, RequestNumber, SeatStatus};
+use crate::{Effect, ElapsedMs, Epoch, Event, Record, RequestNumber, ScopeRecord, SeatStatus};
 
 impl State {
     pub(super) fn apply_to_session(&mut self, event: &Event) {
@@ -266,6 +266,9 @@ pub(super) fn apply_to_installed(
             effect,
             ..
         } => {
+            if *effect == Effect::Resume && *scope == ScopeRecord(None) {
+                state.lifecycle.facts.tampering = None;
+            }
             for order in state
                 .orders
                 .iter_mut()

@@ -13,8 +13,8 @@ use octroi_licence::{CivilMillis, CivilSeconds};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Answer, Clock, Cure, KeyState, LicenceState, Lifecycle, Presence, Seat, Session, State, Taken,
-    Waiter,
+    Answer, Clock, Cure, Facts, KeyState, LicenceState, Lifecycle, Presence, Seat, Session, State,
+    Taken, Waiter,
 };
 use crate::{ElapsedMs, GroupKey, ProcessIdentity, Refusal, ScopeRecord, SeatStatus};
 
@@ -80,6 +80,7 @@ pub(super) fn of(state: &State) -> [u8; 32] {
     walk.lives(state);
     walk.orphans(state);
     walk.amendments(state);
+    walk.facts(state);
     walk.hash.update(&walk.buffer);
     walk.hash.finalize().into()
 }
@@ -293,6 +294,35 @@ impl Walk {
         self.sequence(life.notices.iter(), |walk, (scope, until)| {
             walk.scope(scope);
             walk.date(*until);
+        });
+    }
+
+    fn facts(&mut self, state: &State) {
+        let mut found = state
+            .licences
+            .iter()
+            .map(|(id, licence)| (id, &licence.lifecycle))
+            .filter(|(_, life)| life.released.is_some() || life.facts != Facts::default())
+            .peekable();
+        if found.peek().is_none() {
+            return;
+        }
+        self.section(123);
+        self.sequence(found, |walk, (id, life)| {
+            walk.text(id.as_str());
+            walk.option(life.released, |walk, digest| walk.bytes(digest.as_bytes()));
+            let facts = life.facts;
+            walk.option(facts.tampering, |walk, (evidence, record)| {
+                walk.number(evidence.number());
+                walk.number(record);
+            });
+            walk.option(facts.evaluation, Self::date);
+            walk.option(facts.accepted, |walk, by| walk.number(by.number()));
+            walk.flag(facts.reserves);
+            walk.flag(facts.ended_by_client);
+            walk.option(facts.end_of_use, |walk, choice| {
+                walk.number(choice.number())
+            });
         });
     }
 

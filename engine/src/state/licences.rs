@@ -131,7 +131,12 @@ impl LicenceState {
     /// What orders that took effect leave of `scope`. A later order of the vendor sequence overrules
     /// an earlier one of the same scope, whichever took effect first; nothing undoes termination.
     pub(crate) fn ordered(&self, scope: &ScopeRecord) -> Ordered {
-        let mut left = Ordered::Nothing;
+        let facts = &self.lifecycle.facts;
+        let mut left = match scope.0 {
+            None if facts.ended_by_client => Ordered::Terminated,
+            None if facts.tampering.is_some() => Ordered::Suspended,
+            _ => Ordered::Nothing,
+        };
         for order in &self.orders {
             let whole = ScopeRecord(None);
             let (of, effect) = match &order.taken {

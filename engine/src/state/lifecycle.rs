@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use octroi_licence::{CivilMillis, CivilSeconds, DocumentDigest, LicenceId};
 
 use super::{LicenceState, OrderState, Ordered, PendingState, State, Taken};
-use crate::{Event, Record, ScopeRecord};
+use crate::{AcceptedBy, EndChoice, Event, Evidence, Record, ScopeRecord};
 
 /// The part of a licence's state that most licences never have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,21 @@ pub(crate) struct Lifecycle {
     pub(crate) notices: BTreeMap<ScopeRecord, CivilSeconds>,
     /// Amendments since the serial, each changing the one before it.
     pub(crate) amendments: Vec<AmendmentState>,
+    /// The escrow release in force.
+    pub(crate) released: Option<DocumentDigest>,
+    pub(crate) facts: Facts,
+}
+
+/// What was found or declared here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// Why the licence is suspended, and the record that shows it.
+    pub(crate) tampering: Option<(Evidence, u64)>,
+    pub(crate) evaluation: Option<CivilSeconds>,
+    pub(crate) accepted: Option<AcceptedBy>,
+    pub(crate) reserves: bool,
+    pub(crate) ended_by_client: bool,
+    pub(crate) end_of_use: Option<EndChoice>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -242,6 +257,19 @@ impl LicenceState {
                 let notices = &mut self.lifecycle.notices;
                 notices.insert(scope.clone(), *seats_until);
             }
+            Event::EscrowReleased { digest, .. } => self.lifecycle.released = Some(*digest),
+            Event::TamperingSuspended {
+                evidence, record, ..
+            } => self.lifecycle.facts.tampering = Some((*evidence, *record)),
+            Event::EvaluationOpened { ends_at, .. } => {
+                self.lifecycle.facts.evaluation = Some(*ends_at);
+            }
+            Event::SoftwareAccepted { by, .. } => self.lifecycle.facts.accepted = Some(*by),
+            Event::ReservesRecorded { .. } => self.lifecycle.facts.reserves = true,
+            Event::EndedByClient { .. } => self.lifecycle.facts.ended_by_client = true,
+            Event::EndOfUseDeclared { choice, .. } => {
+                self.lifecycle.facts.end_of_use = Some(*choice);
+            }
             Event::AmendmentReceived {
                 digest,
                 predecessor,
@@ -417,7 +445,14 @@ fn licence_of(event: &Event) -> Option<&LicenceId> {
         | Event::OrderVoid { licence, .. }
         | Event::AmendmentReceived { licence, .. }
         | Event::DocumentAccepted { licence, .. }
-        | Event::AmendmentApplied { licence, .. } => Some(licence),
+        | Event::AmendmentApplied { licence, .. }
+        | Event::EscrowReleased { licence, .. }
+        | Event::TamperingSuspended { licence, .. }
+        | Event::EvaluationOpened { licence, .. }
+        | Event::SoftwareAccepted { licence, .. }
+        | Event::ReservesRecorded { licence, .. }
+        | Event::EndedByClient { licence, .. }
+        | Event::EndOfUseDeclared { licence, .. } => Some(licence),
         _ => None,
     }
 }

@@ -29,7 +29,7 @@ pub(crate) use self::{
     clock::{Clock, Moment},
     keys::{KeyState, Presence},
     licences::{CertificateState, LicenceState, OrderState, Ordered, PendingState, Taken},
-    lifecycle::{Cure, Export, Lifecycle, Standstill},
+    lifecycle::{Cure, Export, Facts, Lifecycle, Standstill},
     meters::{Meter, Meters, Reservation, Window},
     named::{Assigned, Assignment, NamedUsers},
     overdrafts::{OpenMonth, Overdrafts, Overdrawn},
@@ -121,6 +121,7 @@ impl State {
             | Event::VendorTrusted { .. }
             | Event::ActivationRequested { .. }
             | Event::OpenRefused { .. }
+            | Event::ForkFound {}
             | Event::RefusalsCounted { .. }
             | Event::UsersSynced { .. } => {}
             Event::DaemonStarted { .. } => self.started(now),
@@ -193,7 +194,14 @@ impl State {
             | Event::OrderVoid { .. }
             | Event::AmendmentReceived { .. }
             | Event::DocumentAccepted { .. }
-            | Event::AmendmentApplied { .. } => self.apply_to_lifecycle(record),
+            | Event::AmendmentApplied { .. }
+            | Event::EscrowReleased { .. }
+            | Event::TamperingSuspended { .. }
+            | Event::EvaluationOpened { .. }
+            | Event::SoftwareAccepted { .. }
+            | Event::ReservesRecorded { .. }
+            | Event::EndedByClient { .. }
+            | Event::EndOfUseDeclared { .. } => self.apply_to_lifecycle(record),
             Event::AmountConsumed { .. }
             | Event::ConsumptionRefused { .. }
             | Event::AmountReserved { .. }

@@ -71,6 +71,10 @@ pub(crate) const HISTORIES: &[History] = &[
         name: "amendments",
         play: crate::amendments::history,
     },
+    History {
+        name: "facts",
+        play: crate::facts::history,
+    },
 ];
 
 /// Opened, resumed, detached, ended in every way; refused.

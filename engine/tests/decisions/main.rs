@@ -16,6 +16,7 @@ mod borrow;
 mod clock;
 mod documents;
 mod ends;
+mod facts;
 mod golden;
 mod histories;
 mod keys;

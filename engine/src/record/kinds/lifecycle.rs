@@ -182,6 +182,67 @@ macro_rules! lifecycle_kinds {
                 /// The amendment.
                 digest: DocumentDigest,
             }
+            /// The duties to report and to renew certificates are lifted (clause A16).
+            138 EscrowReleased {
+                /// Of which licence.
+                licence: LicenceId,
+                /// The release.
+                digest: DocumentDigest,
+                /// Who.
+                actor: Actor,
+            }
+            /// A licence is suspended because of evidence of tampering, until an order resumes it.
+            139 TamperingSuspended {
+                /// Which licence.
+                licence: LicenceId,
+                /// What was seen.
+                evidence: Evidence,
+                /// Sequence number of the record that shows it.
+                record: u64,
+            }
+            /// A copy of the daemon's state ran beside the original.
+            140 ForkFound {}
+            /// The licence's evaluation began; there is one for each licence.
+            141 EvaluationOpened {
+                /// Which licence.
+                licence: LicenceId,
+                /// Until then the client may end the licence at will.
+                ends_at: CivilSeconds,
+            }
+            /// The software is accepted.
+            142 SoftwareAccepted {
+                /// Under which licence.
+                licence: LicenceId,
+                /// How.
+                by: AcceptedBy,
+                /// Who.
+                actor: Actor,
+            }
+            /// Reserves were made about the software.
+            143 ReservesRecorded {
+                /// Under which licence.
+                licence: LicenceId,
+                /// What; the text lies beside the ledger.
+                text: Option<TextId>,
+                /// Who.
+                actor: Actor,
+            }
+            /// The client ended the licence within its evaluation.
+            144 EndedByClient {
+                /// Which licence.
+                licence: LicenceId,
+                /// Who.
+                actor: Actor,
+            }
+            /// The client declared the end of its use: nothing is granted any more.
+            145 EndOfUseDeclared {
+                /// Of which licence.
+                licence: LicenceId,
+                /// What became of software, copies and data.
+                choice: EndChoice,
+                /// Who.
+                actor: Actor,
+            }
         } }
     };
 }

@@ -10,8 +10,8 @@ use octroi_engine::{
     RequestNumber, SeatId, SessionId, TokenHash, UserPseudonym, Whom,
 };
 use octroi_licence::{
-    ActivationCertificate, Amendment, AssignmentId, CivilMillis, FeatureName, Licence, LicenceId,
-    Order, ProductVersion, RevocationList, Verified, message,
+    ActivationCertificate, Amendment, AssignmentId, CivilMillis, EscrowRelease, FeatureName,
+    Licence, LicenceId, Order, ProductVersion, RevocationList, Verified, message,
 };
 
 use super::vendor::{self, PRODUCT, TODAY};
@@ -179,6 +179,13 @@ impl Site {
             .push(InstalledDocument::Amendment(Arc::clone(amendment)));
         let (amendment, actor) = (Arc::clone(amendment), ADMINISTRATOR);
         self.outcome(Command::InstallAmendment { amendment, actor })
+    }
+
+    pub(crate) fn release_by_escrow(&mut self, release: &Arc<Verified<EscrowRelease>>) -> Outcome {
+        self.documents
+            .push(InstalledDocument::EscrowRelease(Arc::clone(release)));
+        let (release, actor) = (Arc::clone(release), ADMINISTRATOR);
+        self.outcome(Command::InstallEscrowRelease { release, actor })
     }
 
     pub(crate) fn revoke_documents(&mut self, list: &Arc<Verified<RevocationList>>) -> Outcome {
@@ -412,6 +419,7 @@ fn digest_of(document: &InstalledDocument) -> octroi_licence::DocumentDigest {
         InstalledDocument::Licence(one) => one.digest(),
         InstalledDocument::Certificate(one) => one.digest(),
         InstalledDocument::Order(one) => one.digest(),
+        InstalledDocument::EscrowRelease(one) => one.digest(),
         InstalledDocument::Amendment(one) => one.digest(),
         InstalledDocument::Revocations(one) => one.digest(),
         _ => panic!("a kind that the tests do not know"),

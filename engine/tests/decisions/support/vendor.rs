@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use octroi_licence::{
     ActivationCertificate, Amendment, AssignmentId, DocumentDigest, DocumentKind, DocumentType,
-    KeySerial, Licence, Order, PublicKey, RevocationList, Revocations, TermSet, TrustedRoot,
-    Verified, message, sign, verify_with,
+    EscrowRelease, KeySerial, Licence, Order, PublicKey, RevocationList, Revocations, TermSet,
+    TrustedRoot, Verified, message, sign, verify_release, verify_with,
 };
 use prost::Message;
 
@@ -202,6 +202,26 @@ pub(crate) fn amending(
         changes: vec!["more seats".to_owned()],
         ..message::Amendment::default()
     }
+}
+
+/// A release by a key, of the versions up to one.
+pub(crate) fn release(
+    licence: &Verified<Licence>,
+    signer: &str,
+    maximum: &str,
+) -> Arc<Verified<EscrowRelease>> {
+    let release = message::EscrowRelease {
+        frame: Some(frame(licence.id.as_str(), 0)),
+        escrow_key: public(signer).as_bytes().to_vec(),
+        escrow_case: message::EscrowCase::Liquidation.into(),
+        versions: Some(message::VersionRange {
+            minimum: String::new(),
+            maximum: maximum.to_owned(),
+        }),
+    };
+    let kind = DocumentKind::EscrowRelease;
+    let Ok(signed) = sign(kind, release.encode_to_vec(), &key(signer), Vec::new());
+    Arc::new(verify_release(&signed, licence).expect("the licence names the key"))
 }
 
 pub(crate) fn amendment(message: &message::Amendment) -> Arc<Verified<Amendment>> {

@@ -18,6 +18,10 @@ use crate::{
 
 /// One licence in force whose document is at hand.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a rule asks for"
+)]
 pub(crate) struct Terms {
     pub(crate) licence: Arc<Verified<Licence>>,
     pub(crate) certificate: Option<Arc<Verified<ActivationCertificate>>>,

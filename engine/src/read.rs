@@ -233,7 +233,7 @@ impl Engine {
                 .unwrap_or_default(),
             term: terms.map(|terms| terms.term).unwrap_or_default(),
             life: terms
-                .map(|terms| self.life_view(terms, state, civil))
+                .map(|terms| Self::life_view(terms, state, civil))
                 .unwrap_or_default(),
             orders: self.order_views(state),
             amendments: self.amendment_views(state),

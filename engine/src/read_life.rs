@@ -13,12 +13,7 @@ use crate::{
 };
 
 impl Engine {
-    pub(crate) fn life_view(
-        &self,
-        terms: &Terms,
-        state: &LicenceState,
-        civil: CivilMillis,
-    ) -> LifeView {
+    pub(crate) fn life_view(terms: &Terms, state: &LicenceState, civil: CivilMillis) -> LifeView {
         let licence = &terms.licence;
         let standstills = state.standstills();
         let now = civil.seconds();

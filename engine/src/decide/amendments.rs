@@ -56,7 +56,7 @@ impl Turn<'_> {
             }
             None => {}
         }
-        let waiting = orphans.values().map(|waiting| waiting.len()).sum();
+        let waiting = orphans.values().map(std::collections::BTreeMap::len).sum();
         if reached(waiting, self.engine.policy.pending_max) {
             let refusal = super::certificates::without_licence(&licence);
             return self.refuse_document(document, digest, refusal, actor);

@@ -321,7 +321,7 @@ impl Walk {
             walk.flag(facts.reserves);
             walk.flag(facts.ended_by_client);
             walk.option(facts.end_of_use, |walk, choice| {
-                walk.number(choice.number())
+                walk.number(choice.number());
             });
         });
     }

@@ -8,8 +8,9 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use octroi_engine::{
-    BorrowEnd, ClockConfirmation, Confidence, CounterAnomaly, DocumentCode, Effect, Event,
-    RefusalCode, ReservationVerdict, SeatEnd, SessionEnd, WaitEnd, WindowSpan,
+    AcceptedBy, BorrowEnd, ClockConfirmation, Confidence, CounterAnomaly, DocumentCode, Effect,
+    EndChoice, Event, Evidence, RefusalCode, ReservationVerdict, SeatEnd, SessionEnd, WaitEnd,
+    WindowSpan,
 };
 use serde_json::{Map, Value, json};
 
@@ -153,7 +154,7 @@ pub fn text() -> String {
             )+
         };
     }
-    numbered!(Confidence SessionEnd SeatEnd WaitEnd CounterAnomaly ClockConfirmation DocumentCode Effect WindowSpan ReservationVerdict BorrowEnd RefusalCode);
+    numbered!(Confidence SessionEnd SeatEnd WaitEnd CounterAnomaly ClockConfirmation DocumentCode Effect WindowSpan ReservationVerdict BorrowEnd Evidence AcceptedBy EndChoice RefusalCode);
     for (number, name, fields) in Event::KINDS {
         let fields: Vec<String> = fields
             .iter()

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use octroi_licence::{
-    ANNOUNCEMENT_BYTES_MAX, Announcement, CivilSeconds, DocumentDigest, DocumentKind, Licence,
-    LicenceId, Order, PublicKey, RevocationList, Verified, message::SignedDocument, verify,
+    ANNOUNCEMENT_BYTES_MAX, Amendment, Announcement, CivilSeconds, DocumentDigest, DocumentKind,
+    Licence, LicenceId, Order, PublicKey, RevocationList, Verified, message::SignedDocument,
+    verify,
 };
 use octroi_vendor::ActivationCode;
 
@@ -105,6 +106,12 @@ impl Books {
                 let order: Verified<Order> = verify(signed, root, &revocations)?;
                 known(&mut change, &order.licence).await?;
                 let place = Place::of(&order, Some(&order.licence));
+                place.fill(&mut change, now).await?
+            }
+            DocumentKind::Amendment => {
+                let amendment: Verified<Amendment> = verify(signed, root, &revocations)?;
+                known(&mut change, &amendment.outcome.id).await?;
+                let place = Place::of(&amendment, Some(&amendment.outcome.id));
                 place.fill(&mut change, now).await?
             }
             DocumentKind::RevocationList => {

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use octroi_licence::{
-    CivilSeconds, DocumentDigest, DocumentError, DocumentKind, Licence, LicenceId, Order,
-    Revocations, Verified, message,
+    Amendment, CivilSeconds, DocumentDigest, DocumentError, DocumentKind, Licence, LicenceId,
+    Order, Revocations, Verified, message,
 };
-use octroi_vendor::{Activation, Clearance, GivenOrder, IssuedSerial, LicenceRecord};
+use octroi_vendor::{
+    Activation, Clearance, GivenAmendment, GivenOrder, IssuedSerial, LicenceRecord,
+};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
@@ -31,6 +33,8 @@ pub(crate) struct Standing {
     pub(crate) serials: Vec<Arc<Verified<Licence>>>,
     /// Orders that stand, ascending.
     pub(crate) orders: Vec<Arc<Verified<Order>>>,
+    /// Amendments that stand, ascending.
+    pub(crate) amendments: Vec<Arc<Verified<Amendment>>>,
     /// Why the newest serial does not stand, if it does not.
     pub(crate) refused: Option<DocumentError>,
 }
@@ -49,6 +53,7 @@ impl Standing {
         };
         let documents = documents::of_licence(connection, licence).await?;
         let (mut serials, mut orders, mut refused) = (Vec::new(), Vec::new(), None);
+        let mut amendments = Vec::new();
         for document in &documents {
             match document.kind {
                 DocumentKind::Licence => match known.licence(document, vendor, revocations) {
@@ -60,6 +65,9 @@ impl Standing {
                 },
                 // An order whose key was revoked is none any more.
                 DocumentKind::Order => orders.extend(known.order(document, vendor, revocations)),
+                DocumentKind::Amendment => {
+                    amendments.extend(known.amendment(document, vendor, revocations));
+                }
                 _ => {}
             }
         }
@@ -68,6 +76,7 @@ impl Standing {
             documents,
             serials,
             orders,
+            amendments,
             refused,
         }))
     }
@@ -103,6 +112,7 @@ impl Standing {
             self.row.licence.clone(),
             self.serials.iter().map(|one| issued(one)).collect(),
             self.orders.iter().map(|one| GivenOrder::of(one)).collect(),
+            self.amendments.iter().map(|one| amended(one)).collect(),
             activations,
             self.row.failed_attempts,
         )
@@ -144,11 +154,28 @@ fn issued(licence: &Verified<Licence>) -> IssuedSerial {
     }
 }
 
+fn amended(amendment: &Verified<Amendment>) -> GivenAmendment {
+    let signed = octroi_licence::decode_signed(DocumentKind::Amendment, amendment.bytes());
+    let payload = signed.map(|signed| signed.payload).unwrap_or_default();
+    let terms = message::Amendment::decode(payload.as_slice()).unwrap_or_default();
+    GivenAmendment {
+        sequence: amendment.frame().sequence,
+        digest: amendment.digest(),
+        serial: amendment.outcome.serial,
+        content: of_terms(terms.outcome.unwrap_or_default()),
+        effective_at: amendment.effective_at,
+        issued_at: amendment.frame().issued_at,
+    }
+}
+
 /// What `LicenceOrder::content_digest` says: the terms without frame and code.
 fn content(licence: &Verified<Licence>) -> [u8; 32] {
     let signed = octroi_licence::decode_signed(DocumentKind::Licence, licence.bytes());
     let payload = signed.map(|signed| signed.payload).unwrap_or_default();
-    let mut terms = message::Licence::decode(payload.as_slice()).unwrap_or_default();
+    of_terms(message::Licence::decode(payload.as_slice()).unwrap_or_default())
+}
+
+fn of_terms(mut terms: message::Licence) -> [u8; 32] {
     terms.frame = None;
     terms.activation_code_digest.clear();
     Sha256::digest(terms.encode_to_vec()).into()

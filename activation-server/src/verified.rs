@@ -7,8 +7,8 @@ use std::{
 };
 
 use octroi_licence::{
-    DocumentDigest, DocumentError, DocumentKind, DocumentType, Licence, Order, RevocationList,
-    Revocations, Verified, decode_signed, verify,
+    Amendment, DocumentDigest, DocumentError, DocumentKind, DocumentType, Licence, Order,
+    RevocationList, Revocations, Verified, decode_signed, verify,
 };
 
 use crate::{
@@ -31,6 +31,7 @@ struct Memory {
     revocations: Arc<Revocations>,
     licences: HashMap<DocumentDigest, Arc<Verified<Licence>>>,
     orders: HashMap<DocumentDigest, Arc<Verified<Order>>>,
+    amendments: HashMap<DocumentDigest, Arc<Verified<Amendment>>>,
 }
 
 impl VerifiedDocuments {
@@ -78,6 +79,20 @@ impl VerifiedDocuments {
         let licence = Arc::new(read(document, vendor, revocations)?);
         remember(&mut self.memory().licences, document.digest, &licence);
         Ok(licence)
+    }
+
+    pub(crate) fn amendment(
+        &self,
+        document: &StoredDocument,
+        vendor: &Vendor,
+        revocations: &Revocations,
+    ) -> Result<Arc<Verified<Amendment>>, DocumentError> {
+        if let Some(amendment) = self.memory().amendments.get(&document.digest) {
+            return Ok(Arc::clone(amendment));
+        }
+        let amendment = Arc::new(read(document, vendor, revocations)?);
+        remember(&mut self.memory().amendments, document.digest, &amendment);
+        Ok(amendment)
     }
 
     pub(crate) fn order(

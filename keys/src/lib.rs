@@ -5,6 +5,7 @@
 //! `src/bin` has them.
 
 mod activation;
+mod amend;
 mod authority;
 pub mod calendar;
 mod certificate;
@@ -23,6 +24,7 @@ mod text_form;
 mod vendor_order;
 
 pub use activation::{Answer, AnswerError, Clearance, Desk, Request, allot, answer};
+pub use amend::{Amend, AmendError, amend, changes};
 pub use authority::{Authority, AuthorityError, Certification, CertifyError, certify, vendor_root};
 pub use certificate::{Grant, Granted, certify_daemon};
 pub use code::{ActivationCode, CodeError};
@@ -33,10 +35,12 @@ pub use issue::{Issue, IssueError, issue};
 pub use order::LicenceOrder;
 pub use refusal::ActivationRefusal;
 pub use register::{
-    Activation, FAILED_ATTEMPTS_MAX, GivenOrder, GivenOrderKind, IssuedSerial, LicenceRecord,
+    Activation, FAILED_ATTEMPTS_MAX, GivenAmendment, GivenOrder, GivenOrderKind, IssuedSerial,
+    LicenceRecord,
 };
 pub use revocation::{Revoke, RevokeError, revoke};
 pub use summary::{
-    certificate_summary, key_summary, licence_summary, order_summary, revocation_summary,
+    amendment_summary, certificate_summary, key_summary, licence_summary, order_summary,
+    revocation_summary,
 };
 pub use vendor_order::{VendorOrder, VendorOrderError, give_order};

@@ -25,6 +25,9 @@ pub struct LicenceRecord {
     issued: Vec<IssuedSerial>,
     /// Ascending by sequence.
     orders: Vec<GivenOrder>,
+    /// Ascending by sequence.
+    #[serde(default)]
+    amendments: Vec<GivenAmendment>,
     /// In the order of their answers.
     activations: Vec<Activation>,
     /// Since the last right code or unlock.
@@ -83,6 +86,26 @@ impl GivenOrder {
             issued_at: order.frame().issued_at,
         }
     }
+}
+
+/// An amendment that was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenAmendment {
+    /// Its number in the licence's vendor sequence.
+    pub sequence: u64,
+    /// The document.
+    #[serde(with = "text_form")]
+    pub digest: DocumentDigest,
+    /// The serial that it changes.
+    pub serial: u64,
+    /// What [`LicenceOrder::content_digest`](crate::LicenceOrder::content_digest) said.
+    #[serde(with = "hex::serde")]
+    pub content: [u8; 32],
+    /// From when; `None`: at once.
+    pub effective_at: Option<CivilSeconds>,
+    /// When it was given.
+    pub issued_at: CivilSeconds,
 }
 
 macro_rules! given_kinds {
@@ -215,17 +238,19 @@ impl LicenceRecord {
             licence,
             issued: Vec::new(),
             orders: Vec::new(),
+            amendments: Vec::new(),
             activations: Vec::new(),
             failed_attempts: 0,
         }
     }
 
-    /// A record as it was stored part by part: serials and orders ascending by sequence, activations
-    /// in the order of their answers.
+    /// A record as it was stored part by part: serials, orders and amendments ascending by sequence,
+    /// activations in the order of their answers.
     pub fn restore(
         licence: LicenceId,
         issued: Vec<IssuedSerial>,
         orders: Vec<GivenOrder>,
+        amendments: Vec<GivenAmendment>,
         activations: Vec<Activation>,
         failed_attempts: u32,
     ) -> Self {
@@ -233,6 +258,7 @@ impl LicenceRecord {
             licence,
             issued,
             orders,
+            amendments,
             activations,
             failed_attempts,
         }
@@ -258,6 +284,17 @@ impl LicenceRecord {
         &self.orders
     }
 
+    /// Amendments given, ascending.
+    pub fn amendments(&self) -> &[GivenAmendment] {
+        &self.amendments
+    }
+
+    /// The amendment that says what the newest serial states; `None`: the serial itself.
+    pub fn newest_amendment(&self) -> Option<&GivenAmendment> {
+        let serial = self.newest()?.serial;
+        self.amendments.last().filter(|one| one.serial == serial)
+    }
+
     /// Activations answered, oldest first.
     pub fn activations(&self) -> &[Activation] {
         &self.activations
@@ -277,7 +314,8 @@ impl LicenceRecord {
     pub fn last_sequence(&self) -> u64 {
         let serials = self.issued.iter().map(|issued| issued.sequence);
         let orders = self.orders.iter().map(|order| order.sequence);
-        serials.chain(orders).max().unwrap_or(0)
+        let amendments = self.amendments.iter().map(|one| one.sequence);
+        serials.chain(orders).chain(amendments).max().unwrap_or(0)
     }
 
     /// Since when the whole licence is terminated, if it was ordered.
@@ -344,6 +382,10 @@ impl LicenceRecord {
 
     pub(crate) fn add_order(&mut self, order: GivenOrder) {
         self.orders.push(order);
+    }
+
+    pub(crate) fn add_amendment(&mut self, amendment: GivenAmendment) {
+        self.amendments.push(amendment);
     }
 
     pub(crate) fn add_activation(&mut self, activation: Activation) {

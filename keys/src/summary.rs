@@ -1,8 +1,8 @@
 //! The readable lines above a document's armour: for people only, not signed and never read back.
 
 use octroi_licence::{
-    ActivationCertificate, CureOutcome, Frame, KeyRole, Licence, Metric, Order, OrderKind,
-    ReservationDecision, RevocationList, Scope, Term, Verified, WindowUnit,
+    ActivationCertificate, Amendment, CureOutcome, Frame, KeyRole, Licence, Metric, Order,
+    OrderKind, ReservationDecision, RevocationList, Scope, Term, Verified, WindowUnit,
 };
 
 use crate::order::in_words;
@@ -71,6 +71,27 @@ pub fn certificate_summary(certificate: &Verified<ActivationCertificate>) -> Str
             "share",
             &format!("{} {}", share.units.0, share.feature),
         );
+    }
+    text + FOOT
+}
+
+/// What an amendment changes.
+pub fn amendment_summary(amendment: &Verified<Amendment>) -> String {
+    let outcome = &amendment.outcome;
+    let mut text = format!(
+        "Octroi amendment of licence {}, serial {}\n",
+        outcome.id, outcome.serial
+    );
+    line(&mut text, "number", &amendment.frame().sequence.to_string());
+    let from = amendment
+        .effective_at
+        .map_or("at once".to_owned(), in_words);
+    line(&mut text, "from", &from);
+    if amendment.countersign_required || outcome.countersign_required {
+        line(&mut text, "waits", "for the administrator's acceptance");
+    }
+    for change in amendment.changes.iter().take(LISTED_MAX) {
+        line(&mut text, "change", change);
     }
     text + FOOT
 }

@@ -10,6 +10,7 @@
 )]
 
 mod activation;
+mod amending;
 mod bad_orders;
 mod carried_dates;
 mod clearance;

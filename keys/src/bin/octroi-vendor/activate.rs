@@ -188,6 +188,15 @@ fn show(record: &LicenceRecord, world: &World) -> String {
             issued.digest.short()
         ));
     }
+    for amendment in record.amendments() {
+        lines.push(format!(
+            "  {}  amendment of serial {} given {}  {}",
+            amendment.sequence,
+            amendment.serial,
+            in_words(amendment.issued_at),
+            amendment.digest.short()
+        ));
+    }
     for order in record.orders() {
         let scope = match &order.scope {
             Scope::Feature(feature) => feature.as_str(),

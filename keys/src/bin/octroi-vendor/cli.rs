@@ -66,6 +66,10 @@ pub(crate) enum Command {
     /// The licence, its activation code and the order's content are kept in the register. To issue
     /// the same order again gives the same licence; another content needs a higher serial.
     Issue(IssueArgs),
+    /// Amend the licence that was issued last: the order states the whole as it is to stand
+    ///
+    /// The serial stays. What changes is printed and stands in the amendment.
+    Amend(AmendArgs),
     /// Answer an activation request by file, or unlock a licence after too many wrong codes
     ///
     /// The same request gets the same answer; a new request of the same daemon replaces its share.
@@ -229,6 +233,21 @@ pub(crate) struct IssueArgs {
     /// Where to write the activation code [default: the licence's name with the ending .code]
     #[arg(long, value_name = "FILE")]
     pub(crate) code_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AmendArgs {
+    /// The order (TOML), with the serial that is amended
+    pub(crate) order: PathBuf,
+    /// Where to write the amendment
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// From when: a date, a date and time, or a timestamp with its offset [default: at once]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) effective: Option<String>,
+    /// It waits for the administrator's acceptance, even where the licence does not ask for that
+    #[arg(long)]
+    pub(crate) countersign: bool,
 }
 
 #[derive(Debug, Args)]

@@ -7,8 +7,8 @@
 
 use octroi_licence::{ArmourError, DocumentError};
 use octroi_vendor::{
-    ActivationRefusal, AnswerError, AuthorityError, IssueError, RevokeError, VendorOrderError,
-    order::Mistakes,
+    ActivationRefusal, AmendError, AnswerError, AuthorityError, IssueError, RevokeError,
+    VendorOrderError, order::Mistakes,
 };
 use serde_json::{Value, json};
 
@@ -157,6 +157,18 @@ impl From<IssueError> for Failure {
             IssueError::Authority(error) => error.into(),
             error => Self {
                 help: error.help(),
+                ..Self::new(error)
+            },
+        }
+    }
+}
+
+impl From<AmendError> for Failure {
+    fn from(error: AmendError) -> Self {
+        match error {
+            AmendError::Authority(error) => error.into(),
+            error => Self {
+                help: error.help().map(ToOwned::to_owned),
                 ..Self::new(error)
             },
         }

@@ -51,7 +51,10 @@ pub(crate) fn run(world: &World, args: &IssueArgs) -> Result<Report, Failure> {
             (licence.digest(), false)
         }
         Issue::Repeated { digest } => {
-            store.put_order(id, order.serial(), &order_text)?;
+            // After an amendment the register holds the amended order.
+            if store.order(id, order.serial())?.is_none() {
+                store.put_order(id, order.serial(), &order_text)?;
+            }
             (digest, true)
         }
     };

@@ -2,6 +2,7 @@
 //! for passphrases and takes entropy from the system; every decision is the library's.
 
 mod activate;
+mod amend;
 mod calendars;
 mod cli;
 mod dates;
@@ -76,6 +77,7 @@ fn run(world: &World, command: Command) -> Result<Report, Failure> {
         Command::Keys(command) => keys::run(world, command),
         Command::Order(command) => orders::run(world, command),
         Command::Issue(args) => issue::run(world, &args),
+        Command::Amend(args) => amend::run(world, &args),
         Command::Activate(args) => activate::run(world, &args),
         Command::Inspect(args) => documents::inspect(&args),
         Command::Explain(args) => explain::run(world, &args),

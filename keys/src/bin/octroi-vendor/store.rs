@@ -18,8 +18,9 @@ use std::{
 };
 
 use octroi_licence::{
-    DocumentDigest, DocumentKind, DocumentType, KeyId, LicenceId, RevocationList, Revocations,
-    TermSet, TrustedRoot, Verified, digest_of, message::SignedDocument, verify, verify_with,
+    Amendment, DocumentDigest, DocumentKind, DocumentType, KeyId, Licence, LicenceId,
+    RevocationList, Revocations, TermSet, TrustedRoot, Verified, digest_of,
+    message::SignedDocument, verify, verify_with,
 };
 use octroi_vendor::{ActivationCode, LicenceRecord, order::ORDER_BYTES_MAX};
 use zeroize::Zeroizing;
@@ -182,6 +183,21 @@ impl Store {
         let (kind, signed) = read_document(&file)?;
         expect_kind(kind, T::KIND, &file)?;
         Ok(verify_with(&signed, root, revocations, TermSet::KNOWN)?)
+    }
+
+    /// What holds of a licence: the outcome of its newest amendment, else the newest serial itself.
+    pub(crate) fn terms_of(
+        &self,
+        record: &LicenceRecord,
+        newest: &Verified<Licence>,
+        root: &TrustedRoot,
+        revocations: &Revocations,
+    ) -> Result<Licence, Failure> {
+        let Some(given) = record.newest_amendment() else {
+            return Ok(newest.document().clone());
+        };
+        let amendment: Verified<Amendment> = self.document(given.digest, root, revocations)?;
+        Ok(amendment.document().outcome.clone())
     }
 
     /// Digests of every document in the register that this key signed.

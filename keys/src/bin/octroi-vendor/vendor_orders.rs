@@ -75,8 +75,12 @@ pub(crate) fn run(world: &World, command: &VendorOrderCommand) -> Result<Report,
     let newest: Verified<Licence> =
         desk.store
             .document(newest, &authority.root, &authority.revocations)?;
+    let (root, revocations) = (&authority.root, &authority.revocations);
+    let terms = desk
+        .store
+        .terms_of(&desk.record, &newest, root, revocations)?;
     let record = &mut desk.record;
-    let signed = give_order(&order, &newest, &newest, record, &authority, world.now);
+    let signed = give_order(&order, &newest, &terms, record, &authority, world.now);
     let (signed, verified) = signed?;
     let text = armour(DocumentKind::Order, &signed, &order_summary(&verified));
     desk.store.put_document(verified.digest(), &text)?;

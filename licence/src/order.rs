@@ -123,7 +123,8 @@ pub enum OrderKind {
         ends_at: CivilSeconds,
         /// What happens then.
         outcome: CureOutcome,
-        /// The scope is suspended from the order's date until the notice is lifted or ends.
+        /// The scope is suspended from the order's date until the notice is lifted; where a second
+        /// document is wanted at the end, it stays so until that comes.
         suspended_meanwhile: bool,
     },
     /// A cure notice is taken back: the breach is cured.

@@ -107,7 +107,7 @@ pub(crate) fn history() -> Site {
         event: Event::ForkFound {},
     });
     let mut other = evaluated(TODAY + 30 * DAY);
-    other.frame.as_mut().unwrap().licence_id = "wb-2".to_owned();
+    "wb-2".clone_into(&mut other.frame.as_mut().unwrap().licence_id);
     site.activate(&other);
     let send = |site: &mut Site, licence: &str, fact| {
         site.send(Command::Declare {
@@ -189,15 +189,15 @@ fn silence_accepts_and_reserves_keep_it_from_doing_so() {
     let mut silent = Site::licensed(&delivered());
     days(&mut silent, 5);
     assert_eq!(facts(&silent).accepted, Some(AcceptedBy::Silence));
-    let mut reserved = Site::licensed(&delivered());
+    let mut late = Site::licensed(&delivered());
     let reserves = Declaration::Reserves { text: None };
-    assert_eq!(declare(&mut reserved, reserves), Outcome::Done);
-    days(&mut reserved, 6);
-    let mut app = reserved.open(1, 100);
-    reserved.seat(&mut app, "cad");
-    assert_eq!(facts(&reserved).accepted, None);
-    let late = refused(declare(&mut silent, reserves));
-    assert_eq!(late.code, RefusalCode::EvaluationOver);
+    assert_eq!(declare(&mut late, reserves), Outcome::Done);
+    days(&mut late, 6);
+    let mut app = late.open(1, 100);
+    late.seat(&mut app, "cad");
+    assert_eq!(facts(&late).accepted, None);
+    let refusal = refused(declare(&mut silent, reserves));
+    assert_eq!(refusal.code, RefusalCode::EvaluationOver);
 }
 
 #[test]

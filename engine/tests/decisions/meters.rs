@@ -37,7 +37,10 @@ fn an_amount_counts_in_every_window_and_what_remains_can_be_read() {
     let Outcome::Consumed { windows, .. } = outcome else {
         panic!("{outcome:?}");
     };
-    let remaining: Vec<_> = windows.iter().map(|window| window.remaining()).collect();
+    let remaining: Vec<_> = windows
+        .iter()
+        .map(octroi_engine::WindowView::remaining)
+        .collect();
     assert_eq!(remaining, [Some(500), Some(4_500), Some(24_500)]);
     assert_eq!(site.window("mail", WindowSpan::Day).used, 500);
     assert_eq!(

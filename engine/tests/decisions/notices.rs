@@ -44,7 +44,7 @@ fn cure(
         ..message::CureNotice::default()
     };
     let mut order = ordered("wb-1", sequence, Kind::CureNotice(notice));
-    order.reason = "invoice 17 is not paid".to_owned();
+    "invoice 17 is not paid".clone_into(&mut order.reason);
     order
 }
 

@@ -220,8 +220,8 @@ pub(crate) fn release(
         }),
     };
     let kind = DocumentKind::EscrowRelease;
-    let Ok(signed) = sign(kind, release.encode_to_vec(), &key(signer), Vec::new());
-    Arc::new(verify_release(&signed, licence).expect("the licence names the key"))
+    let Ok(document) = sign(kind, release.encode_to_vec(), &key(signer), Vec::new());
+    Arc::new(verify_release(&document, licence).expect("the licence names the key"))
 }
 
 pub(crate) fn amendment(message: &message::Amendment) -> Arc<Verified<Amendment>> {

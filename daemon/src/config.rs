@@ -9,7 +9,7 @@ use std::{
 use octroi_licence::SiteId;
 use serde::Deserialize;
 
-use crate::reporting::Proxy;
+use crate::{reporting::Proxy, roster::ListedCaller};
 
 /// The largest configuration file that is read, in bytes.
 pub const CONFIGURATION_BYTES_MAX: u64 = 1 << 20;
@@ -30,6 +30,8 @@ pub struct Configuration {
     pub network: NetworkSettings,
     /// Usage reports.
     pub reporting: ReportingSettings,
+    /// Programs that may name for whom they ask, by the user as whom they run.
+    pub callers: Vec<ListedCaller>,
 }
 
 /// Bounds on what applications can take.
@@ -190,6 +192,16 @@ mod tests {
         let message = Configuration::parse("[network]\nproxy = \"ftp://x\"\n").unwrap_err();
         assert!(
             message.contains("line 2") && message.contains("http://host:port"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_caller_that_may_what_does_not_exist_is_refused_with_its_line() {
+        let text = "[[callers]]\nuser = \"svc-app\"\nmay = [\"everything\"]\n";
+        let message = Configuration::parse(text).unwrap_err();
+        assert!(
+            message.contains("line 3") && message.contains("on-behalf-of"),
             "{message}"
         );
     }

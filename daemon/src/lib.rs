@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod manager;
 pub mod paths;
 pub mod peer;
+pub mod roster;
 
 mod clock;
 mod daemon_key;

@@ -34,6 +34,11 @@ impl Paths {
         self.prefix.join("etc/octroi/octroid.toml")
     }
 
+    /// `/etc/octroi/users.toml`: company and kind of each user.
+    pub fn users(&self) -> PathBuf {
+        self.prefix.join("etc/octroi/users.toml")
+    }
+
     /// `/run/octroi`: the sockets' folder.
     pub fn run(&self) -> PathBuf {
         self.prefix.join("run/octroi")

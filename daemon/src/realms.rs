@@ -19,6 +19,7 @@ use crate::{
     documents::write_durably,
     paths::{Paths, RealmPaths},
     realm::{self, Realm, RealmError},
+    roster::Roster,
 };
 
 /// Why a vendor could not be trusted.
@@ -55,6 +56,7 @@ pub(crate) struct Realms {
     configuration: Configuration,
     clock: Clock,
     desk: Handle,
+    roster: Arc<Roster>,
     open: RwLock<BTreeMap<VendorId, Realm>>,
 }
 
@@ -66,6 +68,7 @@ impl Realms {
         configuration: Configuration,
         clock: Clock,
         desk: Handle,
+        roster: Roster,
     ) -> Result<Self, RealmError> {
         let mut open = BTreeMap::new();
         let folder = paths.realms();
@@ -88,6 +91,7 @@ impl Realms {
             configuration,
             clock,
             desk,
+            roster: Arc::new(roster),
             open: RwLock::new(open),
         })
     }
@@ -119,6 +123,11 @@ impl Realms {
     /// Where a vendor's realm keeps its things.
     pub(crate) fn paths_of(&self, vendor: &VendorId) -> RealmPaths {
         self.paths.realm(vendor)
+    }
+
+    /// What the administrator says of people.
+    pub(crate) fn roster(&self) -> &Arc<Roster> {
+        &self.roster
     }
 
     pub(crate) fn configuration(&self) -> &Configuration {

@@ -5,7 +5,10 @@ use std::{future::Future, io, path::PathBuf, sync::Arc, thread, time::Duration};
 
 use octroi_engine::{Command, Engine, LicenceView};
 use octroi_licence::{HostIdentity, LicenceId};
-use tokio::sync::watch;
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+};
 
 use crate::{
     clock::Clock,
@@ -19,7 +22,9 @@ use crate::{
     realm::{Realm, RealmError},
     realms::{Realms, SharedRealms, make_private_folder},
     reporting::{self, Clerk},
+    roster::{Roster, UsersError},
     server::{self, SocketError},
+    text::sentence,
 };
 
 /// Why the daemon did not start, or stopped.
@@ -47,6 +52,12 @@ pub enum ServiceError {
     /// A realm does not open.
     #[error("a vendor's realm cannot be opened")]
     Realm(#[from] RealmError),
+    /// The administrator's list of users.
+    #[error("the list of users cannot be used")]
+    Users(#[from] UsersError),
+    /// The signal that asks for it cannot be waited for.
+    #[error("SIGHUP cannot be waited for")]
+    Signal(#[source] io::Error),
     /// A socket does not open.
     #[error("a socket cannot be opened")]
     Socket(#[from] SocketError),
@@ -72,12 +83,10 @@ pub async fn serve(
     let clock = Clock::of_this_boot().map_err(ServiceError::Clock)?;
     let desk = Desk::open().map_err(ServiceError::Thread)?;
     let handle = desk.handle().clone();
-    let realms: SharedRealms = Arc::new(Realms::open(
-        paths.clone(),
-        configuration.clone(),
-        clock,
-        handle,
-    )?);
+    let roster = Roster::read(paths.users(), configuration.callers.clone())?;
+    let opened = Realms::open(paths.clone(), configuration.clone(), clock, handle, roster)?;
+    let realms: SharedRealms = Arc::new(opened);
+    let hangup = signal(SignalKind::hangup()).map_err(ServiceError::Signal)?;
     for realm in realms.all() {
         compare_hosts(&realm).await;
     }
@@ -128,6 +137,7 @@ pub async fn serve(
         until_stopped(stopped.clone()),
     ));
     let reporting = tokio::spawn(reporting::run(clerk, stopped.clone()));
+    tokio::spawn(read_users_again(realms.clone(), hangup, stopped.clone()));
     if let Some(every) = manager::alive_every() {
         tokio::spawn(tell_alive(realms.clone(), every, stopped));
     }
@@ -165,6 +175,34 @@ pub async fn serve(
         }
     }
     Ok(())
+}
+
+/// Reads the list of users again at each SIGHUP.
+async fn read_users_again(
+    realms: SharedRealms,
+    mut hangup: Signal,
+    mut stopped: watch::Receiver<bool>,
+) {
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
+        let roster = Arc::clone(realms.roster());
+        match tokio::task::spawn_blocking(move || roster.read_again()).await {
+            Ok(Ok(users)) => {
+                tracing::info!(
+                    listed = users.listed().count(),
+                    "the list of users was read again"
+                );
+            }
+            Ok(Err(error)) => {
+                let error = sentence(&error);
+                tracing::error!(error, "the list of users stays as it was");
+            }
+            Err(error) => tracing::error!(%error, "reading the list of users was interrupted"),
+        }
+    }
 }
 
 /// Tells the service manager that the daemon is alive, as long as every realm answers.

@@ -99,6 +99,9 @@ ids::numbered! {
         CategoryLimitReached = 46,
         /// The vendor or an administrator blocked the user.
         UserBlocked = 47,
+        /// The administrator has not listed the caller as one that may name whom it asks for. The
+        /// shell's refusal: the engine is not asked.
+        CallerNotListed = 48,
         /// A window has not so much left of the feature's amount.
         AmountExhausted = 50,
         /// The feature is not granted at this time of day.

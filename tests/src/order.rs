@@ -44,6 +44,7 @@ pub struct Order {
     reporting: String,
     sessions: String,
     vendor: String,
+    more: Vec<String>,
 }
 
 impl Order {
@@ -66,6 +67,7 @@ impl Order {
             reporting: String::new(),
             sessions: String::new(),
             vendor: String::new(),
+            more: Vec::new(),
         }
     }
 
@@ -94,6 +96,27 @@ impl Order {
             grouping: "",
             more,
         });
+        self
+    }
+
+    /// Adds a feature whose seats are assigned to named users.
+    #[must_use]
+    pub fn named_users(mut self, name: &str, count: u32) -> Self {
+        let (name, metric, more) = (name.to_owned(), "named-user", String::new());
+        self.features.push(Feature {
+            name,
+            count,
+            metric,
+            grouping: "",
+            more,
+        });
+        self
+    }
+
+    /// Adds a section of TOML, such as `[[entities]]`.
+    #[must_use]
+    pub fn section(mut self, toml: &str) -> Self {
+        self.more.push(toml.to_owned());
         self
     }
 
@@ -252,6 +275,7 @@ impl Order {
         sections.push(format!("[term]\nstarts = 2026-01-01\n{ends}\n"));
         sections.extend(self.sites.iter().cloned());
         sections.extend(self.features.iter().map(Feature::to_toml));
+        sections.extend(self.more.iter().cloned());
         sections.push(self.binding.clone());
         sections.push(self.server.clone());
         sections.push(self.reporting.clone());

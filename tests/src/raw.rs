@@ -332,6 +332,7 @@ pub fn checkout(feature: &str, wait_ms: u32) -> Ask {
         feature: feature.to_owned(),
         units: 1,
         wait_ms,
+        beneficiary: None,
     })
 }
 

@@ -20,7 +20,9 @@ use std::{
 };
 
 use clap::Parser;
-use octroi::{CheckoutOptions, CivilSeconds, Client, Error, Event, Seat, SeatEnd, Session};
+use octroi::{
+    Beneficiary, CheckoutOptions, CivilSeconds, Client, Error, Event, Seat, SeatEnd, Session,
+};
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -58,6 +60,12 @@ struct Arguments {
     /// Nobody sits before this application.
     #[arg(long)]
     unattended: bool,
+    /// Ask for this end user behind the application.
+    #[arg(long, value_name = "NAME", conflicts_with = "declared_account")]
+    on_behalf_of: Option<String>,
+    /// Ask for this account, with which the application's user has logged in to it.
+    #[arg(long, value_name = "NAME")]
+    declared_account: Option<String>,
     /// Keep a revoked seat until it is taken, as no application should.
     #[arg(long)]
     ignore_revocation: bool,
@@ -133,7 +141,10 @@ fn run(arguments: &Arguments, report: &Report) -> Result<End, Error> {
     let options = CheckoutOptions::default()
         .units(arguments.units)
         .wait(seconds(arguments.wait));
-    let asked = session.request(&arguments.feature, options)?;
+    let asked = match whom(arguments) {
+        Some(whom) => session.request_for(&arguments.feature, options, whom)?,
+        None => session.request(&arguments.feature, options)?,
+    };
     let seat = {
         let tell = tell.clone();
         // Waiting in a thread of its own keeps events coming while it stands in the queue.
@@ -178,6 +189,12 @@ fn run(arguments: &Arguments, report: &Report) -> Result<End, Error> {
     report.say(json!({ "event": "released", "seat": id }));
     session.close()?;
     Ok(End::GivenBack)
+}
+
+fn whom(arguments: &Arguments) -> Option<Beneficiary> {
+    let end_user = arguments.on_behalf_of.as_ref().map(Beneficiary::end_user);
+    let account = arguments.declared_account.as_ref();
+    end_user.or_else(|| account.map(Beneficiary::declared_account))
 }
 
 /// What the main loop waits for.
@@ -267,6 +284,7 @@ impl Report {
             "seat": lease.seat.0,
             "feature": lease.feature.as_str(),
             "units": lease.units,
+            "overdrawn": lease.overdrawn,
             "licence": lease.licence.as_str(),
             "licence_digest": lease.licence_digest.to_string(),
             "granted_at_ms": lease.granted_at.0,
@@ -315,8 +333,13 @@ impl Report {
                 "event": "waiting", "feature": feature.as_str(), "place": place,
                 "deadline_ms": millis(*deadline),
             }),
-            Event::LicenceEnding { licence, ends_at } => json!({
-                "event": "licence_ending", "licence": licence.as_str(), "ends_at_s": ends_at.0,
+            Event::LicenceEnding {
+                licence,
+                feature,
+                ends_at,
+            } => json!({
+                "event": "licence_ending", "licence": licence.as_str(),
+                "feature": feature.as_ref().map(ToString::to_string), "ends_at_s": ends_at.0,
             }),
             Event::HardwareKeyAway {
                 licence,

@@ -261,7 +261,13 @@ impl State {
             }
             Kind::LicenceEnding(ending) => ending.licence_id.parse().ok().map(|licence| {
                 let ends_at = CivilSeconds(ending.ends_at_s);
-                Event::LicenceEnding { licence, ends_at }
+                // A name that is none is not one of this application's features.
+                let feature = ending.feature.parse().ok();
+                Event::LicenceEnding {
+                    licence,
+                    feature,
+                    ends_at,
+                }
             }),
             Kind::HardwareKeyAway(away) => away.licence_id.parse().ok().map(|licence| {
                 let budget_left = Duration::from_millis(away.budget_left_ms);
@@ -311,5 +317,10 @@ fn feature_use(wire: &wire::FeatureUse) -> Option<FeatureUse> {
         limit: wire.limit,
         in_use: wire.in_use,
         waiting: wire.waiting,
+        overdrawn: wire.overdrawn,
+        overdraft_open: wire.overdraft_open,
+        overdraft_until: (wire.overdraft_until_s != 0)
+            .then_some(CivilSeconds(wire.overdraft_until_s)),
+        soft_limits_crossed: wire.soft_limits_crossed.clone(),
     })
 }

@@ -6,8 +6,8 @@ use octroi_licence::PublicKey;
 use tokio::time::timeout;
 
 use crate::{
-    CheckoutOptions, Error, Event, FeatureUse, PendingSeat, Seat, client::Settings, driver,
-    request::stopped, shared::Lifeline,
+    Beneficiary, CheckoutOptions, Error, Event, FeatureUse, PendingSeat, Seat, client::Settings,
+    driver, request::stopped, shared::Lifeline,
 };
 
 pub(crate) async fn open(settings: Arc<Settings>) -> Result<Session, Error> {
@@ -34,6 +34,16 @@ impl Session {
         self.request(feature, CheckoutOptions::default())?.await
     }
 
+    /// Asks for one unit of a feature for somebody else than the operating-system user, without
+    /// waiting in the queue.
+    ///
+    /// # Errors
+    /// As [`PendingSeat::wait`] and [`Self::request_for`].
+    pub async fn checkout_for(&self, feature: &str, whom: Beneficiary) -> Result<Seat, Error> {
+        self.request_for(feature, CheckoutOptions::default(), whom)?
+            .await
+    }
+
     /// Asks for a seat. Dropping the future gives the check-out up.
     ///
     /// # Errors
@@ -52,7 +62,20 @@ impl Session {
     /// [`Error::InvalidArgument`] for what is no feature's name, [`Error::TooManyRequests`], or
     /// whatever ended the session.
     pub fn request(&self, feature: &str, options: CheckoutOptions) -> Result<PendingSeat, Error> {
-        self.line.request(feature, options)
+        self.line.request(feature, options, None)
+    }
+
+    /// As [`Self::request`], for somebody else than the operating-system user.
+    ///
+    /// # Errors
+    /// As [`Self::request`], and [`Error::DaemonTooOld`] where the daemon cannot be told for whom.
+    pub fn request_for(
+        &self,
+        feature: &str,
+        options: CheckoutOptions,
+        whom: Beneficiary,
+    ) -> Result<PendingSeat, Error> {
+        self.line.request(feature, options, Some(whom))
     }
 
     /// How much of each feature is in use.
@@ -79,7 +102,7 @@ impl Session {
 
     /// The daemon's version, as it says itself.
     pub fn daemon_version(&self) -> String {
-        self.line.0.state().daemon_version.clone()
+        self.line.0.state().daemon.version.clone()
     }
 
     /// Which stream of the session this is: 1, and one more with each resume.

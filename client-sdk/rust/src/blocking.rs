@@ -10,7 +10,7 @@ use std::{
 use octroi_licence::PublicKey;
 
 use crate::{
-    CheckoutOptions, Error, Event, FeatureUse, PendingSeat, Seat,
+    Beneficiary, CheckoutOptions, Error, Event, FeatureUse, PendingSeat, Seat,
     client::Settings,
     driver,
     park::{block_on, block_on_for},
@@ -72,6 +72,16 @@ impl Session {
         self.checkout_with(feature, CheckoutOptions::default())
     }
 
+    /// Asks for one unit of a feature for somebody else than the operating-system user, without
+    /// waiting in the queue.
+    ///
+    /// # Errors
+    /// As [`PendingSeat::wait`] and [`Self::request_for`].
+    pub fn checkout_for(&self, feature: &str, whom: Beneficiary) -> Result<Seat, Error> {
+        self.request_for(feature, CheckoutOptions::default(), whom)?
+            .wait()
+    }
+
     /// Asks for a seat, and waits in the queue where the options say so.
     ///
     /// # Errors
@@ -87,7 +97,20 @@ impl Session {
     /// [`Error::InvalidArgument`] for what is no feature's name, [`Error::TooManyRequests`],
     /// [`Error::Forked`], or whatever ended the session.
     pub fn request(&self, feature: &str, options: CheckoutOptions) -> Result<PendingSeat, Error> {
-        self.line.request(feature, options)
+        self.line.request(feature, options, None)
+    }
+
+    /// As [`Self::request`], for somebody else than the operating-system user.
+    ///
+    /// # Errors
+    /// As [`Self::request`], and [`Error::DaemonTooOld`] where the daemon cannot be told for whom.
+    pub fn request_for(
+        &self,
+        feature: &str,
+        options: CheckoutOptions,
+        whom: Beneficiary,
+    ) -> Result<PendingSeat, Error> {
+        self.line.request(feature, options, Some(whom))
     }
 
     /// How much of each feature is in use.
@@ -117,7 +140,7 @@ impl Session {
 
     /// The daemon's version, as it says itself.
     pub fn daemon_version(&self) -> String {
-        self.line.0.state().daemon_version.clone()
+        self.line.0.state().daemon.version.clone()
     }
 
     /// Which stream of the session this is: 1, and one more with each resume.

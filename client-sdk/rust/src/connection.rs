@@ -1,6 +1,8 @@
 //! One stream to the daemon: HTTP/2 over a Unix socket, opened or resumed, proven before it is handed
 //! on. What is said on it afterwards is the state's and the driver's.
 
+use std::collections::BTreeSet;
+
 use hyper_util::rt::TokioIo;
 use octroi_proto::licensing::v1::{
     self as wire, ClientMessage, DaemonMessage, client_message::Body as Ask,
@@ -30,6 +32,8 @@ const CLIENT_MESSAGE_BYTES_MAX: usize = 1 << 16;
 const WINDOW_BYTES: u32 = 1 << 21;
 /// Messages that may overtake the answer to Open or Resume.
 const EARLY_MAX: usize = 2048;
+/// Capabilities of a daemon that are looked at.
+const CAPABILITIES_MAX: usize = 256;
 /// The only version of the protocol.
 const PROTOCOL: u32 = 1;
 
@@ -40,11 +44,39 @@ pub(crate) type Outgoing = UnboundedSender<ClientMessage>;
 pub(crate) struct Connection {
     pub(crate) incoming: Streaming<DaemonMessage>,
     pub(crate) outgoing: Outgoing,
-    pub(crate) daemon_version: String,
+    pub(crate) daemon: Daemon,
     /// What overtook the answer to Open or Resume: it is about the session all the same.
     pub(crate) early: Vec<DaemonMessage>,
     /// Keeps the transport.
     _channel: Channel,
+}
+
+/// What the daemon says of itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Daemon {
+    pub(crate) version: String,
+    capabilities: BTreeSet<String>,
+}
+
+impl Daemon {
+    fn welcomed(welcome: &wire::Welcome) -> Self {
+        let capabilities = welcome.capabilities.iter().take(CAPABILITIES_MAX);
+        Self {
+            version: printable(&welcome.daemon_version),
+            capabilities: capabilities.map(|one| printable(one)).collect(),
+        }
+    }
+
+    /// What a daemon does not announce it would pass over in silence.
+    pub(crate) fn must_know(&self, capability: &'static str) -> Result<(), Error> {
+        if self.capabilities.contains(capability) {
+            return Ok(());
+        }
+        Err(Error::DaemonTooOld {
+            version: self.version.clone(),
+            capability,
+        })
+    }
 }
 
 /// What a stream begins with.
@@ -109,12 +141,12 @@ async fn converse(
     }
     let (mut incoming, channel) = stream(settings, messages).await?;
     let mut early = Vec::new();
-    let (daemon_version, opened) = opened(settings, &mut incoming, number, &mut early).await?;
+    let (daemon, opened) = opened(settings, &mut incoming, number, &mut early).await?;
     let proven = offer.answered(opened, settings, before)?;
     let connection = Connection {
         incoming,
         outgoing,
-        daemon_version,
+        daemon,
         early,
         _channel: channel,
     };
@@ -181,8 +213,8 @@ async fn opened(
     incoming: &mut Streaming<DaemonMessage>,
     number: u64,
     early: &mut Vec<DaemonMessage>,
-) -> Result<(String, wire::Opened), Error> {
-    let mut daemon_version = None;
+) -> Result<(Daemon, wire::Opened), Error> {
+    let mut daemon = None;
     loop {
         let message = incoming
             .message()
@@ -190,23 +222,23 @@ async fn opened(
             .map_err(|status| misbehaved(settings, status_text(&status)))?
             .ok_or_else(|| closed(settings))?;
         match message.body {
-            Some(Answer::Welcome(welcome)) if daemon_version.is_none() => {
+            Some(Answer::Welcome(welcome)) if daemon.is_none() => {
                 if welcome.protocol != PROTOCOL {
                     let what = format!("it chose protocol {}", welcome.protocol);
                     return Err(misbehaved(settings, what));
                 }
-                daemon_version = Some(printable(&welcome.daemon_version));
+                daemon = Some(Daemon::welcomed(&welcome));
             }
             Some(Answer::Opened(opened)) => {
-                let version = daemon_version
+                let daemon = daemon
                     .ok_or_else(|| misbehaved(settings, "no welcome came first".to_owned()))?;
-                return Ok((version, opened));
+                return Ok((daemon, opened));
             }
             Some(Answer::Refused(refusal)) if [0, number].contains(&message.number) => {
                 return Err(Refusal::from_wire(&refusal).into());
             }
             None => {}
-            Some(_) if daemon_version.is_some() && early.len() < EARLY_MAX => early.push(message),
+            Some(_) if daemon.is_some() && early.len() < EARLY_MAX => early.push(message),
             Some(_) => {
                 let what = "it answered what was not asked".to_owned();
                 return Err(misbehaved(settings, what));

@@ -33,7 +33,7 @@ pub(crate) async fn open(settings: Arc<Settings>) -> Result<(Lifeline, Driver), 
         Arc::clone(&settings),
         proven,
         connection.outgoing.clone(),
-        connection.daemon_version.clone(),
+        connection.daemon.clone(),
     );
     let shared = Arc::new(Shared::new(settings, state));
     let driver = Driver {
@@ -195,7 +195,7 @@ impl Driver {
         let effects = self.shared.state().resumed(
             proven,
             connection.outgoing.clone(),
-            connection.daemon_version.clone(),
+            connection.daemon.clone(),
             clock::since_boot(),
         );
         self.connection = connection;

@@ -92,6 +92,14 @@ pub enum Error {
         /// The bound.
         max: usize,
     },
+    /// The daemon does not know what is asked of it. The administrator's to mend.
+    #[error("the licence daemon, version {version}, does not know {capability}: update octroid")]
+    DaemonTooOld {
+        /// Its version.
+        version: String,
+        /// What it does not know, by the name under which newer ones announce it.
+        capability: &'static str,
+    },
     /// The application's own mistake.
     #[error("{what} is not valid: {why}")]
     InvalidArgument {
@@ -125,6 +133,7 @@ impl Error {
             Self::SessionClosed => "SESSION_CLOSED",
             Self::Forked { .. } => "FORKED",
             Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
+            Self::DaemonTooOld { .. } => "DAEMON_TOO_OLD",
             Self::InvalidArgument { .. } => "INVALID_ARGUMENT",
             Self::System { .. } => "SYSTEM",
         }

@@ -55,10 +55,12 @@ pub enum Event {
         /// From now to its deadline.
         deadline: Duration,
     },
-    /// A licence comes to its end.
+    /// A licence, or one feature of it, comes to its end: its seats are lost then.
     LicenceEnding {
         /// Which.
         licence: LicenceId,
+        /// Which feature; `None`: all.
+        feature: Option<FeatureName>,
         /// First instant after it.
         ends_at: CivilSeconds,
     },

@@ -3,7 +3,7 @@
 
 use octroi_licence::{
     ActivationCertificate, CivilMillis, CivilSeconds, DocumentDigest, Feature, FeatureName,
-    LicenceId, Metric, ProductVersion, SessionKey, Verified,
+    LicenceId, Metric, Overdraft, ProductVersion, SessionKey, Verified,
 };
 use octroi_proto::licensing::v1 as wire;
 use prost::Message as _;
@@ -34,6 +34,8 @@ pub struct Lease {
     pub granted_at: CivilMillis,
     /// First instant at which licence, feature or activation ends; `None`: perpetual.
     pub ends_at: Option<CivilSeconds>,
+    /// Units of it that were granted over the limit, as the licence allows for a time.
+    pub overdrawn: u32,
     pub(crate) checkout: u64,
     /// A host counts once, however many units are asked for on it.
     pub(crate) per_host: bool,
@@ -179,6 +181,7 @@ impl LeaseRules {
             licence_digest: digest,
             granted_at: at,
             ends_at,
+            overdrawn: terms.overdrawn,
             checkout: terms.checkout_number,
             per_host: feature.metric == Metric::Host,
         })
@@ -195,7 +198,14 @@ fn within_share(
         .iter()
         .find(|share| share.feature == feature.name)
         .map_or(0, |share| share.units.0);
-    if units >= 1 && units <= share.min(feature.count.0) {
+    let limit = u64::from(share.min(feature.count.0));
+    // Over the limit goes only what the licence itself allows.
+    let most = match feature.overdraft {
+        Overdraft::Deny => limit,
+        Overdraft::Percent { percent, .. } => limit + limit * u64::from(percent) / 100,
+        Overdraft::Billed(_) | Overdraft::UntilNotice => u64::MAX,
+    };
+    if units >= 1 && u64::from(units) <= most {
         return Ok(());
     }
     Err(Untrusted::AboveShare {

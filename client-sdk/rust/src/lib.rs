@@ -37,6 +37,22 @@
 //! [`Client::open`] is for ordinary, blocking code; [`Client::open_async`] serves the session on the
 //! caller's tokio runtime. [`Seat`]s are the same in both.
 //!
+//! # For whom
+//! A licence may count named users whom the operating system does not know: accounts of the
+//! application, or end users behind an application server. The program names them; the administrator
+//! lists its user under `[[callers]]` in `octroid.toml`:
+//!
+//! ```no_run
+//! # fn serve(session: &octroi::Session) -> Result<(), octroi::Error> {
+//! use octroi::Beneficiary;
+//! let seat = session.checkout_for("portal", Beneficiary::end_user("m.curie"))?;
+//! if seat.overdrawn() > 0 {
+//!     eprintln!("granted over the limit, as the licence allows for a time");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What the application must do
 //! - **Hold the [`Seat`]** for as long as it uses what the seat allows, and look at
 //!   [`Seat::is_valid`] now and then, or have itself told by [`Seat::on_lost`].
@@ -64,6 +80,7 @@
 
 mod answers;
 pub mod asynchronous;
+mod beneficiary;
 mod blocking;
 mod client;
 mod clock;
@@ -84,6 +101,7 @@ mod shared;
 mod socket;
 mod state;
 
+pub use beneficiary::{BENEFICIARY_BYTES_MAX, Beneficiary};
 pub use blocking::{Events, Session};
 pub use client::{Client, ClientBuilder, DEADLINE_DEFAULT, RECONNECT_FOR_DEFAULT, RootKey};
 pub use error::{Error, Loss, Untrusted};

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use octroi_licence::{FeatureName, LicenceId};
+use octroi_licence::{CivilSeconds, FeatureName, LicenceId};
 use octroi_proto::licensing::v1::{self as wire, client_message::Body as Ask};
 use tokio::sync::{oneshot, watch};
 
@@ -27,6 +27,14 @@ pub struct FeatureUse {
     pub in_use: u32,
     /// Check-outs that wait.
     pub waiting: u32,
+    /// Units in use over the limit.
+    pub overdrawn: u32,
+    /// More is granted now than the limit.
+    pub overdraft_open: bool,
+    /// First instant at which no more is granted than the limit; `None`: no such instant is known.
+    pub overdraft_until: Option<CivilSeconds>,
+    /// Percentages of the limit that the use has reached and the licence wants shown, ascending.
+    pub soft_limits_crossed: Vec<u32>,
 }
 
 /// A seat that was granted, on its way to whoever asked.
@@ -64,6 +72,8 @@ pub(crate) struct PendingCheckout {
     pub(crate) feature: FeatureName,
     pub(crate) units: u32,
     pub(crate) wait_ms: u32,
+    /// `None`: for the operating-system user.
+    pub(crate) beneficiary: Option<wire::Beneficiary>,
     /// `None`: nobody wants the seat any more.
     pub(crate) reply: Option<Reply<Granted>>,
     /// The daemon has put it into the queue.
@@ -119,6 +129,7 @@ impl Pending {
                 feature: checkout.feature.as_str().to_owned(),
                 units: checkout.units,
                 wait_ms: checkout.wait_ms,
+                beneficiary: checkout.beneficiary.clone(),
             }),
             Self::Release { seat, .. } => Ask::Release(wire::Release { seat: seat.0 }),
             Self::List { .. } => Ask::List(wire::List {}),

@@ -136,6 +136,8 @@ codes! {
     CategoryLimitReached, "users of this kind have as many seats as the licence gives them";
     /// The vendor or an administrator blocked the user.
     UserBlocked, "the user is blocked: ask the administrator";
+    /// The administrator has not listed this program's user as one that may name whom it asks for.
+    CallerNotListed, "this program may not name the user that it asks for: the administrator lists its user under [[callers]] in octroid.toml";
     /// A window has not so much left of the feature's amount.
     AmountExhausted, "the amount of this hour, day or month is used up";
     /// The feature is not granted at this time of day.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{
     Lease, SeatEnd, SeatId,
-    connection::Outgoing,
+    connection::{Daemon, Outgoing},
     lease::Disbelieved,
     pending::{Completion, Effects, Pending},
     proof::Proven,
@@ -18,7 +18,7 @@ impl State {
         &mut self,
         proven: Proven,
         outgoing: Outgoing,
-        daemon_version: String,
+        daemon: Daemon,
         now: Duration,
     ) -> Effects {
         let mut effects = Effects::default();
@@ -26,7 +26,7 @@ impl State {
         self.epoch = proven.epoch;
         self.token = proven.token;
         self.resume_window = proven.resume_window;
-        self.daemon_version = daemon_version;
+        self.daemon = daemon;
         self.phase = Phase::Connected(outgoing);
 
         let version = self.settings.version.clone();

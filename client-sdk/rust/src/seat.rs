@@ -46,6 +46,11 @@ impl Seat {
         }
     }
 
+    /// Units of the seat that were granted over the limit, as the licence allows for a time; 0: none.
+    pub fn overdrawn(&self) -> u32 {
+        self.lease().overdrawn
+    }
+
     /// The seat within the daemon's realm of this vendor.
     pub fn id(&self) -> SeatId {
         self.id
@@ -177,6 +182,7 @@ mod tests {
                 licence_digest: DocumentDigest::from_bytes([0; 32]),
                 granted_at: CivilMillis(1_000_000),
                 ends_at: Some(CivilSeconds(1_010)),
+                overdrawn: 0,
                 checkout: 2,
                 per_host: false,
             }),

@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    CheckoutOptions, Error, FeatureUse, PendingSeat, SeatId,
+    Beneficiary, CheckoutOptions, Error, FeatureUse, PendingSeat, SeatId,
     client::{Settings, invalid},
     event::EventQueue,
     pending::{Answer, Completion, Effects, Turn},
@@ -120,10 +120,12 @@ impl Lifeline {
         self: &Arc<Self>,
         feature: &str,
         options: CheckoutOptions,
+        whom: Option<Beneficiary>,
     ) -> Result<PendingSeat, Error> {
         self.0.in_owner()?;
         let feature = feature.parse().map_err(|why| invalid("feature", why))?;
-        let (ticket, answer) = self.0.state().checkout(feature, options)?;
+        let whom = whom.map(|whom| whom.to_wire()).transpose()?;
+        let (ticket, answer) = self.0.state().checkout(feature, options, whom)?;
         Ok(PendingSeat::new(
             Arc::clone(self),
             ticket,

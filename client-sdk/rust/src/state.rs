@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::{
     CheckoutOptions, Error, Event, FeatureUse, SeatEnd, SeatId,
     client::Settings,
-    connection::Outgoing,
+    connection::{Daemon, Outgoing},
     lease::LeaseRules,
     pending::{
         Answer, Callback, Completion, Effects, Granted, Held, Pending, PendingCheckout, Reply,
@@ -41,7 +41,7 @@ pub(crate) struct State {
     pub(crate) seats: BTreeMap<SeatId, Held>,
     pub(crate) rules: LeaseRules,
     pub(crate) daemon_key: PublicKey,
-    pub(crate) daemon_version: String,
+    pub(crate) daemon: Daemon,
     pub(crate) epoch: u64,
     pub(crate) token: Option<Zeroizing<[u8; 32]>>,
     pub(crate) resume_window: Duration,
@@ -52,7 +52,7 @@ impl State {
         settings: Arc<Settings>,
         proven: Proven,
         outgoing: Outgoing,
-        daemon_version: String,
+        daemon: Daemon,
     ) -> Self {
         Self {
             settings,
@@ -63,7 +63,7 @@ impl State {
             seats: BTreeMap::new(),
             rules: proven.rules,
             daemon_key: proven.daemon_key,
-            daemon_version,
+            daemon,
             epoch: proven.epoch,
             token: proven.token,
             resume_window: proven.resume_window,
@@ -75,8 +75,12 @@ impl State {
         &mut self,
         feature: FeatureName,
         options: CheckoutOptions,
+        beneficiary: Option<wire::Beneficiary>,
     ) -> Result<(u64, Answer<Granted>), Error> {
         self.accepts_requests()?;
+        if beneficiary.is_some() {
+            self.daemon.must_know("beneficiary")?;
+        }
         let (reply, answer) = oneshot::channel();
         let ticket = self.next_number;
         self.ask(Pending::Checkout(PendingCheckout {
@@ -84,6 +88,7 @@ impl State {
             feature,
             units: options.units.max(1),
             wait_ms: u32::try_from(options.wait.as_millis()).unwrap_or(u32::MAX),
+            beneficiary,
             reply: Some(reply),
             queued: false,
             refetched: false,

@@ -5,6 +5,7 @@
 //! Nothing random is made here: fresh pseudonyms and ids come in as values. What asks the system for
 //! them, and for account names, is in `system`.
 
+mod named;
 mod store;
 mod system;
 
@@ -17,8 +18,9 @@ use std::{
 use octroi_engine::{TextId, UserPseudonym};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _};
 
+pub use named::NamedAs;
 use store::{PSEUDONYMS, TEXTS, USERS};
-pub(crate) use system::{keep_text, name, of_uid};
+pub(crate) use system::{account, keep_text, name, of_name, of_uid};
 
 /// What is shown for whoever was erased.
 pub const ERASED: &str = "erased";
@@ -45,6 +47,12 @@ pub enum IdentitiesError {
     /// What should be fresh stands for somebody or something already.
     #[error("the system's entropy is not to be trusted: it gave the same pseudonym twice")]
     NotFresh,
+    /// Programs have named as many people as are kept.
+    #[error("programs have named {max} people in this realm, and no more are kept")]
+    Full {
+        /// The bound.
+        max: u64,
+    },
     /// The system gave no entropy.
     #[error("the system gave no entropy for a pseudonym")]
     Entropy,
@@ -66,6 +74,8 @@ struct Store {
     database: RwLock<Database>,
     /// Users met since the start: a known one costs no look at the disk.
     known: RwLock<HashMap<u32, UserPseudonym>>,
+    /// The same for people whom programs named.
+    known_names: RwLock<HashMap<(NamedAs, String), UserPseudonym>>,
 }
 
 impl Identities {
@@ -80,6 +90,7 @@ impl Identities {
                 path: path.to_path_buf(),
                 database: RwLock::new(database),
                 known: RwLock::default(),
+                known_names: RwLock::default(),
             }),
         })
     }
@@ -124,6 +135,17 @@ impl Identities {
         known.unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn known_name(&self, named_as: NamedAs, name: &str) -> Option<UserPseudonym> {
+        let known = self.store.known_names.read();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        known.get(&(named_as, name.to_owned())).copied()
+    }
+
+    fn known_names_mut(&self) -> RwLockWriteGuard<'_, HashMap<(NamedAs, String), UserPseudonym>> {
+        let known = self.store.known_names.write();
+        known.unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Uid and account name of a pseudonym, the name where the system knew one; `None` where it was
     /// erased. Blocks.
     pub fn who(
@@ -163,8 +185,9 @@ impl Identities {
         if let Some(uid) = erased {
             self.known_mut().remove(&uid);
         }
+        let name_erased = self.forget_name(user)?;
         self.rewrite()?;
-        Ok(erased.is_some())
+        Ok(erased.is_some() || name_erased)
     }
 
     /// Keeps a text under a fresh id. Blocks.

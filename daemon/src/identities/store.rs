@@ -18,6 +18,10 @@ pub(super) const USERS: TableDefinition<'_, u32, [u8; 16]> = TableDefinition::ne
 /// Uid and name by pseudonym; an empty name where the system knew none.
 pub(super) const PSEUDONYMS: TableDefinition<'_, [u8; 16], (u32, &str)> =
     TableDefinition::new("pseudonyms");
+/// The pseudonym of somebody whom a program names: as what, and the name.
+pub(super) const NAMED: TableDefinition<'_, (u8, &str), [u8; 16]> = TableDefinition::new("named");
+/// As what somebody was named, and the name, by pseudonym.
+pub(super) const NAMES: TableDefinition<'_, [u8; 16], (u8, &str)> = TableDefinition::new("names");
 /// Free texts, such as an administrator's reasons.
 pub(super) const TEXTS: TableDefinition<'_, [u8; 16], &str> = TableDefinition::new("texts");
 
@@ -34,6 +38,8 @@ pub(super) fn open(path: &Path) -> Result<Database, redb::Error> {
     let write = database.begin_write()?;
     write.open_table(USERS)?;
     write.open_table(PSEUDONYMS)?;
+    write.open_table(NAMED)?;
+    write.open_table(NAMES)?;
     write.open_table(TEXTS)?;
     write.commit()?;
     Ok(database)
@@ -52,6 +58,8 @@ pub(super) fn rewrite(database: &Database, path: &Path) -> Result<Database, redb
     let write = fresh.begin_write()?;
     copy(database, &write, USERS)?;
     copy(database, &write, PSEUDONYMS)?;
+    copy(database, &write, NAMED)?;
+    copy(database, &write, NAMES)?;
     copy(database, &write, TEXTS)?;
     write.commit()?;
     std::fs::rename(&fresh_path, path)?;

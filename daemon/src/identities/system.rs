@@ -3,7 +3,7 @@
 
 use octroi_engine::{TextId, UserPseudonym};
 
-use super::{ERASED, Identities, IdentitiesError};
+use super::{ERASED, Identities, IdentitiesError, NamedAs};
 
 /// The pseudonym of a user; a known one is answered without leaving the task.
 pub(crate) async fn of_uid(
@@ -21,13 +21,35 @@ pub(crate) async fn of_uid(
     .await
 }
 
+/// The pseudonym of somebody whom a program names; a known one is answered without leaving the task.
+pub(crate) async fn of_name(
+    identities: &Identities,
+    named_as: NamedAs,
+    name: &str,
+) -> Result<UserPseudonym, IdentitiesError> {
+    if let Some(known) = identities.known_name(named_as, name) {
+        return Ok(known);
+    }
+    let (identities, name) = (identities.clone(), name.to_owned());
+    blocking(move || identities.of_name(named_as, &name, UserPseudonym(random()?))).await
+}
+
+/// The name of an account now; `None` where the system knows none.
+pub(crate) async fn account(uid: u32) -> Option<String> {
+    let asked = blocking(move || Ok(account_name(uid))).await;
+    asked.ok().flatten()
+}
+
 /// The name of a pseudonym, for administrators of this machine; the number of an account whose name
 /// the system does not know.
 pub(crate) async fn name(identities: &Identities, user: UserPseudonym) -> String {
     let identities = identities.clone();
-    match blocking(move || identities.who(user)).await {
-        Ok(Some((uid, name))) => name.unwrap_or_else(|| uid.to_string()),
-        Ok(None) => ERASED.to_owned(),
+    let found = move || match identities.who(user)? {
+        Some((uid, name)) => Ok(Some(name.unwrap_or_else(|| uid.to_string()))),
+        None => identities.named(user),
+    };
+    match blocking(found).await {
+        Ok(name) => name.unwrap_or_else(|| ERASED.to_owned()),
         Err(error) => {
             tracing::error!(%error, "a pseudonym cannot be looked up");
             user.to_string()

@@ -187,3 +187,42 @@ fn what_a_crash_left_of_a_rewriting_is_no_obstacle() {
     assert!(world.identities.erase(FRESH).unwrap());
     assert!(!world.folder.path().join("identities.redb.new").exists());
 }
+
+#[test]
+fn whom_a_program_names_keeps_the_pseudonym_over_restarts() {
+    let world = World::new();
+    let named = |world: &World, fresh| {
+        let identities = &world.identities;
+        identities
+            .of_name(NamedAs::EndUser, "alice@example.org", fresh)
+            .unwrap()
+    };
+    assert_eq!(named(&world, FRESH), FRESH);
+    assert_eq!(named(&world, OTHER), FRESH);
+    let world = world.restarted();
+    assert_eq!(named(&world, OTHER), FRESH);
+    let name = world.identities.named(FRESH).unwrap();
+    assert_eq!(name.as_deref(), Some("alice@example.org"));
+}
+
+#[test]
+fn a_declared_account_and_an_end_user_of_one_name_are_two_people() {
+    let world = World::new();
+    let named = |named_as, fresh| world.identities.of_name(named_as, "alice", fresh).unwrap();
+    assert_eq!(named(NamedAs::EndUser, FRESH), FRESH);
+    assert_eq!(named(NamedAs::DeclaredAccount, OTHER), OTHER);
+}
+
+#[test]
+fn of_whom_a_program_named_nothing_is_left_after_erasing() {
+    let world = World::new();
+    let name = "zoe.laurent@example.org";
+    let identities = &world.identities;
+    identities.of_name(NamedAs::EndUser, name, FRESH).unwrap();
+    assert!(world.file_holds(name));
+    assert!(identities.erase(FRESH).unwrap());
+    assert_eq!(identities.named(FRESH).unwrap(), None);
+    assert!(!world.file_holds(name));
+    let again = identities.of_name(NamedAs::EndUser, name, OTHER).unwrap();
+    assert_eq!(again, OTHER);
+}

@@ -28,6 +28,7 @@ impl LeaseMaker {
             civil_ms: civil.0,
             ends_at_s: grant.ends_at.map_or(0, |end| end.0),
             checkout_number: grant.number.0,
+            overdrawn: grant.overdrawn,
         }
         .encode_to_vec();
         let mac = self.key.mac(&terms).to_vec();
@@ -121,11 +122,14 @@ pub(crate) fn notice(
             (0, event(event::Kind::DocumentsChanged(changed)))
         }
         Notice::LicenceEnding {
-            licence, ends_at, ..
+            licence,
+            feature,
+            ends_at,
         } => {
             let ending = wire::LicenceEnding {
                 licence_id: licence.to_string(),
                 ends_at_s: ends_at.0,
+                feature: feature.map(String::from).unwrap_or_default(),
             };
             (0, event(event::Kind::LicenceEnding(ending)))
         }

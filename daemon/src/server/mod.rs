@@ -1,6 +1,7 @@
 //! What listens: the applications' socket and the administrators'. Nothing here listens on a network.
 
 mod admin;
+mod asking;
 mod changes;
 mod diagnosis;
 mod dry_run;

@@ -6,11 +6,10 @@
 use std::sync::Arc;
 
 use octroi_engine::{
-    Beneficiary, Caller, Command, Epoch, LicenceDocuments, RefusalCode, RequestNumber, SeatId,
-    SessionId, TokenHash,
+    Caller, Command, Epoch, LicenceDocuments, RefusalCode, RequestNumber, SessionId, TokenHash,
 };
 use octroi_licence::{
-    AssignmentId, CivilSeconds, DocumentKind, PublicKey, SessionKey, Signer as _, decode_signed,
+    CivilSeconds, DocumentKind, PublicKey, SessionKey, Signer as _, decode_signed,
     sign_session_proof,
 };
 use octroi_proto::licensing::v1::{
@@ -24,6 +23,7 @@ use tonic::Streaming;
 use x25519_dalek::{PublicKey as AgreementKey, StaticSecret};
 use zeroize::Zeroizing;
 
+use super::asking::{self, Namer};
 use crate::{
     peer::{HolderError, Peer},
     realm::{Link, Message, Opening, Outgoing, Realm},
@@ -36,10 +36,12 @@ const OUTGOING_MAX: usize = 1_024;
 const PROTOCOL: u32 = 1;
 
 /// A session that this stream serves.
-struct Serving {
-    realm: Realm,
-    session: SessionId,
-    epoch: Epoch,
+pub(super) struct Serving {
+    pub(super) realm: Realm,
+    pub(super) session: SessionId,
+    pub(super) epoch: Epoch,
+    /// The caller, as far as it names for whom it asks.
+    pub(super) namer: Namer,
     /// Resolves when the owner lets go: the session is over, or a newer stream serves it.
     released: oneshot::Receiver<()>,
 }
@@ -113,7 +115,7 @@ pub(crate) async fn serve(
             (_, None) => answer(permit, number, refused(RefusalCode::SessionNotOpen)),
             (body, Some(serving)) => {
                 let last = matches!(body, Ask::Goodbye(_));
-                if !request(serving, number, answered_below, body, permit).await || last {
+                if !asking::request(serving, number, answered_below, body, permit).await || last {
                     break;
                 }
             }
@@ -138,90 +140,6 @@ async fn released(serving: &mut Option<Serving>) {
     }
 }
 
-/// Hands one request of an open session to its realm. `false`: the realm has stopped.
-async fn request(
-    serving: &Serving,
-    number: u64,
-    answered_below: RequestNumber,
-    body: Ask,
-    permit: mpsc::OwnedPermit<Outgoing>,
-) -> bool {
-    let (session, epoch) = (serving.session, serving.epoch);
-    let command = match body {
-        Ask::Checkout(checkout) => {
-            let Ok(feature) = checkout.feature.parse() else {
-                answer(permit, number, feature_not_licensed(&checkout.feature));
-                return true;
-            };
-            let assignment = match random() {
-                Ok(bytes) => AssignmentId(bytes),
-                Err(refusal) => {
-                    answer(permit, number, Answer::Refused(*refusal));
-                    return true;
-                }
-            };
-            Command::Checkout {
-                session,
-                epoch,
-                number: RequestNumber(number),
-                answered_below,
-                feature,
-                units: checkout.units.max(1),
-                wait_ms: checkout.wait_ms,
-                beneficiary: Beneficiary::own(assignment),
-            }
-        }
-        Ask::Release(release) => Command::Release {
-            session,
-            epoch,
-            number: RequestNumber(number),
-            answered_below,
-            seat: SeatId(release.seat),
-        },
-        Ask::CancelWait(cancel) => {
-            let checkout = RequestNumber(cancel.checkout_number);
-            Command::CancelWait {
-                session,
-                epoch,
-                checkout,
-            }
-        }
-        Ask::Goodbye(_) => Command::Goodbye { session, epoch },
-        Ask::Acknowledge(acknowledge) => {
-            let seat = SeatId(acknowledge.seat);
-            let command = Command::Acknowledge {
-                session,
-                epoch,
-                seat,
-            };
-            return serving.realm.send(Message::Tell { command }).await;
-        }
-        Ask::List(_) => {
-            return serving
-                .realm
-                .send(Message::List {
-                    session,
-                    number,
-                    permit,
-                })
-                .await;
-        }
-        Ask::Hello(_) | Ask::Open(_) | Ask::Resume(_) => {
-            answer(permit, number, refused(RefusalCode::RequestNotUnderstood));
-            return true;
-        }
-    };
-    serving
-        .realm
-        .send(Message::Request {
-            session,
-            number,
-            command,
-            permit,
-        })
-        .await
-}
-
 fn welcome(hello: &wire::Hello) -> Result<wire::Welcome, RefusalCode> {
     let range = hello.protocol.unwrap_or_default();
     if range.minimum > PROTOCOL || range.maximum < PROTOCOL {
@@ -229,7 +147,9 @@ fn welcome(hello: &wire::Hello) -> Result<wire::Welcome, RefusalCode> {
     }
     Ok(wire::Welcome {
         protocol: PROTOCOL,
-        capabilities: ["queue", "holder", "resume"].map(String::from).to_vec(),
+        capabilities: ["queue", "holder", "resume", "beneficiary"]
+            .map(String::from)
+            .to_vec(),
         daemon_version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }
@@ -269,7 +189,8 @@ async fn open(
         nonce: open.client_nonce,
         public: open.client_public,
     };
-    prove(realm, peer, command, &hello, &token, outgoing).await
+    let namer = Namer::new(realms.roster(), peer.user());
+    prove(realm, peer, namer, command, &hello, &token, outgoing).await
 }
 
 async fn resume(
@@ -302,7 +223,8 @@ async fn resume(
         nonce: resume.client_nonce,
         public: resume.client_public,
     };
-    prove(realm, peer, command, &hello, &next, outgoing).await
+    let namer = Namer::new(realms.roster(), peer.user());
+    prove(realm, peer, namer, command, &hello, &next, outgoing).await
 }
 
 /// The process that the caller names as holder, if it names one: of the caller's own user, and alive.
@@ -329,6 +251,7 @@ struct Agreement {
 async fn prove(
     realm: Realm,
     peer: &Peer,
+    namer: Namer,
     command: Command,
     hello: &Agreement,
     token: &[u8; 32],
@@ -357,6 +280,7 @@ async fn prove(
         realm: realm.clone(),
         session,
         epoch,
+        namer,
         released,
     };
 
@@ -453,26 +377,18 @@ async fn caller(realm: &Realm, peer: &Peer) -> Result<Caller, Box<wire::Refusal>
     })
 }
 
-fn feature_not_licensed(found: &str) -> Answer {
-    Answer::Refused(wire::Refusal {
-        code: i32::from(RefusalCode::FeatureNotLicensed.number()),
-        found: found.chars().take(64).collect(),
-        ..Default::default()
-    })
-}
-
-fn answer(permit: mpsc::OwnedPermit<Outgoing>, number: u64, body: Answer) {
+pub(super) fn answer(permit: mpsc::OwnedPermit<Outgoing>, number: u64, body: Answer) {
     permit.send(Box::new(DaemonMessage {
         number,
         body: Some(body),
     }));
 }
 
-fn refused(code: RefusalCode) -> Answer {
+pub(super) fn refused(code: RefusalCode) -> Answer {
     Answer::Refused(*only(code))
 }
 
-fn only(code: RefusalCode) -> Box<wire::Refusal> {
+pub(super) fn only(code: RefusalCode) -> Box<wire::Refusal> {
     Box::new(wire::Refusal {
         code: i32::from(code.number()),
         ..Default::default()
@@ -484,7 +400,7 @@ fn hash(token: &[u8; 32]) -> TokenHash {
 }
 
 /// Fresh entropy of the system.
-fn random<const N: usize>() -> Result<[u8; N], Box<wire::Refusal>> {
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Box<wire::Refusal>> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| {
         tracing::error!(%error, "the system gave no entropy");

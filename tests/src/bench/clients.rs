@@ -161,6 +161,7 @@ fn checkout() -> Ask {
         feature: FEATURE.to_owned(),
         units: 1,
         wait_ms: 0,
+        beneficiary: None,
     })
 }
 

@@ -263,6 +263,7 @@ fn absurd_units_are_refused() -> anyhow::Result<()> {
             feature,
             units,
             wait_ms: u32::MAX,
+            beneficiary: None,
         }))?;
         assert_eq!(code_of(&answer), "SEATS_EXHAUSTED", "{units}");
     }

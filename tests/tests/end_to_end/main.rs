@@ -21,6 +21,7 @@ mod hardware_key;
 mod life_line;
 mod lint;
 mod manager;
+mod named_users;
 mod namespaces;
 mod online;
 mod program;

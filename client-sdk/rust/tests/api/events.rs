@@ -114,6 +114,7 @@ fn the_hardware_key_and_the_licences_end_are_told() {
             licence_id: licence_id(),
         }));
         world.tell(Kind::LicenceEnding(wire::LicenceEnding {
+            feature: String::new(),
             licence_id: licence_id(),
             ends_at_s: 5,
         }));
@@ -129,6 +130,7 @@ fn the_hardware_key_and_the_licences_end_are_told() {
         Event::HardwareKeyBack { licence: licence() }
     );
     let ending = Event::LicenceEnding {
+        feature: None,
         licence: licence(),
         ends_at: octroi::CivilSeconds(5),
     };

@@ -55,6 +55,7 @@ impl World {
             civil_ms: self.civil_ms,
             ends_at_s: 0,
             checkout_number: seat.number,
+            overdrawn: 0,
         };
         if let Some(alter) = wrong.lease {
             alter(&mut terms);

@@ -228,6 +228,7 @@ impl World {
                     limit: self.limit,
                     in_use: self.held(),
                     waiting: u32::try_from(self.waiting()).unwrap(),
+                    ..Default::default()
                 }];
                 say(out, number, Say::Listed(wire::Listed { features, seats }));
             }

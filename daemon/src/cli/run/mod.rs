@@ -189,9 +189,17 @@ fn told(event: &Event, context: &Context<'_, '_>) -> Option<Notice> {
         Event::HardwareKeyAway { budget_left, .. } => {
             notice((texts.key_away)(&length(*budget_left)), false)
         }
-        Event::LicenceEnding { licence, ends_at } => {
+        Event::LicenceEnding {
+            licence,
+            feature,
+            ends_at,
+        } => {
             let at = format::local_seconds(&context.zone, ends_at.0);
-            notice((texts.licence_ending)(licence.as_str(), &at), false)
+            let what = match feature {
+                Some(feature) => format!("{licence} ({feature})"),
+                None => licence.to_string(),
+            };
+            notice((texts.licence_ending)(&what, &at), false)
         }
         // The SDK sees to these; what takes the seat away is told by the seat itself.
         _ => None,

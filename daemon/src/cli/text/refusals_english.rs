@@ -187,6 +187,10 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "the user is blocked",
             "ask the administrator why, and who can lift it",
         ),
+        RefusalCode::CallerNotListed => (
+            "this program may not name the user that it asks for",
+            "if it should, list its user under [[callers]] in octroid.toml and restart octroid",
+        ),
         RefusalCode::AmountExhausted => (
             "this hour, day or month has not so much left",
             "wait until the window opens again, consume less at a time, or order more",

@@ -187,6 +187,10 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "l'utilisateur est bloqué",
             "demandez pourquoi à l'administrateur, et qui peut lever le blocage",
         ),
+        RefusalCode::CallerNotListed => (
+            "ce programme ne peut pas nommer l'utilisateur pour qui il demande",
+            "s'il le doit, inscrivez son utilisateur sous [[callers]] dans octroid.toml et redémarrez octroid",
+        ),
         RefusalCode::AmountExhausted => (
             "il ne reste pas autant pour cette heure, ce jour ou ce mois",
             "attendez l'ouverture de la prochaine période, consommez moins à la fois, ou commandez davantage",

@@ -237,11 +237,18 @@ pub(super) fn refused_body(code: RefusalCode) -> Body {
 }
 
 fn feature_use(view: &FeatureView) -> wire::FeatureUse {
+    let overdraft = view.overdraft;
     wire::FeatureUse {
         feature: view.feature.to_string(),
         licence_id: view.licence.to_string(),
         limit: view.limit,
         in_use: view.in_use,
         waiting: view.waiting,
+        overdrawn: overdraft.map_or(0, |overdraft| overdraft.excess),
+        overdraft_open: overdraft.is_some_and(|overdraft| overdraft.open),
+        overdraft_until_s: overdraft
+            .and_then(|overdraft| overdraft.until)
+            .map_or(0, |until| until.0),
+        soft_limits_crossed: view.soft_limits_crossed.clone(),
     }
 }

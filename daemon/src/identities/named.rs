@@ -1,0 +1,123 @@
+//! Pseudonyms of people whom programs name: declared accounts, and end users behind an application
+//! server. As with users of the system, the mapping is on the disk before its first use.
+
+use octroi_engine::UserPseudonym;
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _};
+
+use super::{
+    Identities, IdentitiesError, KNOWN_MAX,
+    store::{NAMED, NAMES},
+};
+
+/// People whom programs may have named, in one realm.
+const NAMES_MAX: u64 = 1 << 20;
+
+/// As what somebody is named. The same name as another is another person. The numbers are in the
+/// store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NamedAs {
+    /// An account that a program declares.
+    DeclaredAccount = 1,
+    /// An end user behind a program.
+    EndUser = 2,
+}
+
+impl NamedAs {
+    fn number(self) -> u8 {
+        match self {
+            Self::DeclaredAccount => 1,
+            Self::EndUser => 2,
+        }
+    }
+}
+
+impl Identities {
+    /// The pseudonym of somebody whom a program names, made and kept with `fresh` where there is none
+    /// yet. Blocks.
+    ///
+    /// # Errors
+    /// [`IdentitiesError::Full`] for a new name where a realm holds more than a million.
+    pub fn of_name(
+        &self,
+        named_as: NamedAs,
+        name: &str,
+        fresh: UserPseudonym,
+    ) -> Result<UserPseudonym, IdentitiesError> {
+        if let Some(known) = self.known_name(named_as, name) {
+            return Ok(known);
+        }
+        let user = self.run(|database| pseudonym(database, named_as, name, fresh))??;
+        let mut known = self.known_names_mut();
+        if known.len() < KNOWN_MAX {
+            known.insert((named_as, name.to_owned()), user);
+        }
+        Ok(user)
+    }
+
+    /// The name of somebody whom a program named; `None`: no such pseudonym, or erased. Blocks.
+    pub fn named(&self, user: UserPseudonym) -> Result<Option<String>, IdentitiesError> {
+        self.run(|database| {
+            let table = database.begin_read()?.open_table(NAMES)?;
+            Ok(table.get(user.0)?.map(|found| found.value().1.to_owned()))
+        })
+    }
+
+    /// Takes a name out of the tables. `false`: there was none.
+    pub(super) fn forget_name(&self, user: UserPseudonym) -> Result<bool, IdentitiesError> {
+        let forgotten = self.run(|database| {
+            let write = database.begin_write()?;
+            let forgotten = {
+                let mut names = write.open_table(NAMES)?;
+                let mut named = write.open_table(NAMED)?;
+                let found = names.remove(user.0)?.map(|found| {
+                    let (named_as, name) = found.value();
+                    (named_as, name.to_owned())
+                });
+                if let Some((named_as, name)) = &found {
+                    named.remove((*named_as, name.as_str()))?;
+                }
+                found.is_some()
+            };
+            write.commit()?;
+            Ok(forgotten)
+        })?;
+        if forgotten {
+            self.known_names_mut().retain(|_, known| *known != user);
+        }
+        Ok(forgotten)
+    }
+}
+
+fn pseudonym(
+    database: &Database,
+    named_as: NamedAs,
+    name: &str,
+    fresh: UserPseudonym,
+) -> Result<Result<UserPseudonym, IdentitiesError>, redb::Error> {
+    let key = (named_as.number(), name);
+    let kept = {
+        let table = database.begin_read()?.open_table(NAMED)?;
+        table.get(key)?.map(|found| found.value())
+    };
+    if let Some(kept) = kept {
+        return Ok(Ok(UserPseudonym(kept)));
+    }
+    let write = database.begin_write()?;
+    {
+        let mut named = write.open_table(NAMED)?;
+        // Between the look and the write another task may have kept it.
+        if let Some(kept) = named.get(key)?.map(|found| found.value()) {
+            return Ok(Ok(UserPseudonym(kept)));
+        }
+        if named.len()? >= NAMES_MAX {
+            return Ok(Err(IdentitiesError::Full { max: NAMES_MAX }));
+        }
+        let mut names = write.open_table(NAMES)?;
+        if names.insert(fresh.0, key)?.is_some() {
+            return Ok(Err(IdentitiesError::NotFresh));
+        }
+        named.insert(key, fresh.0)?;
+    }
+    write.commit()?;
+    Ok(Ok(fresh))
+}

@@ -10,8 +10,8 @@ use octroi_engine::{
     RequestNumber, SeatId, SessionId, TokenHash, UserPseudonym, Whom,
 };
 use octroi_licence::{
-    ActivationCertificate, Amendment, AssignmentId, CivilMillis, EscrowRelease, FeatureName,
-    Licence, LicenceId, Order, ProductVersion, RevocationList, Verified, message,
+    ActivationCertificate, AssignmentId, CivilMillis, FeatureName, Licence, LicenceId, Order,
+    ProductVersion, RevocationList, Verified, message,
 };
 
 use super::vendor::{self, PRODUCT, TODAY};
@@ -36,7 +36,7 @@ pub(crate) struct Site {
     pub(crate) ledger: Vec<Record>,
     pub(crate) now: Now,
     pub(crate) notices: Vec<(SessionId, Notice)>,
-    documents: Vec<InstalledDocument>,
+    pub(super) documents: Vec<InstalledDocument>,
     policy: Policy,
     sessions: u64,
     assignments: u64,
@@ -172,20 +172,6 @@ impl Site {
             .push(InstalledDocument::Order(Arc::clone(order)));
         let (order, actor) = (Arc::clone(order), ADMINISTRATOR);
         self.outcome(Command::InstallOrder { order, actor })
-    }
-
-    pub(crate) fn amend(&mut self, amendment: &Arc<Verified<Amendment>>) -> Outcome {
-        self.documents
-            .push(InstalledDocument::Amendment(Arc::clone(amendment)));
-        let (amendment, actor) = (Arc::clone(amendment), ADMINISTRATOR);
-        self.outcome(Command::InstallAmendment { amendment, actor })
-    }
-
-    pub(crate) fn release_by_escrow(&mut self, release: &Arc<Verified<EscrowRelease>>) -> Outcome {
-        self.documents
-            .push(InstalledDocument::EscrowRelease(Arc::clone(release)));
-        let (release, actor) = (Arc::clone(release), ADMINISTRATOR);
-        self.outcome(Command::InstallEscrowRelease { release, actor })
     }
 
     pub(crate) fn revoke_documents(&mut self, list: &Arc<Verified<RevocationList>>) -> Outcome {

@@ -13,6 +13,7 @@ mod code;
 mod custody;
 pub mod dates;
 mod document;
+mod escrow;
 mod inspect;
 mod issue;
 pub mod order;
@@ -30,6 +31,7 @@ pub use certificate::{Grant, Granted, certify_daemon};
 pub use code::{ActivationCode, CodeError};
 pub use custody::{CustodyError, EncryptionEntropy, PASSPHRASE_BYTES_MIN, Passphrase, PrivateKey};
 pub use document::{Draft, DraftFrame, REQUIRES_VERSION, SigningError, requires, sign_draft};
+pub use escrow::{ReleaseError, release};
 pub use inspect::{InspectError, Node, inspect};
 pub use issue::{Issue, IssueError, issue};
 pub use order::LicenceOrder;
@@ -41,6 +43,6 @@ pub use register::{
 pub use revocation::{Revoke, RevokeError, revoke};
 pub use summary::{
     amendment_summary, certificate_summary, key_summary, licence_summary, order_summary,
-    revocation_summary,
+    release_summary, revocation_summary,
 };
 pub use vendor_order::{VendorOrder, VendorOrderError, give_order};

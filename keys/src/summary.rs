@@ -1,8 +1,9 @@
 //! The readable lines above a document's armour: for people only, not signed and never read back.
 
 use octroi_licence::{
-    ActivationCertificate, Amendment, CureOutcome, Frame, KeyRole, Licence, Metric, Order,
-    OrderKind, ReservationDecision, RevocationList, Scope, Term, Verified, WindowUnit,
+    ActivationCertificate, Amendment, CureOutcome, EscrowCase, EscrowRelease, Frame, KeyRole,
+    Licence, Metric, Order, OrderKind, ReservationDecision, RevocationList, Scope, Term, Verified,
+    WindowUnit,
 };
 
 use crate::order::in_words;
@@ -221,6 +222,19 @@ fn particulars(kind: &OrderKind) -> Vec<(&'static str, String)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What an escrow agent releases.
+pub fn release_summary(release: &Verified<EscrowRelease>) -> String {
+    let mut text = format!("Octroi escrow release of licence {}\n", release.licence);
+    let case = match release.case {
+        EscrowCase::Liquidation => "liquidation without continuation",
+        EscrowCase::ActivityEnded => "activity ended and not taken over",
+        EscrowCase::MaintenanceStopped | _ => "maintenance stopped and not taken over",
+    };
+    line(&mut text, "case", case);
+    line(&mut text, "signed", &in_words(release.frame().issued_at));
+    text + FOOT
 }
 
 /// What is no longer trusted.

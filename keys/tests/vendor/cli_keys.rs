@@ -151,7 +151,7 @@ fn a_key_that_is_not_the_certified_one_does_not_sign() {
         .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("is not the private key of the certificate beside it"),
+        said.contains("is not the private key that belongs to"),
         "{said}"
     );
 }

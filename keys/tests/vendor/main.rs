@@ -22,6 +22,7 @@ mod cli_keys;
 mod cli_order;
 mod contract_dates;
 mod contract_terms;
+mod escrow;
 mod explaining;
 mod inspecting;
 mod issuing;

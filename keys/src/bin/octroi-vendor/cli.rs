@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use octroi_licence::{
-    DocumentDigest, KeyId, LicenceId, ProductId, PublicKey, VendorId, explain::Language,
+    DocumentDigest, EscrowCase, KeyId, LicenceId, ProductId, ProductVersion, PublicKey, VendorId,
+    explain::Language,
 };
 use octroi_vendor::order::Template;
 
@@ -77,6 +78,8 @@ pub(crate) enum Command {
     Activate(ActivateArgs),
     /// Show everything that a document says, without believing it
     Inspect(InspectArgs),
+    /// Release a licence whose vendor is gone: run by the escrow agent with its own key
+    EscrowRelease(EscrowReleaseArgs),
     /// Say in sentences what a licence states, each with the clause that it carries out
     ///
     /// The licence is verified under the vendor's root.
@@ -111,6 +114,8 @@ pub(crate) enum KeysCommand {
     ///
     /// Clients that trust the old root honour documents under the new one.
     RotateRoot(RotateArgs),
+    /// Make the escrow agent's key: run by the agent, who keeps the file; the vendor gets the public key
+    Escrow(EscrowKeyArgs),
     /// Show the root's fingerprint, the public key to pin in applications, and the certificates
     Show,
 }
@@ -270,6 +275,60 @@ pub(crate) struct ActivateArgs {
 pub(crate) struct InspectArgs {
     /// Any armoured document
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EscrowKeyArgs {
+    /// Where to write the private key
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Write it unencrypted: for tests only
+    #[arg(long)]
+    pub(crate) insecure_plaintext: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EscrowReleaseArgs {
+    /// The licence, as the client has it
+    pub(crate) licence: PathBuf,
+    /// The vendor's root, which the licence was signed under
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: PathBuf,
+    /// The agent's private key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// What happened to the vendor
+    #[arg(long)]
+    pub(crate) case: CaseArg,
+    /// The first version that is covered [default: all]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) minimum: Option<ProductVersion>,
+    /// The last version that is covered [default: all]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) maximum: Option<ProductVersion>,
+    /// Where to write the release
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum CaseArg {
+    /// Liquidation without continuation
+    Liquidation,
+    /// Its activity ended and nobody took it over
+    ActivityEnded,
+    /// Maintenance stopped and nobody took it over
+    MaintenanceStopped,
+}
+
+impl From<CaseArg> for EscrowCase {
+    fn from(case: CaseArg) -> Self {
+        match case {
+            CaseArg::Liquidation => Self::Liquidation,
+            CaseArg::ActivityEnded => Self::ActivityEnded,
+            CaseArg::MaintenanceStopped => Self::MaintenanceStopped,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

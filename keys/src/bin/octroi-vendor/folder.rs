@@ -230,7 +230,7 @@ impl RoleKey {
     }
 }
 
-fn read_key(
+pub(crate) fn read_key(
     file: &Path,
     expected: &PublicKey,
     passphrases: &PassphraseSource,
@@ -249,7 +249,7 @@ fn read_key(
         PrivateKey::from_pem(&pem, passphrase.as_ref()).map_err(|error| in_file(error.into()))?;
     if octroi_licence::Signer::public_key(&key) != *expected {
         return Err(Failure::words(format!(
-            "{name} is not the private key of the certificate beside it"
+            "{name} is not the private key that belongs to {expected}"
         )));
     }
     Ok(key)

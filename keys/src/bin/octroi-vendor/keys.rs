@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::{
     World,
     cli::{CertificateArgs, CertifiedRole, CertifyArgs, InitArgs, KeysCommand, RotateArgs},
+    escrow,
     failure::Failure,
     files,
     folder::{KeyFolder, REGISTER, ROOT_KEY, ROOT_PUBLIC, cross_certificate_file, readers_of},
@@ -34,6 +35,7 @@ pub(crate) fn run(world: &World, command: KeysCommand) -> Result<Report, Failure
         KeysCommand::Init(args) => init(world, &args),
         KeysCommand::Certify(args) => renew(world, &args),
         KeysCommand::RotateRoot(args) => rotate_root(world, &args),
+        KeysCommand::Escrow(args) => escrow::make(world, &args),
         KeysCommand::Show => show(&world.folder()?, world.now),
     }
 }
@@ -221,7 +223,10 @@ fn key_file(
     Ok((name.to_owned(), Zeroizing::new(pem.as_bytes().to_vec())))
 }
 
-fn new_passphrase(world: &World, insecure_plaintext: bool) -> Result<Option<Passphrase>, Failure> {
+pub(crate) fn new_passphrase(
+    world: &World,
+    insecure_plaintext: bool,
+) -> Result<Option<Passphrase>, Failure> {
     if insecure_plaintext {
         warn("private keys are written unencrypted: for tests only");
         return Ok(None);

@@ -7,6 +7,7 @@ mod calendars;
 mod cli;
 mod dates;
 mod documents;
+mod escrow;
 mod explain;
 mod failure;
 mod files;
@@ -80,6 +81,7 @@ fn run(world: &World, command: Command) -> Result<Report, Failure> {
         Command::Amend(args) => amend::run(world, &args),
         Command::Activate(args) => activate::run(world, &args),
         Command::Inspect(args) => documents::inspect(&args),
+        Command::EscrowRelease(args) => escrow::run(world, &args),
         Command::Explain(args) => explain::run(world, &args),
         Command::Verify(args) => documents::verify(&args),
         Command::Give(command) => vendor_orders::run(world, &command),

@@ -135,7 +135,7 @@ impl Standing {
         {
             return Err("LICENCE_TERMINATED");
         }
-        if licence.term.ends_at.is_some_and(|ends_at| ends_at <= now) {
+        if licence.usable_until().is_some_and(|ends_at| ends_at <= now) {
             return Err("LICENCE_EXPIRED");
         }
         Ok(())

@@ -231,7 +231,7 @@ fn in_force<S>(
     {
         return Err(ActivationRefusal::LicenceTerminated { since });
     }
-    if let Some(ended_at) = licence.term.ends_at
+    if let Some(ended_at) = licence.usable_until()
         && ended_at <= now
     {
         return Err(ActivationRefusal::LicenceExpired { ended_at });

@@ -65,7 +65,7 @@ where
         .flatten()
         .min()
         .map(|validity| CivilSeconds(now.0.saturating_add(i64::from(validity.0))));
-    let ends_at = [valid_until, licence.term.ends_at]
+    let ends_at = [valid_until, licence.usable_until()]
         .into_iter()
         .flatten()
         .min();

@@ -157,6 +157,22 @@ impl Licence {
         self.renewal.ends_at(self.term, notice)
     }
 
+    /// The last instant, exclusive, at which anything of the licence may be used, as far as the licence
+    /// alone tells: tacit renewals and the export after the end included. `None`: no such instant, or
+    /// only an order tells it (express renewal).
+    pub fn usable_until(&self) -> Option<CivilSeconds> {
+        let end = match self.renewal {
+            Renewal::Express => return None,
+            Renewal::None | Renewal::Tacit { .. } => self.ends_at(None)?,
+        };
+        let export = self
+            .post_term
+            .as_ref()
+            .map_or(0, |post| post.export.seconds().0);
+
+        Some(CivilSeconds(end.0.saturating_add(export.into())))
+    }
+
     /// Says whether a server that states this country may serve the licence; one that states none may
     /// only where any may.
     pub fn server_may_stand_in(&self, country: Option<Country>) -> bool {

@@ -176,7 +176,7 @@ impl Office {
             let mut serials = standing.serials.iter();
             serials.find(|one| one.digest() == certificate.licence_digest)
         });
-        let licence_ends = serial.and_then(|serial| serial.term.ends_at);
+        let licence_ends = serial.and_then(|serial| serial.usable_until());
         let ends_at = [certificate.valid_until, licence_ends];
         Ok(Some(Allotment {
             activation: Activation {

@@ -149,7 +149,7 @@ impl LeaseRules {
                 what: "licence's term",
                 starts_at: licence.term.starts_at,
                 // The latest that tacit renewal can bring: whether notice was given, the daemon knows.
-                ends_at: licence.ends_at(None),
+                ends_at: licence.usable_until(),
             },
             Span {
                 what: "feature's term",

@@ -10,7 +10,6 @@
 )]
 
 mod activation;
-mod acts;
 mod administration;
 mod bounds;
 mod crash;

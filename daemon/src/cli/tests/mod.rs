@@ -2,7 +2,6 @@
 //! process would exit with.
 
 mod activate;
-mod acts;
 mod daemon;
 mod doctor;
 mod documents;

@@ -1,0 +1,17 @@
+//! Five real licence contracts, clause by clause: what each clause asks of the client's machine is a
+//! scenario here, named by the clause, played through real documents and the real engine. `README.md`
+//! lists clause and test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod apex_timing;
+mod boost_my_mail;
+mod kimple;
+mod stage;
+mod thegreenbow;
+mod zenlocassur;

@@ -43,6 +43,7 @@ pub struct Order {
     server: String,
     reporting: String,
     sessions: String,
+    renewal: String,
     vendor: String,
     more: Vec<String>,
 }
@@ -66,6 +67,7 @@ impl Order {
             server: String::new(),
             reporting: String::new(),
             sessions: String::new(),
+            renewal: String::new(),
             vendor: String::new(),
             more: Vec::new(),
         }
@@ -231,6 +233,18 @@ impl Order {
         self
     }
 
+    /// Renews itself from year to year, unless the client gives a month's notice in this form.
+    #[must_use]
+    pub fn renewing(mut self, form: &str) -> Self {
+        "length = \"1 year\"".clone_into(&mut self.ends);
+        self.renewal = format!(
+            "[renewal]\nmode = \"tacit\"\nperiod = \"1 year\"\n\
+             client = {{ notice = \"1 month\", form = \"{form}\" }}\n\
+             vendor = {{ notice = \"1 month\", form = \"writing\" }}\n"
+        );
+        self
+    }
+
     /// Asks for anonymous reports with this TOML, such as `interval_days = 30` and `stop_days = 14`
     /// on lines of their own.
     #[must_use]
@@ -279,6 +293,7 @@ impl Order {
         sections.push(self.binding.clone());
         sections.push(self.server.clone());
         sections.push(self.reporting.clone());
+        sections.push(self.renewal.clone());
         if !self.sessions.is_empty() {
             sections.push(format!("[sessions]\n{}", self.sessions));
         }

@@ -5,7 +5,11 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 use octroi_licence::{FeatureName, LicenceId, ProductId, ProductVersion, SiteId, VendorId};
 
-use super::{exit, text::Language};
+use super::{
+    args_acts::{Licence, Users, Why},
+    exit,
+    text::Language,
+};
 
 /// The administrator's tool: installs documents, shows and manages seats, verifies the ledger.
 #[derive(Debug, Parser)]
@@ -72,6 +76,16 @@ pub(crate) enum Command {
     Seats(Seats),
     /// Take a seat back from its holder
     Release(Release),
+    /// Named users: who has a seat, who is blocked; block, erase, export, or compare with a list
+    ///
+    /// `sync` exits with 8 where somebody on the list has no seat, or somebody who left still has one.
+    #[command(subcommand)]
+    Users(Users),
+    /// Why something was refused: rule, clause, what stood in the way, when it may change
+    Why(Why),
+    /// What becomes of a licence
+    #[command(subcommand)]
+    Licence(Licence),
     /// What identifies this host; it stays on this machine
     Hostid(Hostid),
     /// The ledger, read from its folder; no daemon is needed

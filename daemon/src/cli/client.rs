@@ -7,7 +7,8 @@ use hyper_util::rt::TokioIo;
 use octroi_licence::VendorId;
 use octroi_proto::{
     admin::v1::{
-        StatusRequest, StatusResponse, admin_client::AdminClient, reporting_client::ReportingClient,
+        StatusRequest, StatusResponse, acts_client::ActsClient, admin_client::AdminClient,
+        reporting_client::ReportingClient,
     },
     licensing::v1::Refusal,
 };
@@ -29,6 +30,7 @@ const ANSWER_BYTES_MAX: usize = 64 << 20;
 pub(super) struct Admin {
     client: AdminClient<Channel>,
     reporting: ReportingClient<Channel>,
+    acts: ActsClient<Channel>,
     socket: String,
 }
 
@@ -42,10 +44,12 @@ impl Admin {
         let channel = channel(&path, context).await?;
         let reporting =
             ReportingClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
+        let acts = ActsClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
         let client = AdminClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
         Ok(Self {
             client,
             reporting,
+            acts,
             socket: path.display().to_string(),
         })
     }
@@ -53,6 +57,11 @@ impl Admin {
     /// The same connection, for calls about reports; they go through [`Self::call`] too.
     pub(super) fn reporting(&self) -> ReportingClient<Channel> {
         self.reporting.clone()
+    }
+
+    /// The same connection, for acts; they go through [`Self::call`] too.
+    pub(super) fn acts(&self) -> ActsClient<Channel> {
+        self.acts.clone()
     }
 
     /// Makes one call. What fails with anything but a refusal, silence or a missing permission is

@@ -20,7 +20,7 @@ pub(crate) enum Exit {
     LedgerTampered,
     /// This user is no administrator.
     NotPermitted,
-    /// `doctor` or `lint` found something that needs attention, and nothing that fails.
+    /// `doctor`, `lint` or `users sync` found something that needs attention, and nothing that fails.
     ChecksWarn,
     /// `doctor` or `lint` found something that fails.
     ChecksFailed,
@@ -68,7 +68,9 @@ impl Exit {
             Self::Document => "a document is damaged or not trusted",
             Self::LedgerTampered => "the ledger was tampered with",
             Self::NotPermitted => "not permitted: this user is not in group octroi",
-            Self::ChecksWarn => "doctor or lint: something needs attention, nothing fails",
+            Self::ChecksWarn => {
+                "doctor, lint or users sync: something needs attention, nothing fails"
+            }
             Self::ChecksFailed => "doctor or lint: something fails",
         }
     }

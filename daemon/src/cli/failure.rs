@@ -112,6 +112,11 @@ impl Failure {
         self
     }
 
+    /// The refusal, where the daemon refused.
+    pub(crate) fn refusal(&self) -> Option<&Refusal> {
+        self.told.refusal.as_ref()
+    }
+
     /// For a terminal: the chain on one line, then a line for each thing to do.
     pub(crate) fn readable(&self, texts: &Messages) -> String {
         let mut text = format!("{}{}\n", texts.error_label, plain(&self.said(texts)));

@@ -4,6 +4,7 @@
 
 mod activate;
 mod args;
+mod args_acts;
 mod client;
 mod console;
 mod doctor;
@@ -15,6 +16,7 @@ mod format;
 mod hostid;
 mod install;
 mod ledger;
+mod licence;
 mod lint;
 mod progress;
 mod receipt;
@@ -27,6 +29,8 @@ mod seats;
 mod status;
 mod text;
 mod trust;
+mod users;
+mod why;
 
 #[cfg(test)]
 mod tests;
@@ -220,6 +224,9 @@ async fn ask(command: Command, context: &mut Context<'_, '_>) -> Result<Done, Fa
         Command::Doctor(doctor) => doctor::doctor(&doctor, context).await,
         Command::Seats(seats) => seats::seats(&seats, context).await,
         Command::Release(release) => seats::release(&release, context).await,
+        Command::Users(command) => users::users(command, context).await,
+        Command::Why(why) => why::why(&why, context).await,
+        Command::Licence(command) => licence::licence(command, context).await,
         Command::Hostid(hostid) => hostid::hostid(&hostid, context).await,
         Command::Run(run) => run::run(&run, context).await,
         Command::Gate(_) | Command::Ledger(_) => Err(Failure::other(

@@ -5,12 +5,13 @@
 //! Nothing random is made here: fresh pseudonyms and ids come in as values. What asks the system for
 //! them, and for account names, is in `system`.
 
+mod erasing;
 mod named;
 mod store;
 mod system;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
 };
@@ -18,9 +19,10 @@ use std::{
 use octroi_engine::{TextId, UserPseudonym};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _};
 
+pub(crate) use erasing::Known;
 pub use named::NamedAs;
-use store::{PSEUDONYMS, TEXTS, USERS};
-pub(crate) use system::{account, keep_text, name, of_name, of_uid};
+use store::{PSEUDONYMS, TAGS, TEXTS, USERS};
+pub(crate) use system::{account, blocking, keep_text, name, of_name, of_uid, random, uid_of};
 
 /// What is shown for whoever was erased.
 pub const ERASED: &str = "erased";
@@ -165,8 +167,28 @@ impl Identities {
     /// Forgets who a pseudonym is: afterwards neither table nor file holds the name. `false`: nothing
     /// was known of it. The user gets another pseudonym when next met. Blocks.
     pub fn erase(&self, user: UserPseudonym) -> Result<bool, IdentitiesError> {
+        self.erase_all(user, None, &[])
+    }
+
+    /// The same, and the texts with it. Where something stays counted for the user, `tag` does too: who
+    /// comes back gets it as the pseudonym. Blocks.
+    pub fn erase_all(
+        &self,
+        user: UserPseudonym,
+        tag: Option<UserPseudonym>,
+        texts: &[TextId],
+    ) -> Result<bool, IdentitiesError> {
         let erased = self.run(|database| {
             let write = database.begin_write()?;
+            if let Some(tag) = tag {
+                write.open_table(TAGS)?.insert(tag.0, ())?;
+            }
+            {
+                let mut table = write.open_table(TEXTS)?;
+                for text in texts {
+                    table.remove(text.0)?;
+                }
+            }
             let uid = {
                 let mut pseudonyms = write.open_table(PSEUDONYMS)?;
                 let mut users = write.open_table(USERS)?;
@@ -260,6 +282,11 @@ fn pseudonym(
     name: &str,
 ) -> Result<Option<UserPseudonym>, redb::Error> {
     let write = database.begin_write()?;
+    let tags: BTreeSet<[u8; 16]> = {
+        let table = write.open_table(TAGS)?;
+        let tags = table.iter()?.map(|entry| Ok(entry?.0.value()));
+        tags.collect::<Result<_, redb::Error>>()?
+    };
     let user = {
         let mut users = write.open_table(USERS)?;
         let mut pseudonyms = write.open_table(PSEUDONYMS)?;
@@ -278,11 +305,15 @@ fn pseudonym(
                 user
             }
             _ => {
-                if pseudonyms.insert(fresh.0, (uid, name))?.is_some() {
+                // Who was erased and comes back is known under the tag that stayed.
+                let user = erasing::tag(&write, uid, name)?
+                    .filter(|tag| tags.contains(tag))
+                    .unwrap_or(fresh.0);
+                if pseudonyms.insert(user, (uid, name))?.is_some() {
                     return Ok(None);
                 }
-                users.insert(uid, fresh.0)?;
-                fresh.0
+                users.insert(uid, user)?;
+                user
             }
         }
     };

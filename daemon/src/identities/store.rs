@@ -24,6 +24,10 @@ pub(super) const NAMED: TableDefinition<'_, (u8, &str), [u8; 16]> = TableDefinit
 pub(super) const NAMES: TableDefinition<'_, [u8; 16], (u8, &str)> = TableDefinition::new("names");
 /// Free texts, such as an administrator's reasons.
 pub(super) const TEXTS: TableDefinition<'_, [u8; 16], &str> = TableDefinition::new("texts");
+/// Keyed tags of erased users for whom something stays counted: who comes back is known under the tag.
+pub(super) const TAGS: TableDefinition<'_, [u8; 16], ()> = TableDefinition::new("tags");
+/// What tags are keyed with, alone in its table; made at the first erasure.
+pub(super) const TAG_KEY: TableDefinition<'_, (), [u8; 32]> = TableDefinition::new("tag-key");
 
 /// Opens the file, or makes it, for its owner alone.
 pub(super) fn open(path: &Path) -> Result<Database, redb::Error> {
@@ -41,6 +45,8 @@ pub(super) fn open(path: &Path) -> Result<Database, redb::Error> {
     write.open_table(NAMED)?;
     write.open_table(NAMES)?;
     write.open_table(TEXTS)?;
+    write.open_table(TAGS)?;
+    write.open_table(TAG_KEY)?;
     write.commit()?;
     Ok(database)
 }
@@ -61,6 +67,8 @@ pub(super) fn rewrite(database: &Database, path: &Path) -> Result<Database, redb
     copy(database, &write, NAMED)?;
     copy(database, &write, NAMES)?;
     copy(database, &write, TEXTS)?;
+    copy(database, &write, TAGS)?;
+    copy(database, &write, TAG_KEY)?;
     write.commit()?;
     std::fs::rename(&fresh_path, path)?;
     let folder = path.parent().filter(|folder| *folder != Path::new(""));

@@ -71,7 +71,8 @@ pub(crate) async fn keep_text(
     .await
 }
 
-async fn blocking<T: Send + 'static>(
+/// Runs what waits for the disk on a thread of its own.
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, IdentitiesError> + Send + 'static,
 ) -> Result<T, IdentitiesError> {
     tokio::task::spawn_blocking(work)
@@ -79,8 +80,9 @@ async fn blocking<T: Send + 'static>(
         .map_err(|_| IdentitiesError::Interrupted)?
 }
 
-fn random() -> Result<[u8; 16], IdentitiesError> {
-    let mut bytes = [0; 16];
+/// Fresh bytes of the system's.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], IdentitiesError> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| IdentitiesError::Entropy)?;
     Ok(bytes)
 }
@@ -92,4 +94,10 @@ fn account_name(uid: u32) -> Option<String> {
     users
         .get_user_by_id(&uid)
         .map(|user| user.name().to_owned())
+}
+
+/// The number of an account, as the system's directories know it now; `None` where they do not.
+pub(crate) fn uid_of(name: &str) -> Option<u32> {
+    let found = nix::unistd::User::from_name(name).ok().flatten();
+    found.map(|user| user.uid.as_raw())
 }

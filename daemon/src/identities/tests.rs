@@ -226,3 +226,32 @@ fn of_whom_a_program_named_nothing_is_left_after_erasing() {
     let again = identities.of_name(NamedAs::EndUser, name, OTHER).unwrap();
     assert_eq!(again, OTHER);
 }
+
+#[test]
+fn who_was_erased_and_comes_back_is_known_under_the_tag_that_stayed() {
+    let world = World::new();
+    world.user(FRESH, "alice");
+    let known = world.identities.known_where(|_, name| name == "alice");
+    let known = known.unwrap().pop().unwrap();
+    let tag = world.identities.tag_of(&known, [3; 32]).unwrap();
+    assert!(world.identities.erase_all(FRESH, Some(tag), &[]).unwrap());
+    assert!(!world.file_holds("alice"));
+    let world = world.restarted();
+    assert_eq!(world.identities.tags().unwrap(), [tag]);
+    assert_eq!(world.user(OTHER, "alice"), tag);
+}
+
+#[test]
+fn a_tag_fits_nobody_else_and_goes_when_nothing_is_counted_under_it() {
+    let world = World::new();
+    world.user(FRESH, "alice");
+    let known = world.identities.known_where(|_, _| true).unwrap();
+    let tag = world.identities.tag_of(&known[0], [3; 32]).unwrap();
+    world.identities.erase_all(FRESH, Some(tag), &[]).unwrap();
+    assert_eq!(world.user(OTHER, "bob"), OTHER);
+    world.identities.keep_tags(|_| false).unwrap();
+    assert_eq!(world.identities.tags().unwrap(), []);
+    let world = world.restarted();
+    let again = UserPseudonym([9; 16]);
+    assert_eq!(world.user(again, "alice"), again);
+}

@@ -102,7 +102,8 @@ pub fn excerpt(disk: &dyn Disk, seq: Seq) -> Result<Value, LedgerError> {
     }))
 }
 
-fn readable(visit: &Visit<'_>) -> Value {
+/// A record as a line of an export.
+pub(super) fn readable(visit: &Visit<'_>) -> Value {
     let record = Layout::published().describe(visit.body);
     let mut line = json!({ "seq": visit.seq.0, "chain": visit.chain.to_string() });
     if let (Value::Object(line), Some(Value::Object(record))) = (&mut line, record) {

@@ -41,7 +41,7 @@ pub use error::{Damage, LedgerError};
 pub use export::{excerpt, export};
 pub use frame::ChainHash;
 pub use lock::{FolderLock, LockError, lock_folder};
-pub(crate) use read::read;
+pub(crate) use read::{read, read_described};
 pub use sync::{SyncDone, SyncJob};
 pub use verify::{Report, Tail, verify};
 pub use writer::{Ledger, LedgerOptions, LostTail, Purpose};

@@ -14,7 +14,7 @@ use prost::Message as _;
 use tokio::sync::oneshot;
 use tonic::{Code, Request, Response, Status};
 
-use super::{diagnosis, dry_run, install, view};
+use super::{acts, diagnosis, dry_run, install, view};
 use crate::{
     host::HostFacts,
     realm::{Message, Realm, wire_refusal},
@@ -187,16 +187,7 @@ impl Admin for AdminService {
         let uid = super::caller(&request)?.uid();
         let request = request.into_inner();
         let realm = self.realm(&request.vendor)?;
-        let reason = match request.reason.as_str() {
-            "" => None,
-            text if text.len() > 1_000 => {
-                return Err(Status::invalid_argument("a reason has at most 1,000 bytes"));
-            }
-            text => {
-                let kept = crate::identities::keep_text(realm.identities(), text.to_owned()).await;
-                Some(kept.map_err(|error| Status::internal(sentence(&error)))?)
-            }
-        };
+        let reason = acts::keep_reason(&realm, &request.reason).await?;
         let actor = install::actor(&realm, uid).await;
         let seat = SeatId(request.seat);
         match realm
@@ -391,7 +382,7 @@ pub(super) fn bad_name(error: &NameError) -> Status {
     Status::invalid_argument(error.to_string())
 }
 
-fn refused(refusal: Refusal) -> Status {
+pub(super) fn refused(refusal: Refusal) -> Status {
     let text = format!("refused: {:?}", refusal.code);
     with_details(&text, refusal)
 }

@@ -1,5 +1,6 @@
 //! What listens: the applications' socket and the administrators'. Nothing here listens on a network.
 
+mod acts;
 mod admin;
 mod asking;
 mod changes;
@@ -10,11 +11,14 @@ mod install;
 mod reporting;
 mod session;
 mod view;
+mod view_life;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use octroi_proto::{
-    admin::v1::{admin_server::AdminServer, reporting_server::ReportingServer},
+    admin::v1::{
+        acts_server::ActsServer, admin_server::AdminServer, reporting_server::ReportingServer,
+    },
     licensing::v1::{
         ClientMessage, DaemonMessage,
         licensing_server::{Licensing, LicensingServer},
@@ -28,7 +32,7 @@ use tonic::{Request, Response, Status, Streaming, transport::Server};
 pub(crate) use incoming::{SocketError, adopt, listen};
 pub(crate) use install::{Installer, install_in};
 
-use self::{admin::AdminService, reporting::ReportingService};
+use self::{acts::ActsService, admin::AdminService, reporting::ReportingService};
 use crate::{peer::Peer, realm::Outgoing, realms::Realms, reporting::Clerk};
 
 /// The largest message that an application may send, in bytes.
@@ -104,10 +108,13 @@ pub(crate) fn serve_administrators(
     let reporting = ReportingService::new(clerk.clone());
     let reporting =
         ReportingServer::new(reporting).max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
+    let acts = ActsServer::new(ActsService::new(Arc::clone(&realms)))
+        .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
     let service = AdminServer::new(AdminService::new(realms, clerk))
         .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
     let router = Server::builder()
         .add_service(service)
+        .add_service(acts)
         .add_service(reporting);
     Box::pin(router.serve_with_incoming_shutdown(incoming::accept(listener, places(256)), stop))
 }

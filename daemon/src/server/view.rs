@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use octroi_engine::{
     DocumentCode, Engine, FeatureView, LicenceView, SeatStatus, SeatView, UserPseudonym, WaiterView,
 };
-use octroi_licence::{DocumentKind, LicenceId};
+use octroi_licence::{CivilSeconds, DocumentKind, LicenceId};
 use octroi_proto::admin::v1 as wire;
 
+use super::view_life;
 use crate::{
     clock::civil_now,
     host::HostFacts,
@@ -66,7 +67,12 @@ struct Seen {
     clock: Option<wire::ClockStatus>,
     /// Of the licences that name one.
     servers: BTreeMap<LicenceId, String>,
+    /// What the documents state for people.
+    stated: BTreeMap<LicenceId, Stated>,
 }
+
+/// Support as it stands now, and the clauses.
+type Stated = (Vec<wire::SupportStatus>, Vec<wire::ClauseStatus>);
 
 impl Seen {
     fn of(reading: &crate::realm::Reading<'_>) -> Self {
@@ -86,6 +92,7 @@ impl Seen {
             ledger: reading.ledger.clone(),
             clock,
             servers: servers(engine),
+            stated: stated(engine, engine.civil_now(reading.now).seconds()),
         }
     }
 }
@@ -98,6 +105,16 @@ pub(super) fn servers(engine: &Engine) -> BTreeMap<LicenceId, String> {
         Some((view.licence, server.address))
     };
     licences.filter_map(server).collect()
+}
+
+fn stated(engine: &Engine, now: CivilSeconds) -> BTreeMap<LicenceId, Stated> {
+    let licences = engine.licences().into_iter();
+    let stated = |view: LicenceView| {
+        let document = engine.documents(&view.licence)?.licence;
+        let support = view_life::support(&document, now);
+        Some((view.licence, (support, view_life::clauses(&document))))
+    };
+    licences.filter_map(stated).collect()
 }
 
 fn warn(realm: &Realm, seen: &Seen, warnings: &mut Vec<String>) {
@@ -137,7 +154,13 @@ fn realm_status(realm: &Realm, seen: Seen, digest: [u8; 32]) -> wire::RealmStatu
         .map(|view| {
             let features = features.remove(view.licence.as_str()).unwrap_or_default();
             let server = seen.servers.get(&view.licence).cloned();
-            licence_status(view, features, server.unwrap_or_default())
+            let (support, clauses) = seen.stated.get(&view.licence).cloned().unwrap_or_default();
+            let status = licence_status(view, features, server.unwrap_or_default());
+            wire::LicenceStatus {
+                support,
+                clauses,
+                ..status
+            }
         })
         .collect();
     wire::RealmStatus {
@@ -202,6 +225,8 @@ pub(super) fn licence_status(
 ) -> wire::LicenceStatus {
     let certificate = view.certificate.as_ref();
     wire::LicenceStatus {
+        life: Some(view_life::life(&view.life)),
+        orders: view.orders.iter().map(view_life::order).collect(),
         licence_id: view.licence.to_string(),
         serial: view.serial,
         product: view.product.map(String::from).unwrap_or_default(),
@@ -227,6 +252,7 @@ pub(super) fn licence_status(
         blocked: view.blocked.map(wire_refusal),
         sequence: view.sequence,
         server,
+        ..Default::default()
     }
 }
 

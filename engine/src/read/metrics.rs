@@ -57,6 +57,15 @@ impl Engine {
         assignments.any(|assignment| assignment.user == user)
     }
 
+    /// Says whether something of the user's stays when the identity is erased: an assignment, or a block.
+    /// Where it does, the shell keeps the tag and finds it again when the same person comes back.
+    pub fn outlives_erasure(&self, user: UserPseudonym) -> bool {
+        let named = &self.state.named;
+        self.is_assigned(user)
+            || named.blocked.contains(&user)
+            || named.vendor_blocks.contains_key(&user)
+    }
+
     /// Users whom an administrator blocked, by pseudonym.
     pub fn blocked_users(&self) -> impl Iterator<Item = UserPseudonym> {
         self.state.named.blocked.iter().copied()

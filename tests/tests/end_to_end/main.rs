@@ -10,6 +10,7 @@
 )]
 
 mod activation;
+mod acts;
 mod administration;
 mod bounds;
 mod crash;

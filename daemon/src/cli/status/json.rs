@@ -6,7 +6,7 @@ use octroi_proto::admin::v1::{
 };
 use serde_json::{Value, json};
 
-use super::super::{failure::refusal_json, format};
+use super::super::{failure::refusal_json, format, licence as life};
 
 /// The whole answer.
 pub(super) fn status(status: &StatusResponse) -> Value {
@@ -48,7 +48,7 @@ pub(in super::super) fn licence(licence: &LicenceStatus) -> Value {
     let ends = (licence.ends_at_s != 0).then_some(licence.ends_at_s);
     let certificate_ends =
         (licence.certificate_ends_at_s != 0).then_some(licence.certificate_ends_at_s);
-    json!({
+    let mut json = json!({
         "licence_id": licence.licence_id,
         "serial": licence.serial,
         "sequence": licence.sequence,
@@ -67,7 +67,11 @@ pub(in super::super) fn licence(licence: &LicenceStatus) -> Value {
         "hardware_key": licence.hardware_key.as_ref().map(key),
         "server": (!licence.server.is_empty()).then_some(&licence.server),
         "blocked": licence.blocked.as_ref().map(refusal_json),
-    })
+    });
+    if let (Value::Object(fields), Value::Object(life)) = (&mut json, life::life_json(licence)) {
+        fields.extend(life);
+    }
+    json
 }
 
 /// A feature's counts.

@@ -14,8 +14,11 @@ use super::{
     failure::{Failure, code_of},
     format::{self, Column, plain},
     install::kind_in_words,
-    refusal,
-    text::Messages,
+    licence as life, refusal,
+    text::{
+        Messages,
+        acts::{self, ActsTexts},
+    },
 };
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -24,16 +27,27 @@ const SECONDS_PER_DAY: i64 = 86_400;
 pub(super) async fn status(context: &mut Context<'_, '_>) -> Result<Done, Failure> {
     let answer = Admin::connect(context).await?.status(context).await?;
     Ok(Done::Answer {
-        text: readable(&answer, context.texts, &context.zone),
+        text: readable(
+            &answer,
+            context.texts,
+            acts::texts(context.language),
+            &context.zone,
+        ),
         json: json::status(&answer),
     })
 }
 
 /// For people.
-pub(super) fn readable(status: &StatusResponse, texts: &Messages, zone: &TimeZone) -> String {
+fn readable(
+    status: &StatusResponse,
+    texts: &Messages,
+    acts: &'static ActsTexts,
+    zone: &TimeZone,
+) -> String {
     let mut view = View {
         text: String::new(),
         texts,
+        acts,
         zone,
         now_s: None,
     };
@@ -76,6 +90,7 @@ pub(super) fn readable(status: &StatusResponse, texts: &Messages, zone: &TimeZon
 struct View<'a> {
     text: String,
     texts: &'a Messages,
+    acts: &'static ActsTexts,
     zone: &'a TimeZone,
     /// The daemon's civil time.
     now_s: Option<i64>,
@@ -159,6 +174,16 @@ impl View<'_> {
         }
         if !licence.features.is_empty() {
             self.features(&licence.features);
+        }
+        let acts = self.acts;
+        for said in life::life(licence, acts, self.zone) {
+            self.line(4, &said);
+        }
+        for order in &licence.orders {
+            self.line(4, &life::order(order, acts, self.zone));
+        }
+        for level in &licence.support {
+            self.line(4, &life::support(level, acts, self.zone));
         }
         match &licence.blocked {
             Some(refusal) => {

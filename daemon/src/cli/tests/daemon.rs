@@ -9,11 +9,12 @@ use std::{
 
 use octroi_proto::{
     admin::v1::{
-        CheckpointRequest, CheckpointResponse, CreateActivationRequestRequest,
+        self as wire, CheckpointRequest, CheckpointResponse, CreateActivationRequestRequest,
         CreateActivationRequestResponse, DiagnoseRequest, DiagnoseResponse, HostIdRequest,
         HostIdResponse, InstallRequest, InstallResponse, PreviewInstallRequest,
         PreviewInstallResponse, ReleaseSeatRequest, ReleaseSeatResponse, SeatsRequest,
         SeatsResponse, StatusRequest, StatusResponse, TrustVendorRequest, TrustVendorResponse,
+        acts_server::{Acts, ActsServer},
         admin_server::{Admin, AdminServer},
     },
     licensing::v1::{Refusal, RefusalCode},
@@ -38,6 +39,14 @@ pub(super) struct Script {
     pub(super) seats: Answers<SeatsResponse>,
     pub(super) release: Answers<ReleaseSeatResponse>,
     pub(super) hostid: Answers<HostIdResponse>,
+    pub(super) users: Answers<wire::ListUsersResponse>,
+    pub(super) block: Answers<wire::UserActed>,
+    pub(super) unblock: Answers<wire::UserActed>,
+    pub(super) extract: Answers<wire::ExportUserResponse>,
+    pub(super) erase: Answers<wire::EraseUserResponse>,
+    pub(super) sync: Answers<wire::SyncUsersResponse>,
+    pub(super) refusals: Answers<wire::PastRefusalsResponse>,
+    pub(super) non_renewal: Answers<wire::RecordNonRenewalResponse>,
     /// Every request as it came in, in its debug form.
     asked: Mutex<Vec<String>>,
 }
@@ -144,6 +153,58 @@ impl Admin for Shared {
     }
 }
 
+#[tonic::async_trait]
+impl Acts for Shared {
+    async fn list_users(
+        &self,
+        request: Request<wire::ListUsersRequest>,
+    ) -> Result<Response<wire::ListUsersResponse>, Status> {
+        self.0.next(&self.0.users, request)
+    }
+    async fn block_user(
+        &self,
+        request: Request<wire::BlockUserRequest>,
+    ) -> Result<Response<wire::UserActed>, Status> {
+        self.0.next(&self.0.block, request)
+    }
+    async fn unblock_user(
+        &self,
+        request: Request<wire::UnblockUserRequest>,
+    ) -> Result<Response<wire::UserActed>, Status> {
+        self.0.next(&self.0.unblock, request)
+    }
+    async fn export_user(
+        &self,
+        request: Request<wire::ExportUserRequest>,
+    ) -> Result<Response<wire::ExportUserResponse>, Status> {
+        self.0.next(&self.0.extract, request)
+    }
+    async fn erase_user(
+        &self,
+        request: Request<wire::EraseUserRequest>,
+    ) -> Result<Response<wire::EraseUserResponse>, Status> {
+        self.0.next(&self.0.erase, request)
+    }
+    async fn sync_users(
+        &self,
+        request: Request<wire::SyncUsersRequest>,
+    ) -> Result<Response<wire::SyncUsersResponse>, Status> {
+        self.0.next(&self.0.sync, request)
+    }
+    async fn past_refusals(
+        &self,
+        request: Request<wire::PastRefusalsRequest>,
+    ) -> Result<Response<wire::PastRefusalsResponse>, Status> {
+        self.0.next(&self.0.refusals, request)
+    }
+    async fn record_non_renewal(
+        &self,
+        request: Request<wire::RecordNonRenewalRequest>,
+    ) -> Result<Response<wire::RecordNonRenewalResponse>, Status> {
+        self.0.next(&self.0.non_renewal, request)
+    }
+}
+
 struct Shared(Arc<Script>);
 
 /// A fake daemon under a folder of its own, as `octroid --root` lays it out.
@@ -165,6 +226,7 @@ impl Daemon {
             .unwrap();
         let script = Arc::new(Script::default());
         let service = AdminServer::new(Shared(script.clone()));
+        let acts = ActsServer::new(Shared(script.clone()));
         let listener = {
             let _entered = runtime.enter();
             UnixListener::bind(run.join("admin.sock")).unwrap()
@@ -172,6 +234,7 @@ impl Daemon {
         runtime.spawn(
             tonic::transport::Server::builder()
                 .add_service(service)
+                .add_service(acts)
                 .serve_with_incoming(UnixListenerStream::new(listener)),
         );
         Self {

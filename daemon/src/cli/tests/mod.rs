@@ -2,6 +2,7 @@
 //! process would exit with.
 
 mod activate;
+mod acts;
 mod daemon;
 mod doctor;
 mod documents;

@@ -55,7 +55,7 @@ fn licence() -> LicenceStatus {
         }),
         blocked: None,
         sequence: 5,
-        server: String::new(),
+        ..LicenceStatus::default()
     }
 }
 

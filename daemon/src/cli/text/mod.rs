@@ -3,6 +3,8 @@
 //! same in all languages. What clap prints (`--help`, misspelt options) and sentences that the daemon
 //! hands over are English.
 
+pub(crate) mod acts;
+mod acts_french;
 pub(crate) mod doctor;
 mod doctor_french;
 pub(crate) mod dry_run;

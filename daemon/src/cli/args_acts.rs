@@ -1,0 +1,136 @@
+//! The command line of the administrator's acts: users, past refusals, what becomes of a licence.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use octroi_licence::{FeatureName, LicenceId};
+
+use super::args::Whose;
+
+/// `octroi users`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Users {
+    /// To whom seats are assigned, and who is blocked
+    List(Whose),
+    /// End a user's sessions and seats, and let no others begin; what is assigned stays counted
+    Block(UserBlock),
+    /// End an administrator's block; a vendor's stays
+    Unblock(User),
+    /// Write everything that this machine holds about a user, as JSON
+    Export(UserExport),
+    /// Forget who a user is; the ledger keeps what was done, under a pseudonym that reads as erased
+    Erase(UserErase),
+    /// Compare the named users of a feature with a list: who joins gets a seat, who left is flagged
+    Sync(UsersSync),
+}
+
+/// Which user.
+#[derive(Debug, Args)]
+pub(crate) struct User {
+    /// The account's name, or its number
+    #[arg(value_name = "USER")]
+    pub(crate) user: String,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+}
+
+/// `octroi users block`.
+#[derive(Debug, Args)]
+pub(crate) struct UserBlock {
+    #[command(flatten)]
+    pub(crate) who: User,
+    /// Why, for this machine's own records
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(crate) reason: String,
+}
+
+/// `octroi users export`.
+#[derive(Debug, Args)]
+pub(crate) struct UserExport {
+    #[command(flatten)]
+    pub(crate) who: User,
+    /// Where to write; without it to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// `octroi users erase`.
+#[derive(Debug, Args)]
+pub(crate) struct UserErase {
+    #[command(flatten)]
+    pub(crate) who: User,
+    /// Erase without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// `octroi users sync`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The list has a line for each user: the account's name, and after commas, where the licence lists them, \
+company and kind of person. Blank lines and lines that begin with # count for nothing. Nothing of it leaves the machine."
+)]
+pub(crate) struct UsersSync {
+    /// The list; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The licence whose named users they are
+    #[arg(long, value_name = "ID")]
+    pub(crate) licence: LicenceId,
+    /// Which of its features
+    #[arg(long, value_name = "FEATURE")]
+    pub(crate) feature: FeatureName,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+}
+
+/// `octroi why`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["refusal", "last"]))]
+pub(crate) struct Why {
+    /// The refusal's number, as `octroi why --last` shows it: its record in the ledger
+    #[arg(value_name = "REFUSAL", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) refusal: Option<u64>,
+    /// The latest refusals, at most so many
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) last: Option<u32>,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+}
+
+/// `octroi licence`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Licence {
+    /// How its life goes on: renewal, notice, orders, support, and the clauses that its terms carry out
+    Show(LicenceShow),
+    /// Give notice that it is not to be renewed
+    ///
+    /// Recorded in the ledger, where the licence allows it; the vendor is told by you. Where it wants a letter, the
+    /// notice is refused, with the deadline and the address.
+    End(LicenceNamed),
+}
+
+/// `octroi licence show`.
+#[derive(Debug, Args)]
+pub(crate) struct LicenceShow {
+    /// Which; without it all
+    #[arg(value_name = "ID")]
+    pub(crate) licence: Option<LicenceId>,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+}
+
+/// Which licence.
+#[derive(Debug, Args)]
+pub(crate) struct LicenceNamed {
+    /// Which
+    #[arg(value_name = "ID")]
+    pub(crate) licence: LicenceId,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+}

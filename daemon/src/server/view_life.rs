@@ -1,0 +1,92 @@
+//! How a licence's life goes on, for administrators: the orders that come, the notice that can still be
+//! given, whether the vendor's desk is open. Reads only.
+
+use octroi_engine::{LifeView, NoticeView, OrderStanding, OrderView};
+use octroi_licence::{CivilSeconds, Licence, NonRenewalForm, Scope};
+use octroi_proto::admin::v1 as wire;
+
+fn instant(at: Option<CivilSeconds>) -> i64 {
+    at.map_or(0, |at| at.0)
+}
+
+pub(super) fn life(view: &LifeView) -> wire::LicenceLife {
+    wire::LicenceLife {
+        next_period_ends_at_s: view
+            .next_period
+            .as_ref()
+            .map_or(0, |period| period.ends_at.0),
+        notice: view.next_notice.as_ref().map(notice),
+        non_renewal_ends_at_s: instant(view.non_renewal),
+        export_until_s: instant(view.export_until),
+        standstill_until_s: instant(view.standstill_until),
+        transferred: view.transferred,
+    }
+}
+
+fn notice(view: &NoticeView) -> wire::NonRenewalNotice {
+    wire::NonRenewalNotice {
+        until_s: view.until.0,
+        ends_at_s: view.ends_at.0,
+        form: match view.form {
+            NonRenewalForm::Letter => "letter",
+            NonRenewalForm::Local => "local",
+            _ => "any",
+        }
+        .to_owned(),
+        address: view.address.clone(),
+    }
+}
+
+pub(super) fn order(view: &OrderView) -> wire::OrderStatus {
+    let (standing, at) = match view.standing {
+        OrderStanding::Scheduled(at) => ("scheduled", Some(at)),
+        OrderStanding::Running(until) => ("running", Some(until)),
+        OrderStanding::Over => ("over", None),
+        OrderStanding::Lifted => ("lifted", None),
+        OrderStanding::Void => ("void", None),
+        _ => ("in-force", view.order.effective_at),
+    };
+    wire::OrderStatus {
+        kind: view.order.kind.name().to_owned(),
+        digest: view.order.digest().to_string(),
+        scope: match &view.order.scope {
+            Scope::Feature(feature) => feature.to_string(),
+            Scope::Maintenance => "maintenance".to_owned(),
+            _ => String::new(),
+        },
+        reason: view.order.reason.clone(),
+        standing: standing.to_owned(),
+        at_s: instant(at),
+    }
+}
+
+/// Every level, as it stands for a fault of no particular severity.
+pub(super) fn support(licence: &Licence, now: CivilSeconds) -> Vec<wire::SupportStatus> {
+    let Some(support) = &licence.support else {
+        return Vec::new();
+    };
+    let level = |level| {
+        let open = support.is_open(level, None, now);
+        let opens = (!open).then(|| support.opens_at(level, None, now));
+        wire::SupportStatus {
+            level: level.level,
+            open,
+            opens_at_s: instant(opens.flatten()),
+            contact: support.contact.clone(),
+        }
+    };
+    support.levels.iter().map(level).collect()
+}
+
+pub(super) fn clauses(licence: &Licence) -> Vec<wire::ClauseStatus> {
+    let clause = |one: &octroi_licence::Clause| wire::ClauseStatus {
+        subject: one.subject.clone(),
+        feature: one
+            .feature
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        clause: one.clause.clone(),
+    };
+    licence.clauses.iter().map(clause).collect()
+}

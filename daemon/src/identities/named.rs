@@ -67,14 +67,14 @@ impl Identities {
         let forgotten = self.run(|database| {
             let write = database.begin_write()?;
             let forgotten = {
-                let mut names = write.open_table(NAMES)?;
-                let mut named = write.open_table(NAMED)?;
-                let found = names.remove(user.0)?.map(|found| {
+                let mut by_pseudonym = write.open_table(NAMES)?;
+                let mut by_name = write.open_table(NAMED)?;
+                let found = by_pseudonym.remove(user.0)?.map(|found| {
                     let (named_as, name) = found.value();
                     (named_as, name.to_owned())
                 });
                 if let Some((named_as, name)) = &found {
-                    named.remove((*named_as, name.as_str()))?;
+                    by_name.remove((*named_as, name.as_str()))?;
                 }
                 found.is_some()
             };
@@ -104,19 +104,19 @@ fn pseudonym(
     }
     let write = database.begin_write()?;
     {
-        let mut named = write.open_table(NAMED)?;
+        let mut by_name = write.open_table(NAMED)?;
         // Between the look and the write another task may have kept it.
-        if let Some(kept) = named.get(key)?.map(|found| found.value()) {
+        if let Some(kept) = by_name.get(key)?.map(|found| found.value()) {
             return Ok(Ok(UserPseudonym(kept)));
         }
-        if named.len()? >= NAMES_MAX {
+        if by_name.len()? >= NAMES_MAX {
             return Ok(Err(IdentitiesError::Full { max: NAMES_MAX }));
         }
-        let mut names = write.open_table(NAMES)?;
-        if names.insert(fresh.0, key)?.is_some() {
+        let mut by_pseudonym = write.open_table(NAMES)?;
+        if by_pseudonym.insert(fresh.0, key)?.is_some() {
             return Ok(Err(IdentitiesError::NotFresh));
         }
-        named.insert(key, fresh.0)?;
+        by_name.insert(key, fresh.0)?;
     }
     write.commit()?;
     Ok(Ok(fresh))

@@ -10,7 +10,7 @@ use octroi_proto::licensing::v1::{
     self as wire, beneficiary::Whom as Named, client_message::Body as Ask,
     daemon_message::Body as Answer,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{OnceCell, mpsc};
 
 use super::session::{Serving, answer, only, random};
 use crate::{
@@ -27,7 +27,7 @@ const NAME_BYTES_MAX: usize = 256;
 pub(super) struct Namer {
     roster: Arc<Roster>,
     uid: u32,
-    account: Option<Option<String>>,
+    account: OnceCell<Option<String>>,
     may: Option<BTreeSet<Naming>>,
 }
 
@@ -36,16 +36,14 @@ impl Namer {
         Self {
             roster: Arc::clone(roster),
             uid,
-            account: None,
+            account: OnceCell::new(),
             may: None,
         }
     }
 
-    async fn account(&mut self) -> Option<&str> {
-        if self.account.is_none() {
-            self.account = Some(identities::account(self.uid).await);
-        }
-        self.account.as_ref()?.as_deref()
+    async fn account(&self) -> Option<&str> {
+        let account = self.account.get_or_init(|| identities::account(self.uid));
+        account.await.as_deref()
     }
 
     /// The engine's beneficiary for what the application says.
@@ -99,7 +97,7 @@ impl Namer {
     }
 
     /// Company and kind of the caller itself.
-    async fn own(&mut self) -> Assigned {
+    async fn own(&self) -> Assigned {
         if self.roster.says_nothing_of_users() {
             return Assigned::default();
         }

@@ -13,6 +13,7 @@ use crate::{PublicKey, Signer};
 const SESSION_PROOF_CONTEXT: &[u8] = b"octroi/session-proof/v1\0";
 const SESSION_KEY_INFO: &[u8] = b"octroi/session-key/v1";
 const LEASE_CONTEXT: &[u8] = b"octroi/lease/v1\0";
+const CONSUMED_CONTEXT: &[u8] = b"octroi/consumed/v1\0";
 
 /// The secret that daemon and application share for one epoch of a session. It is overwritten when
 /// dropped and never shown.
@@ -42,18 +43,34 @@ impl SessionKey {
 
     /// The code of a lease: HMAC-SHA256 over the encoded terms, exactly as they are sent.
     pub fn mac(&self, terms: &[u8]) -> [u8; 32] {
-        self.lease_mac(terms).finalize().into_bytes().into()
+        self.code(LEASE_CONTEXT, terms)
+            .finalize()
+            .into_bytes()
+            .into()
     }
 
     /// Says whether `mac` is the code of these terms; takes the same time whatever the answer.
     pub fn verifies(&self, terms: &[u8], mac: &[u8]) -> bool {
-        self.lease_mac(terms).verify_slice(mac).is_ok()
+        self.code(LEASE_CONTEXT, terms).verify_slice(mac).is_ok()
     }
 
-    fn lease_mac(&self, terms: &[u8]) -> Hmac<Sha256> {
+    /// The code of a consumption: as of a lease, and never that of a lease.
+    pub fn mac_of_consumption(&self, terms: &[u8]) -> [u8; 32] {
+        self.code(CONSUMED_CONTEXT, terms)
+            .finalize()
+            .into_bytes()
+            .into()
+    }
+
+    /// Says whether `mac` is the code of this consumption; takes the same time whatever the answer.
+    pub fn verifies_consumption(&self, terms: &[u8], mac: &[u8]) -> bool {
+        self.code(CONSUMED_CONTEXT, terms).verify_slice(mac).is_ok()
+    }
+
+    fn code(&self, context: &[u8], terms: &[u8]) -> Hmac<Sha256> {
         let mut mac = <Hmac<Sha256>>::new_from_slice(&self.0)
             .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-        mac.update(LEASE_CONTEXT);
+        mac.update(context);
         mac.update(terms);
         mac
     }

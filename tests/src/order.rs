@@ -115,6 +115,21 @@ impl Order {
         self
     }
 
+    /// Adds a feature whose amounts are consumed, with its windows in TOML.
+    #[must_use]
+    pub fn metered(mut self, name: &str, windows: &str) -> Self {
+        let name = name.to_owned();
+        let more = format!("meter = {{ windows = [{windows}], counted = \"messages\" }}\n");
+        self.features.push(Feature {
+            name,
+            count: 1,
+            metric: "metered",
+            grouping: "",
+            more,
+        });
+        self
+    }
+
     /// Adds a section of TOML, such as `[[entities]]`.
     #[must_use]
     pub fn section(mut self, toml: &str) -> Self {

@@ -10,9 +10,14 @@ use octroi_proto::licensing::v1::{
 use tokio::sync::watch;
 
 use crate::{
-    Event, FeatureUse, Lease, Loss, Refusal, RefusalCode, SeatEnd, SeatId, Untrusted,
+    Consumption, Event, FeatureUse, Lease, Loss, Refusal, RefusalCode, ReservationDecision,
+    SeatEnd, SeatId, Untrusted,
+    consumption::reservation_id,
     lease::Disbelieved,
-    pending::{Completion, Effects, Granted, Held, Pending, PendingCheckout, Standing, Turn, View},
+    pending::{
+        Completion, Effects, Granted, Held, Pending, PendingCheckout, PendingConsumption, Standing,
+        Turn, View,
+    },
     state::State,
 };
 
@@ -31,6 +36,8 @@ impl State {
             Some(Said::Refused(refusal)) => {
                 self.refused(number, Refusal::from_wire(&refusal), &mut effects);
             }
+            Some(Said::Consumed(consumed)) => self.consumed(number, &consumed, &mut effects),
+            Some(Said::Reserved(reserved)) => self.reserved(number, &reserved, &mut effects),
             Some(Said::Waiting(waiting)) => self.waiting(number, waiting, &mut effects),
             Some(Said::Event(event)) => {
                 if let Some(kind) = event.kind {
@@ -154,11 +161,59 @@ impl State {
     pub(crate) fn take_checkout(&mut self, number: u64) -> Option<PendingCheckout> {
         match self.pending.remove(&number)? {
             Pending::Checkout(checkout) => Some(checkout),
-            other @ (Pending::Release { .. } | Pending::List { .. }) => {
+            other @ (Pending::Release { .. } | Pending::List { .. } | Pending::Consumption(_)) => {
                 self.pending.insert(number, other);
                 None
             }
         }
+    }
+
+    fn take_consumption(&mut self, number: u64) -> Option<PendingConsumption> {
+        match self.pending.remove(&number)? {
+            Pending::Consumption(asked) => Some(asked),
+            other => {
+                self.pending.insert(number, other);
+                None
+            }
+        }
+    }
+
+    fn consumed(&mut self, number: u64, wire: &wire::Consumed, effects: &mut Effects) {
+        let Some(mut asked) = self.take_consumption(number) else {
+            return;
+        };
+        let answer = match self.rules.consumed(wire, number, &asked) {
+            Ok(consumed) => Ok(Consumption::Consumed(consumed)),
+            Err(Untrusted::LicenceNotShown { .. }) if !asked.refetched && self.token.is_some() => {
+                // As with a check-out: the same question is asked again once the documents are here,
+                // and has the same answer.
+                asked.refetched = true;
+                self.pending.insert(number, Pending::Consumption(asked));
+                effects.turn = Turn::RefetchNow;
+                return;
+            }
+            Err(why) => Err(why.into()),
+        };
+        effects
+            .done
+            .push(Completion::Consumption(asked.reply, answer));
+    }
+
+    fn reserved(&mut self, number: u64, wire: &wire::Reserved, effects: &mut Effects) {
+        let Some(asked) = self.take_consumption(number) else {
+            return;
+        };
+        let answer = reservation_id(&wire.reservation)
+            .map(Consumption::AwaitingApproval)
+            .ok_or_else(|| {
+                Untrusted::LeaseMalformed {
+                    what: "reservation",
+                }
+                .into()
+            });
+        effects
+            .done
+            .push(Completion::Consumption(asked.reply, answer));
     }
 
     fn listed(&mut self, number: u64, listed: &wire::Listed, effects: &mut Effects) {
@@ -222,6 +277,9 @@ impl State {
             }
             Pending::List { reply, .. } => {
                 reply.map(|reply| Completion::List(reply, Err(refusal.into())))
+            }
+            Pending::Consumption(asked) => {
+                Some(Completion::Consumption(asked.reply, Err(refusal.into())))
             }
         });
     }
@@ -295,6 +353,15 @@ impl State {
                 // Full of requests, the next listing or resume reconciles instead.
                 self.list(None).unwrap_or_default();
                 None
+            }
+            Kind::ReservationDecided(decided) => {
+                let decision = ReservationDecision::from_wire(decided.status);
+                reservation_id(&decided.reservation)
+                    .zip(decision)
+                    .map(|(reservation, decision)| Event::ReservationDecided {
+                        reservation,
+                        decision,
+                    })
             }
             Kind::DaemonStopping(_) => Some(Event::DaemonStopping),
         };

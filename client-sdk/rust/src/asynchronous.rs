@@ -6,8 +6,8 @@ use octroi_licence::PublicKey;
 use tokio::time::timeout;
 
 use crate::{
-    Beneficiary, CheckoutOptions, Error, Event, FeatureUse, PendingSeat, Seat, client::Settings,
-    driver, request::stopped, shared::Lifeline,
+    Beneficiary, CheckoutOptions, ConsumeOptions, Consumption, Error, Event, FeatureUse,
+    PendingSeat, Seat, client::Settings, driver, request::stopped, shared::Lifeline,
 };
 
 pub(crate) async fn open(settings: Arc<Settings>) -> Result<Session, Error> {
@@ -76,6 +76,35 @@ impl Session {
         whom: Beneficiary,
     ) -> Result<PendingSeat, Error> {
         self.line.request(feature, options, Some(whom))
+    }
+
+    /// Consumes an amount of a metered feature, in all of its windows or in none.
+    ///
+    /// # Errors
+    /// As [`Self::consume_with`].
+    pub async fn consume(&self, feature: &str, amount: u64) -> Result<Consumption, Error> {
+        self.consume_with(feature, amount, ConsumeOptions::default())
+            .await
+    }
+
+    /// As [`Self::consume`], for somebody else or as part of an operation.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], whose refusal names the [full window](crate::Refusal::full_window);
+    /// [`Error::Untrusted`] and [`Error::DaemonNotAnswering`], after which it is not known whether the
+    /// amount was consumed; [`Error::InvalidArgument`], [`Error::TooManyRequests`],
+    /// [`Error::DaemonTooOld`], or whatever ended the session.
+    pub async fn consume_with(
+        &self,
+        feature: &str,
+        amount: u64,
+        options: ConsumeOptions,
+    ) -> Result<Consumption, Error> {
+        let deadline = self.line.0.settings.deadline;
+        match timeout(deadline, self.line.consume(feature, amount, options)?).await {
+            Ok(answer) => answer.map_err(|_| stopped())?,
+            Err(_) => Err(self.line.0.not_answering(deadline)),
+        }
     }
 
     /// How much of each feature is in use.

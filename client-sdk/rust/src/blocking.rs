@@ -10,7 +10,8 @@ use std::{
 use octroi_licence::PublicKey;
 
 use crate::{
-    Beneficiary, CheckoutOptions, Error, Event, FeatureUse, PendingSeat, Seat,
+    Beneficiary, CheckoutOptions, ConsumeOptions, Consumption, Error, Event, FeatureUse,
+    PendingSeat, Seat,
     client::Settings,
     driver,
     park::{block_on, block_on_for},
@@ -111,6 +112,34 @@ impl Session {
         whom: Beneficiary,
     ) -> Result<PendingSeat, Error> {
         self.line.request(feature, options, Some(whom))
+    }
+
+    /// Consumes an amount of a metered feature, in all of its windows or in none.
+    ///
+    /// # Errors
+    /// As [`Self::consume_with`].
+    pub fn consume(&self, feature: &str, amount: u64) -> Result<Consumption, Error> {
+        self.consume_with(feature, amount, ConsumeOptions::default())
+    }
+
+    /// As [`Self::consume`], for somebody else or as part of an operation.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], whose refusal names the [full window](crate::Refusal::full_window);
+    /// [`Error::Untrusted`] and [`Error::DaemonNotAnswering`], after which it is not known whether the
+    /// amount was consumed; [`Error::InvalidArgument`], [`Error::TooManyRequests`],
+    /// [`Error::DaemonTooOld`], or whatever ended the session.
+    pub fn consume_with(
+        &self,
+        feature: &str,
+        amount: u64,
+        options: ConsumeOptions,
+    ) -> Result<Consumption, Error> {
+        let deadline = self.line.0.settings.deadline;
+        match block_on_for(self.line.consume(feature, amount, options)?, deadline) {
+            Some(answer) => answer.map_err(|_| stopped())?,
+            None => Err(self.line.0.not_answering(deadline)),
+        }
     }
 
     /// How much of each feature is in use.

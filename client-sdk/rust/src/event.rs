@@ -8,11 +8,11 @@ use std::{
     time::Duration,
 };
 
-use octroi_licence::{CivilSeconds, FeatureName, LicenceId};
+use octroi_licence::{CivilSeconds, FeatureName, LicenceId, ReservationId};
 use octroi_proto::licensing::v1 as wire;
 use tokio::sync::Notify;
 
-use crate::Loss;
+use crate::{Loss, ReservationDecision};
 
 /// Events that wait to be read; beyond, the oldest are dropped and counted.
 pub const EVENTS_MAX: usize = 256;
@@ -63,6 +63,13 @@ pub enum Event {
         feature: Option<FeatureName>,
         /// First instant after it.
         ends_at: CivilSeconds,
+    },
+    /// An amount that was held for approval was decided.
+    ReservationDecided {
+        /// Which, as [`Consumption::AwaitingApproval`](crate::Consumption::AwaitingApproval) named it.
+        reservation: ReservationId,
+        /// What became of it.
+        decision: ReservationDecision,
     },
     /// The hardware key is away: plug it in before the budget is spent.
     HardwareKeyAway {

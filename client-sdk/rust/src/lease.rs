@@ -3,14 +3,15 @@
 
 use octroi_licence::{
     ActivationCertificate, CivilMillis, CivilSeconds, DocumentDigest, Feature, FeatureName,
-    LicenceId, Metric, Overdraft, ProductVersion, SessionKey, Verified,
+    Licence, LicenceId, Metric, Overdraft, ProductVersion, SessionKey, Verified,
 };
 use octroi_proto::licensing::v1 as wire;
 use prost::Message as _;
 
 use crate::{
-    SeatId, Untrusted,
+    Consumed, SeatId, Untrusted, Window,
     documents::{Documents, Honoured},
+    pending::PendingConsumption,
 };
 
 /// Bytes of a lease's terms; they hold a name, a digest and a few numbers.
@@ -111,6 +112,67 @@ impl LeaseRules {
         wire::LeaseTerms::decode(lease.terms.as_slice()).map_err(|_| malformed("terms"))
     }
 
+    /// Believes a consumption: what was asked for, under a metered feature of an activated licence, in
+    /// its term.
+    pub(crate) fn consumed(
+        &self,
+        wire: &wire::Consumed,
+        number: u64,
+        asked: &PendingConsumption,
+    ) -> Result<Consumed, Untrusted> {
+        let malformed = |what| Untrusted::LeaseMalformed { what };
+        if wire.terms.len() > LEASE_TERMS_BYTES_MAX {
+            return Err(malformed("too long"));
+        }
+        if !self.key.verifies_consumption(&wire.terms, &wire.mac) {
+            return Err(Untrusted::LeaseForged);
+        }
+        let terms =
+            wire::ConsumedTerms::decode(wire.terms.as_slice()).map_err(|_| malformed("terms"))?;
+        let fields = [
+            ("request number", terms.consume_number == number),
+            ("feature", terms.feature == asked.feature.as_str()),
+            ("amount", terms.amount == asked.amount),
+        ];
+        if let Some((field, _)) = fields.into_iter().find(|(_, same)| !same) {
+            return Err(Untrusted::LeaseMismatch { field });
+        }
+        let digest = <[u8; 32]>::try_from(terms.licence_digest.as_slice())
+            .map(DocumentDigest::from_bytes)
+            .map_err(|_| malformed("licence digest"))?;
+        let Honoured {
+            licence,
+            certificate,
+        } = self.documents.find(digest)?;
+        let Some(certificate) = certificate else {
+            return Err(Untrusted::NotActivated {
+                licence: licence.id.clone(),
+            });
+        };
+        let metered = licence.features.iter().find(|feature| {
+            feature.name == asked.feature && matches!(feature.metric, Metric::Metered(_))
+        });
+        let Some(feature) = metered else {
+            return Err(Untrusted::FeatureNotInLicence {
+                licence: licence.id.clone(),
+                feature: asked.feature.clone(),
+            });
+        };
+        let at = CivilMillis(terms.civil_ms);
+        for span in Span::all(licence, feature, certificate) {
+            span.covers(at, &licence.id)?;
+        }
+        Ok(Consumed {
+            feature: asked.feature.clone(),
+            amount: terms.amount,
+            excess: terms.excess,
+            licence: licence.id.clone(),
+            licence_digest: digest,
+            at,
+            windows: terms.windows.iter().filter_map(Window::from_wire).collect(),
+        })
+    }
+
     fn covered(
         &self,
         terms: &wire::LeaseTerms,
@@ -144,35 +206,19 @@ impl LeaseRules {
             });
         }
         let at = CivilMillis(terms.civil_ms);
-        let ends_at = [
-            Span {
-                what: "licence's term",
-                starts_at: licence.term.starts_at,
-                // The latest that tacit renewal can bring: whether notice was given, the daemon knows.
-                ends_at: licence.usable_until(),
-            },
-            Span {
-                what: "feature's term",
-                starts_at: feature.term.starts_at,
-                ends_at: feature.term.ends_at,
-            },
-            Span {
-                what: "activation certificate",
-                starts_at: Some(certificate.valid_from),
-                ends_at: certificate.valid_until,
-            },
-            Span {
-                what: "lease",
-                starts_at: None,
-                ends_at: (terms.ends_at_s != 0).then_some(CivilSeconds(terms.ends_at_s)),
-            },
-        ]
-        .into_iter()
-        .map(|span| span.covers(at, &licence.id))
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter()
-        .flatten()
-        .min();
+        let lease = Span {
+            what: "lease",
+            starts_at: None,
+            ends_at: (terms.ends_at_s != 0).then_some(CivilSeconds(terms.ends_at_s)),
+        };
+        let ends_at = Span::all(licence, feature, certificate)
+            .into_iter()
+            .chain([lease])
+            .map(|span| span.covers(at, &licence.id))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .flatten()
+            .min();
         Ok(Lease {
             seat: SeatId(terms.seat),
             feature: name,
@@ -230,6 +276,32 @@ struct Span {
 }
 
 impl Span {
+    /// What a licence, its feature and its activation allow.
+    fn all(
+        licence: &Verified<Licence>,
+        feature: &Feature,
+        certificate: &Verified<ActivationCertificate>,
+    ) -> [Self; 3] {
+        [
+            Self {
+                what: "licence's term",
+                starts_at: licence.term.starts_at,
+                // The latest that tacit renewal can bring: whether notice was given, the daemon knows.
+                ends_at: licence.usable_until(),
+            },
+            Self {
+                what: "feature's term",
+                starts_at: feature.term.starts_at,
+                ends_at: feature.term.ends_at,
+            },
+            Self {
+                what: "activation certificate",
+                starts_at: Some(certificate.valid_from),
+                ends_at: certificate.valid_until,
+            },
+        ]
+    }
+
     /// The span's end, if it covers the instant.
     fn covers(
         self,

@@ -53,6 +53,27 @@
 //! # }
 //! ```
 //!
+//! # Amounts
+//! A metered feature is not held but consumed. The amount counts in every window of the licence or in
+//! none; a refusal names the window that is full and when it opens again:
+//!
+//! ```no_run
+//! # fn send(session: &octroi::Session) -> Result<(), octroi::Error> {
+//! use octroi::Consumption;
+//! match session.consume("messages", 500) {
+//!     Ok(Consumption::Consumed(consumed)) => println!("left: {:?}", consumed.remaining()),
+//!     Ok(_) => println!("waits for approval"),
+//!     Err(error) => {
+//!         if let Some(full) = error.refusal().and_then(octroi::Refusal::full_window) {
+//!             println!("the {} is full until {:?}", full.span.as_str(), full.reopens_at);
+//!         }
+//!         return Err(error);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What the application must do
 //! - **Hold the [`Seat`]** for as long as it uses what the seat allows, and look at
 //!   [`Seat::is_valid`] now and then, or have itself told by [`Seat::on_lost`].
@@ -85,6 +106,7 @@ mod blocking;
 mod client;
 mod clock;
 mod connection;
+mod consumption;
 mod documents;
 mod driver;
 mod error;
@@ -104,6 +126,9 @@ mod state;
 pub use beneficiary::{BENEFICIARY_BYTES_MAX, Beneficiary};
 pub use blocking::{Events, Session};
 pub use client::{Client, ClientBuilder, DEADLINE_DEFAULT, RECONNECT_FOR_DEFAULT, RootKey};
+pub use consumption::{
+    ConsumeOptions, Consumed, Consumption, FullWindow, ReservationDecision, Window, WindowSpan,
+};
 pub use error::{Error, Loss, Untrusted};
 pub use event::{EVENTS_MAX, Event, SeatEnd, SeatId};
 pub use lease::Lease;
@@ -116,5 +141,5 @@ pub use state::REQUESTS_MAX;
 
 pub use octroi_licence::{
     CivilMillis, CivilSeconds, DocumentDigest, DocumentError, FeatureName, LicenceId, ProductId,
-    ProductVersion, PublicKey,
+    ProductVersion, PublicKey, ReservationId,
 };

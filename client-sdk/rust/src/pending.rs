@@ -7,7 +7,7 @@ use octroi_licence::{CivilSeconds, FeatureName, LicenceId};
 use octroi_proto::licensing::v1::{self as wire, client_message::Body as Ask};
 use tokio::sync::{oneshot, watch};
 
-use crate::{Error, Event, Lease, Loss, SeatEnd, SeatId};
+use crate::{Consumption, Error, Event, Lease, Loss, SeatEnd, SeatId};
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 pub(crate) type Answer<T> = oneshot::Receiver<Result<T, Error>>;
@@ -82,7 +82,19 @@ pub(crate) struct PendingCheckout {
     pub(crate) refetched: bool,
 }
 
+pub(crate) struct PendingConsumption {
+    pub(crate) feature: FeatureName,
+    pub(crate) amount: u64,
+    /// Empty: none.
+    pub(crate) operation: String,
+    pub(crate) beneficiary: Option<wire::Beneficiary>,
+    pub(crate) reply: Reply<Consumption>,
+    /// Documents were fetched once for its sake.
+    pub(crate) refetched: bool,
+}
+
 pub(crate) enum Pending {
+    Consumption(PendingConsumption),
     Checkout(PendingCheckout),
     Release {
         seat: SeatId,
@@ -116,6 +128,7 @@ pub(crate) enum Turn {
 }
 
 pub(crate) enum Completion {
+    Consumption(Reply<Consumption>, Result<Consumption, Error>),
     Checkout(Reply<Granted>, Result<Granted, Error>),
     Release(Reply<()>, Result<(), Error>),
     List(Reply<Vec<FeatureUse>>, Result<Vec<FeatureUse>, Error>),
@@ -130,6 +143,12 @@ impl Pending {
                 units: checkout.units,
                 wait_ms: checkout.wait_ms,
                 beneficiary: checkout.beneficiary.clone(),
+            }),
+            Self::Consumption(consumption) => Ask::Consume(wire::Consume {
+                feature: consumption.feature.as_str().to_owned(),
+                amount: consumption.amount,
+                operation: consumption.operation.clone(),
+                beneficiary: consumption.beneficiary.clone(),
             }),
             Self::Release { seat, .. } => Ask::Release(wire::Release { seat: seat.0 }),
             Self::List { .. } => Ask::List(wire::List {}),

@@ -6,6 +6,8 @@ use std::fmt;
 use octroi_licence::{CivilMillis, FeatureName, LicenceId};
 use octroi_proto::licensing::v1 as wire;
 
+use crate::{FullWindow, WindowSpan};
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident, $advice:literal;)+) => {
         /// Why the daemon refused. Codes are only added, so match with a default.
@@ -221,6 +223,21 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The window that has not so much left, where an amount was refused for it.
+    pub fn full_window(&self) -> Option<FullWindow> {
+        if self.code != RefusalCode::AmountExhausted {
+            return None;
+        }
+        let (span, limit) = self.expected.split_once(' ')?;
+        let spans = [WindowSpan::Hour, WindowSpan::Day, WindowSpan::Month];
+        Some(FullWindow {
+            span: spans.into_iter().find(|one| one.as_str() == span)?,
+            limit: limit.parse().ok()?,
+            used: self.found.parse().ok()?,
+            reopens_at: self.may_change_at,
+        })
+    }
+
     pub(crate) fn from_wire(wire: &wire::Refusal) -> Self {
         Self {
             code: RefusalCode::from_wire(wire.code),
@@ -326,6 +343,24 @@ mod tests {
             "no seat for solver: every seat is in use: wait for one, or ask your administrator \
              who holds them (licence lic-1, 2 of 2 in use)"
         );
+    }
+
+    #[test]
+    fn a_full_window_is_named_with_when_it_opens_again() {
+        let refusal = Refusal::from_wire(&wire::Refusal {
+            code: wire::RefusalCode::AmountExhausted.into(),
+            expected: "hour 500".into(),
+            found: "499".into(),
+            may_change_at_ms: 3_600_000,
+            ..Default::default()
+        });
+        let expected = FullWindow {
+            span: WindowSpan::Hour,
+            limit: 500,
+            used: 499,
+            reopens_at: Some(CivilMillis(3_600_000)),
+        };
+        assert_eq!(refusal.full_window(), Some(expected));
     }
 
     #[test]

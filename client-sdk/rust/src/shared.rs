@@ -10,10 +10,11 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    Beneficiary, CheckoutOptions, Error, FeatureUse, PendingSeat, SeatId,
+    BENEFICIARY_BYTES_MAX, Beneficiary, CheckoutOptions, ConsumeOptions, Consumption, Error,
+    FeatureUse, PendingSeat, SeatId,
     client::{Settings, invalid},
     event::EventQueue,
-    pending::{Answer, Completion, Effects, Turn},
+    pending::{Answer, Completion, Effects, PendingConsumption, Turn},
     state::State,
 };
 
@@ -65,6 +66,7 @@ impl Shared {
                 }
                 Completion::Release(reply, answer) => reply.send(answer).unwrap_or_default(),
                 Completion::List(reply, answer) => drop(reply.send(answer)),
+                Completion::Consumption(reply, answer) => drop(reply.send(answer)),
                 // An application's panic must not end the session that its other seats rest on.
                 Completion::Lost(callback, cause) => {
                     drop(catch_unwind(AssertUnwindSafe(|| callback(cause))));
@@ -132,6 +134,35 @@ impl Lifeline {
             answer,
             options.wait,
         ))
+    }
+
+    pub(crate) fn consume(
+        &self,
+        feature: &str,
+        amount: u64,
+        options: ConsumeOptions,
+    ) -> Result<Answer<Consumption>, Error> {
+        self.0.in_owner()?;
+        let feature = feature.parse().map_err(|why| invalid("feature", why))?;
+        if amount == 0 {
+            return Err(invalid("amount", "it is zero"));
+        }
+        let operation = options.operation.unwrap_or_default();
+        if operation.len() > BENEFICIARY_BYTES_MAX || operation.chars().any(char::is_control) {
+            let why = format!("at most {BENEFICIARY_BYTES_MAX} bytes, no control characters");
+            return Err(invalid("operation", why));
+        }
+        let beneficiary = options.whom.map(|whom| whom.to_wire()).transpose()?;
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.0.state().consume(PendingConsumption {
+            feature,
+            amount,
+            operation,
+            beneficiary,
+            reply,
+            refetched: false,
+        })?;
+        Ok(answer)
     }
 
     pub(crate) fn list(&self) -> Result<Answer<Vec<FeatureUse>>, Error> {

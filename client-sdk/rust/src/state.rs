@@ -15,8 +15,8 @@ use crate::{
     connection::{Daemon, Outgoing},
     lease::LeaseRules,
     pending::{
-        Answer, Callback, Completion, Effects, Granted, Held, Pending, PendingCheckout, Reply,
-        Standing,
+        Answer, Callback, Completion, Effects, Granted, Held, Pending, PendingCheckout,
+        PendingConsumption, Reply, Standing,
     },
     proof::{Before, Proven},
 };
@@ -94,6 +94,14 @@ impl State {
             refetched: false,
         }));
         Ok((ticket, answer))
+    }
+
+    /// Asks for an amount.
+    pub(crate) fn consume(&mut self, consumption: PendingConsumption) -> Result<(), Error> {
+        self.accepts_requests()?;
+        self.daemon.must_know("consume")?;
+        self.ask(Pending::Consumption(consumption));
+        Ok(())
     }
 
     /// Says whether the check-out stands in the daemon's queue.
@@ -216,6 +224,9 @@ impl State {
                 }
                 Pending::List { reply, .. } => {
                     reply.map(|reply| Completion::List(reply, Err(error)))
+                }
+                Pending::Consumption(asked) => {
+                    Some(Completion::Consumption(asked.reply, Err(error)))
                 }
             });
         }

@@ -20,6 +20,8 @@ pub enum NamedAs {
     DeclaredAccount = 1,
     /// An end user behind a program.
     EndUser = 2,
+    /// Nobody: an operation of a metered feature, such as one campaign.
+    Operation = 3,
 }
 
 impl NamedAs {
@@ -27,6 +29,7 @@ impl NamedAs {
         match self {
             Self::DeclaredAccount => 1,
             Self::EndUser => 2,
+            Self::Operation => 3,
         }
     }
 }

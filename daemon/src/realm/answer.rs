@@ -1,6 +1,9 @@
 //! Outcomes and notices of the engine as messages of the session protocol. No decision is made here.
 
-use octroi_engine::{Confidence, Grant, Notice, Outcome, Refusal, SeatEnd};
+use octroi_engine::{
+    Confidence, Consumption, Grant, Notice, Outcome, Refusal, ReservationStatus, SeatEnd,
+    WindowSpan, WindowView,
+};
 use octroi_licence::{CivilMillis, SessionKey};
 use octroi_proto::licensing::v1::{self as wire, daemon_message::Body, event};
 use prost::Message as _;
@@ -38,11 +41,62 @@ impl LeaseMaker {
             hardware_proof: Vec::new(),
         }
     }
+
+    /// An amount that was consumed, proven under the session's key.
+    fn consumed(
+        &self,
+        number: u64,
+        consumption: &Consumption,
+        windows: &[WindowView],
+        civil: CivilMillis,
+    ) -> wire::Consumed {
+        let terms = wire::ConsumedTerms {
+            consume_number: number,
+            licence_digest: consumption.licence_digest.as_bytes().to_vec(),
+            feature: consumption.feature.to_string(),
+            amount: consumption.amount,
+            excess: consumption.excess,
+            civil_ms: civil.0,
+            windows: windows.iter().map(window).collect(),
+        }
+        .encode_to_vec();
+        let mac = self.key.mac_of_consumption(&terms).to_vec();
+        wire::Consumed { terms, mac }
+    }
+}
+
+fn window(window: &WindowView) -> wire::Window {
+    let span = match window.span {
+        WindowSpan::Hour => wire::WindowSpan::Hour,
+        WindowSpan::Day => wire::WindowSpan::Day,
+        WindowSpan::Month => wire::WindowSpan::Month,
+        _ => wire::WindowSpan::Unspecified,
+    };
+    wire::Window {
+        span: span.into(),
+        limit: window.limit,
+        used: window.used,
+        held: window.held,
+        starts_at_s: window.starts_at.0,
+        ends_at_s: window.ends_at.0,
+    }
+}
+
+fn reservation_status(status: ReservationStatus) -> wire::ReservationStatus {
+    match status {
+        ReservationStatus::Waiting => wire::ReservationStatus::Waiting,
+        ReservationStatus::Approved => wire::ReservationStatus::Approved,
+        ReservationStatus::Refused => wire::ReservationStatus::Refused,
+        ReservationStatus::Withdrawn => wire::ReservationStatus::Withdrawn,
+        ReservationStatus::Lapsed => wire::ReservationStatus::Lapsed,
+        _ => wire::ReservationStatus::Unspecified,
+    }
 }
 
 /// The answer to a request.
 pub(crate) fn outcome(
     outcome: Outcome,
+    number: u64,
     leases: &mut LeaseMaker,
     civil: CivilMillis,
     elapsed_ms: u64,
@@ -57,6 +111,19 @@ pub(crate) fn outcome(
             deadline_ms: u32::try_from(deadline.0.saturating_sub(elapsed_ms)).unwrap_or(u32::MAX),
         }),
         Outcome::Refused(refused) => Body::Refused(refusal(refused)),
+        Outcome::Consumed {
+            consumption,
+            windows,
+        } => Body::Consumed(leases.consumed(number, &consumption, &windows, civil)),
+        Outcome::Reserved {
+            reservation,
+            status,
+            until,
+        } => Body::Reserved(wire::Reserved {
+            reservation: reservation.0.to_vec(),
+            status: reservation_status(status).into(),
+            left_ms: until.map_or(0, |until| until.0.saturating_sub(elapsed_ms)),
+        }),
         // Goodbye, and what a session cannot ask for.
         _ => Body::Closed(wire::Closed {}),
     }
@@ -114,6 +181,18 @@ pub(crate) fn notice(
                 licence_id: licence.to_string(),
             };
             (0, event(event::Kind::HardwareKeyBack(back)))
+        }
+        Notice::ReservationDecided {
+            number,
+            reservation,
+            status,
+        } => {
+            let decided = wire::ReservationDecided {
+                reservation: reservation.0.to_vec(),
+                status: reservation_status(status).into(),
+                consume_number: number.0,
+            };
+            (0, event(event::Kind::ReservationDecided(decided)))
         }
         Notice::DocumentsChanged { licence } => {
             let changed = wire::DocumentsChanged {

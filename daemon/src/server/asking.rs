@@ -4,8 +4,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use octroi_engine::{Beneficiary, Command, RefusalCode, RequestNumber, SeatId, Whom};
-use octroi_licence::AssignmentId;
+use octroi_engine::{
+    Beneficiary, Command, RefusalCode, RequestNumber, SeatId, TextId, UserPseudonym, Whom,
+};
+use octroi_licence::{AssignmentId, ReservationId};
 use octroi_proto::licensing::v1::{
     self as wire, beneficiary::Whom as Named, client_message::Body as Ask,
     daemon_message::Body as Answer,
@@ -14,7 +16,7 @@ use tokio::sync::{OnceCell, mpsc};
 
 use super::session::{Serving, answer, only, random};
 use crate::{
-    identities::{self, NamedAs},
+    identities::{self, Identities, NamedAs},
     realm::{Message, Outgoing, Realm},
     roster::{Assigned, ListedName, Naming, Roster},
 };
@@ -74,12 +76,7 @@ impl Namer {
         if !self.may(naming).await {
             return Err(only(RefusalCode::CallerNotListed));
         }
-        let user = identities::of_name(realm.identities(), named_as, &name)
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "a pseudonym could not be kept");
-                only(RefusalCode::LedgerUnwritable)
-            })?;
+        let user = kept(realm.identities(), named_as, &name).await?;
         let (whom, listed) = match naming {
             Naming::DeclaredAccount => (
                 Whom::DeclaredAccount(user),
@@ -184,6 +181,17 @@ async fn command(
             answered_below,
             seat: SeatId(release.seat),
         },
+        Ask::Consume(consume) => Command::Consume {
+            session,
+            epoch,
+            number,
+            answered_below,
+            feature: feature(&consume.feature)?,
+            amount: consume.amount,
+            operation: operation(serving, &consume.operation).await?,
+            reservation: ReservationId(random()?),
+            beneficiary: beneficiary(serving, consume.beneficiary).await?,
+        },
         Ask::CancelWait(cancel) => Command::CancelWait {
             session,
             epoch,
@@ -201,6 +209,33 @@ async fn beneficiary(
     said: Option<wire::Beneficiary>,
 ) -> Result<Beneficiary, Box<wire::Refusal>> {
     serving.namer.beneficiary(&serving.realm, said).await
+}
+
+/// The id of an operation that a program names, the same each time; its name stays beside those of
+/// people, since nothing keeps a program from putting one in it.
+async fn operation(serving: &Serving, name: &str) -> Result<Option<TextId>, Box<wire::Refusal>> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    if name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
+        return Err(only(RefusalCode::RequestNotUnderstood));
+    }
+    kept(serving.realm.identities(), NamedAs::Operation, name)
+        .await
+        .map(|id| Some(TextId(id.0)))
+}
+
+async fn kept(
+    identities: &Identities,
+    named_as: NamedAs,
+    name: &str,
+) -> Result<UserPseudonym, Box<wire::Refusal>> {
+    identities::of_name(identities, named_as, name)
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "a pseudonym could not be kept");
+            only(RefusalCode::LedgerUnwritable)
+        })
 }
 
 fn feature(name: &str) -> Result<octroi_licence::FeatureName, Box<wire::Refusal>> {

@@ -147,7 +147,7 @@ fn welcome(hello: &wire::Hello) -> Result<wire::Welcome, RefusalCode> {
     }
     Ok(wire::Welcome {
         protocol: PROTOCOL,
-        capabilities: ["queue", "holder", "resume", "beneficiary"]
+        capabilities: ["queue", "holder", "resume", "beneficiary", "consume"]
             .map(String::from)
             .to_vec(),
         daemon_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -22,6 +22,7 @@ mod hardware_key;
 mod life_line;
 mod lint;
 mod manager;
+mod metered;
 mod named_users;
 mod namespaces;
 mod online;

@@ -252,7 +252,7 @@ impl World {
                 say(out, number, Say::Closed(wire::Closed {}));
                 self.serve_queue();
             }
-            Asked::Hello(_) | Asked::Open(_) | Asked::Resume(_) => {
+            Asked::Hello(_) | Asked::Open(_) | Asked::Resume(_) | Asked::Consume(_) => {
                 refuse(out, number, RefusalCode::RequestNotUnderstood);
             }
         }

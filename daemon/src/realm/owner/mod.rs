@@ -253,7 +253,9 @@ impl Owner {
                 let civil = self.engine.civil_now(now);
                 let elapsed = self.engine.clock(now).map_or(0, |clock| clock.elapsed.0);
                 let body = match self.links.get_mut(&session) {
-                    Some(link) => answer::outcome(outcome, &mut link.leases, civil, elapsed),
+                    Some(link) => {
+                        answer::outcome(outcome, number, &mut link.leases, civil, elapsed)
+                    }
                     // A goodbye has taken the session, and its link, away.
                     None if matches!(outcome, Outcome::Done) => Body::Closed(wire::Closed {}),
                     None => refused_body(octroi_engine::RefusalCode::SessionSuperseded),

@@ -1,6 +1,6 @@
 //! Apex Timing: karting-centre software of modules, on the client's premises.
 
-use octroi_engine::{Event, Outcome, RefusalCode, ReservationStatus};
+use octroi_engine::{Event, Outcome, RefusalCode, ReservationStatus, WindowView};
 use octroi_licence::{
     CureOutcome, MeterWindow, OrderKind, ReservationDecision, Scope, WindowUnit, message::Ground,
 };
@@ -180,7 +180,7 @@ fn a15_nothing_is_consumed_where_one_of_two_windows_is_full() {
     let Outcome::Consumed { windows, .. } = contract.consume(&mut app, "mailing", 400, None) else {
         panic!("it is consumed");
     };
-    let left: Vec<_> = windows.iter().map(|window| window.remaining()).collect();
+    let left: Vec<_> = windows.iter().map(WindowView::remaining).collect();
     assert!(
         left.contains(&Some(600)) && left.contains(&Some(24_600)),
         "{left:?}"

@@ -17,7 +17,7 @@ fn signed() -> Contract {
     Contract::signed(Template::Zenlocassur, &[("features.count", "3")])
 }
 
-fn employee<'a>(user: &'a str) -> Who<'a> {
+fn employee(user: &str) -> Who<'_> {
     Who {
         end_user: Some(user),
         entity: Some("client"),
@@ -69,6 +69,17 @@ fn z3_access_is_not_lent_it_passes_on_only_by_the_vendors_order() {
     ));
     let mut app = contract.open("denis");
     assert_eq!(contract.seat(&mut app, FEATURE).overdrawn, 0);
+}
+
+#[test]
+fn z3_a_restart_frees_nobodys_seat() {
+    let mut contract = signed();
+    assert!(contract.would_grant("alice", FEATURE));
+    let assignment = contract.assignment("alice");
+    contract.restart();
+    assert!(contract.would_grant("alice", FEATURE));
+    assert_eq!(contract.assignment("alice"), assignment);
+    assert_eq!(contract.engine.assignments().len(), 1);
 }
 
 #[test]

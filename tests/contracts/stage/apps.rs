@@ -2,7 +2,7 @@
 
 use octroi_engine::{
     Beneficiary, Caller, Command, Epoch, Grant, ListedUser, Notice, Outcome, ProcessIdentity,
-    Refusal, RefusalCode, RequestNumber, SeatId, SessionId, TextId, TokenHash, Whom,
+    Refusal, RefusalCode, RequestNumber, SessionId, TextId, TokenHash, Whom,
 };
 use octroi_licence::{AssignmentId, CivilSeconds, FeatureName, Identity, ReservationId};
 
@@ -195,18 +195,6 @@ impl Contract {
             Outcome::Granted(_) => None,
             other => Some(refused(other).code),
         }
-    }
-
-    pub(crate) fn release(&mut self, app: &mut App, seat: SeatId) {
-        app.number += 1;
-        let outcome = self.outcome(Command::Release {
-            session: app.session,
-            epoch: app.epoch,
-            number: RequestNumber(app.number),
-            answered_below: RequestNumber(app.number),
-            seat,
-        });
-        assert_eq!(outcome, Outcome::Released { seat });
     }
 
     pub(crate) fn goodbye(&mut self, app: &App) {

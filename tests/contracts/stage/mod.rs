@@ -14,7 +14,7 @@ use octroi_engine::{
     Record, SessionId, UserPseudonym,
 };
 use octroi_licence::{
-    ActivationCertificate, CivilMillis, CivilSeconds, Licence, Order, OrderKind, PublicKey, Scope,
+    ActivationCertificate, CivilMillis, CivilSeconds, Licence, Order, OrderKind, Scope,
     Signer as _, Verified, message,
 };
 use octroi_vendor::{LicenceOrder, PrivateKey, VendorOrder, order::Template};
@@ -178,10 +178,6 @@ impl Contract {
             matched,
             readable: 4,
         });
-    }
-
-    pub(crate) fn daemon_key(&self) -> PublicKey {
-        self.daemon.public_key()
     }
 
     // ---- time ----

@@ -11,7 +11,7 @@ pub(crate) fn filled(template: Template, own: &[(&str, &str)]) -> String {
     let mut order = String::new();
     for line in template.text().lines() {
         if line.starts_with('[') {
-            section = line.trim_matches(['[', ']']).to_owned();
+            line.trim_matches(['[', ']']).clone_into(&mut section);
         }
         match line.split_once(&format!(" = {FILL_IN}")) {
             Some((key, rest)) if !line.starts_with('#') => {
@@ -24,7 +24,7 @@ pub(crate) fn filled(template: Template, own: &[(&str, &str)]) -> String {
                     }
                     None => common(&path),
                 };
-                order.push_str(&format!("{key} = {value}{rest}\n"));
+                order.extend([key, " = ", value, rest, "\n"]);
             }
             _ => {
                 order.push_str(line);

@@ -10,7 +10,7 @@ use octroi_licence::{
 };
 use octroi_vendor::{
     ActivationCode, ActivationRefusal, Answer, AnswerError, Authority, Certification, Clearance,
-    Desk, DraftFrame, Grant, Issue, LicenceOrder, LicenceRecord, PrivateKey, Request, VendorOrder,
+    Desk, Grant, Issue, LicenceOrder, LicenceRecord, PrivateKey, Request, VendorOrder,
     VendorOrderError, answer, certify, certify_daemon, give_order, issue, vendor_root,
 };
 use prost::Message as _;
@@ -22,9 +22,6 @@ const CENTURY_S: i64 = 100 * 31_557_600;
 pub(crate) fn key(seed: u8) -> PrivateKey {
     PrivateKey::from_entropy(&Zeroizing::new([seed; 32]))
 }
-
-/// The key of the escrow agent whom orders may name.
-pub(crate) const ESCROW: u8 = 9;
 
 pub(crate) struct Vendor {
     id: VendorId,
@@ -107,24 +104,6 @@ impl Vendor {
         self.record = record;
         self.licence = Some(self.read(&signed));
         licence
-    }
-
-    /// Any draft under the issuing key, next in the licence's sequence, past the register: for
-    /// documents that the register does not know, and for wrong ones.
-    pub(crate) fn say<D, T>(&self, draft: D, sequence: u64, now: CivilSeconds) -> Verified<T>
-    where
-        D: octroi_vendor::Draft,
-        T: DocumentType,
-    {
-        let frame = DraftFrame {
-            vendor: self.id.clone(),
-            issued_at: now,
-            licence: Some(self.record.licence().clone()),
-            sequence,
-        };
-        let authority = self.authority(&self.issuing, &self.issuing_chain);
-        let (signed, _) = authority.sign::<D, T>(draft, &frame).expect("it is signed");
-        self.read(&signed)
     }
 
     pub(crate) fn order(

@@ -125,7 +125,7 @@ fn a_socket_that_only_some_users_may_use_is_warned_of() -> anyhow::Result<()> {
 
 #[test]
 fn what_ends_soon_is_the_next_limit_and_what_ended_fails() -> anyhow::Result<()> {
-    let mut world = World::with(&Order::of(1).ends_at(seconds_from_now(5 * 86_400)?))?;
+    let mut world = World::with(&Order::of(1).ends_at(seconds_from_now(5 * 86_400 - 3_600)?))?;
     let said = doctor(&world)?;
     assert_eq!(said.status, 8, "{}", said.json);
     for kind in ["licence", "next_limit"] {

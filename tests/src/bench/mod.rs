@@ -13,7 +13,7 @@ mod reference;
 mod reports;
 mod tls_echo;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{net::IpAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -58,6 +58,8 @@ enum Reference {
     #[command(name = "__tls-echo", hide = true)]
     TlsEcho {
         folder: PathBuf,
+        /// The address that the certificate names.
+        address: IpAddr,
         answer_bytes: usize,
     },
 }
@@ -100,8 +102,9 @@ pub fn main() -> ExitCode {
         Some(Reference::Once { socket }) => clients::ask_once(socket),
         Some(Reference::TlsEcho {
             folder,
+            address,
             answer_bytes,
-        }) => tls_echo::serve(folder, *answer_bytes),
+        }) => tls_echo::serve(folder, *address, *answer_bytes),
         None => run(&arguments),
     };
     match done {

@@ -111,6 +111,7 @@ fn start_echo(
     command
         .arg("__tls-echo")
         .arg(server.folder())
+        .arg(server.socket_address()?.ip().to_string())
         .arg(answer_bytes.to_string())
         .stdout(File::create(&said)?);
     let running = Running::start("__tls-echo", &mut command, &folder.join("references.log"))?;

@@ -4,6 +4,7 @@
 use std::{
     fs, io,
     io::Write as _,
+    net::IpAddr,
     path::Path,
     pin::Pin,
     sync::Arc,
@@ -65,7 +66,7 @@ impl Link {
     pub(super) async fn open(config: &Arc<ClientConfig>, address: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        let name = ServerName::try_from("127.0.0.1")?;
+        let name = ServerName::from(stream.peer_addr()?.ip());
         let stream = TlsConnector::from(Arc::clone(config))
             .connect(name, stream)
             .await?;
@@ -107,7 +108,7 @@ impl Activation for Echo {
 }
 
 /// Serves until killed, under the key and certificate in the folder of an activation server.
-pub(super) fn serve(folder: &Path, answer_bytes: usize) -> anyhow::Result<()> {
+pub(super) fn serve(folder: &Path, address: IpAddr, answer_bytes: usize) -> anyhow::Result<()> {
     let certificate = fs::read(folder.join("tls.crt"))?;
     let key = fs::read(folder.join("tls.key"))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -127,7 +128,7 @@ pub(super) fn serve(folder: &Path, answer_bytes: usize) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0")
+        let listener = TcpListener::bind((address, 0))
             .await
             .context("the echo's listener")?;
         writeln!(io::stdout(), "{}", listener.local_addr()?)?;

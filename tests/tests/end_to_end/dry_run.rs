@@ -4,6 +4,8 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -37,11 +39,16 @@ fn state(world: &World) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
     Ok(found)
 }
 
+/// Longer than the daemon lets records wait for their sync (100 ms) and the sync's own record for the
+/// next one: a state that stands so long has nothing more to write. Nothing can be looked at instead,
+/// since what is waited for is that nothing happens.
+const REST: Duration = Duration::from_millis(400);
+
 /// What the state is once nothing is being written any more: every record on the disk.
 fn at_rest(world: &World) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
     octroi_tests::soon("the ledger's rest", || {
         let before = state(world)?;
-        std::thread::sleep(std::time::Duration::from_millis(400));
+        thread::sleep(REST);
         Ok((state(world)? == before).then_some(before))
     })
 }

@@ -65,6 +65,22 @@ ids::numbered! {
 }
 
 ids::numbered! {
+    /// What was written out of the daemon's keeping.
+    pub enum ExportKind {
+        /// Every record of the ledger.
+        Ledger = 1,
+        /// One record with its proof.
+        Excerpt = 2,
+        /// Everything about one user.
+        User = 3,
+        /// The log book.
+        Logbook = 4,
+        /// A bundle for the vendor's support.
+        Diagnosis = 5,
+    }
+}
+
+ids::numbered! {
     /// How a key's counter disagreed with what the ledger knows.
     pub enum CounterAnomaly {
         /// At or behind the last counter: cloned or rolled back.

@@ -10,8 +10,8 @@ use octroi_licence::{
 };
 
 use crate::{
-    Actor, Beneficiary, Contained, Epoch, ListedUser, ProcessIdentity, RequestNumber, SeatId,
-    SessionId, TextId, TokenHash, UserPseudonym,
+    Actor, Beneficiary, Contained, Epoch, ExportKind, KeptText, ListedUser, ProcessIdentity,
+    RequestNumber, SeatId, SessionId, TextId, TokenHash, UserPseudonym,
 };
 
 /// The process behind a stream, as the kernel reported it.
@@ -392,12 +392,71 @@ pub enum Command {
         actor: Actor,
     },
 
+    /// An administrator writes into one of the registers that the client keeps.
+    Enter {
+        /// What.
+        entry: RegisterEntry,
+        /// Who.
+        actor: Actor,
+    },
+
     /// Something that the shell did and the ledger must hold: trusted a vendor, asked for an
     /// activation, refused a document, signed a checkpoint, synced, lost a tail. The event must be
     /// one of those kinds.
     Note {
         /// What.
         event: crate::Event,
+    },
+}
+
+/// What an administrator writes into the client's registers. Texts were kept beside the ledger before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegisterEntry {
+    /// A line of the log book (clause A13).
+    Note(KeptText),
+    /// An intervention of the vendor's begins, at the client's request (clauses Z15, Z22).
+    InterventionOpened {
+        /// Who intervenes.
+        author: KeptText,
+        /// What is to be done.
+        nature: KeptText,
+        /// The client says that it backed up first.
+        backed_up: bool,
+    },
+    /// It is over.
+    InterventionClosed {
+        /// Number of the record that opened it.
+        opened: u64,
+        /// What was done.
+        result: Option<KeptText>,
+    },
+    /// An invoice is contested (clause B12). After its date this is recorded as late.
+    Dispute {
+        /// Under which licence.
+        licence: Option<LicenceId>,
+        /// The invoice's number.
+        invoice: KeptText,
+        /// Why.
+        reasons: KeptText,
+        /// First instant at which the invoice counts as agreed, as it says.
+        contest_until: CivilSeconds,
+        /// Numbers of the records that are to bear it out.
+        records: Vec<u64>,
+    },
+    /// Something leaves the daemon's keeping (clause T19).
+    Export {
+        /// What.
+        what: ExportKind,
+        /// Whose data, where it is one user's.
+        about: Option<UserPseudonym>,
+        /// What for.
+        purpose: Option<KeptText>,
+    },
+    /// The texts that belong to a record are to be forgotten.
+    EraseText {
+        /// The record's number.
+        record: u64,
     },
 }
 

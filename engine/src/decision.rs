@@ -94,6 +94,13 @@ pub enum Outcome {
     /// Named users were compared with a list: what became of each on it, in its order, and then of
     /// those who are no longer on it.
     Synced(Vec<(UserPseudonym, SyncOutcome)>),
+    /// It stands in a register.
+    Entered {
+        /// The record's number.
+        record: u64,
+        /// It came after its date; of disputes only.
+        late: bool,
+    },
     /// A notice of non-renewal stands.
     NonRenewal {
         /// First instant after the end that stands.

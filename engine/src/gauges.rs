@@ -6,7 +6,7 @@ use octroi_licence::{
 };
 
 use crate::{
-    Refusal, RefusalCode, WindowRecord, WindowSpan, WindowView,
+    Refusal, RefusalCode, TextId, WindowRecord, WindowSpan, WindowView,
     catalogue::Offer,
     rules::told,
     state::{Meter, Window},
@@ -221,4 +221,19 @@ pub(crate) fn sensible(amount: u64) -> bool {
 pub(crate) fn month_of(offer: &Offer, at: CivilSeconds) -> Option<CivilSeconds> {
     let (starts_at, _) = offer.terms.zone.window(WindowUnit::Month, at)?;
     Some(starts_at)
+}
+
+/// What is consumed in a month without naming an operation: an id that no random one has.
+pub(crate) fn unnamed(month: CivilSeconds) -> TextId {
+    let mut id = [0; 16];
+    let (_, low) = id.split_at_mut(8);
+    low.copy_from_slice(&month.0.to_be_bytes());
+    TextId(id)
+}
+
+/// The month for which such an id stands; `None`: an operation has a name.
+pub(crate) fn month_named(operation: TextId) -> Option<CivilSeconds> {
+    let (high, low) = operation.0.split_first_chunk::<8>()?;
+    let month = i64::from_be_bytes(*low.first_chunk()?);
+    (*high == [0; 8]).then_some(CivilSeconds(month))
 }

@@ -52,6 +52,21 @@ random_id! {
     TextId, 16
 }
 
+random_id! {
+    /// SHA-256 over a fresh salt and a free text: proves the text as long as somebody keeps both, and
+    /// tells nothing of it afterwards.
+    TextDigest, 32
+}
+
+/// A free text that lies beside the ledger and can be forgotten, with what proves it until then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct KeptText {
+    /// Where it lies.
+    pub id: TextId,
+    /// Of the salt and the text.
+    pub digest: TextDigest,
+}
+
 macro_rules! counted {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -40,23 +40,25 @@ mod who;
 pub use allotment::Allotment;
 pub use causes::{
     AcceptedBy, BorrowEnd, ClockConfirmation, CounterAnomaly, DocumentCode, Effect, EndChoice,
-    Evidence, ReservationVerdict, ScopeRecord, SeatEnd, SessionEnd, WaitEnd, WindowRecord,
-    WindowSpan,
+    Evidence, ExportKind, ReservationVerdict, ScopeRecord, SeatEnd, SessionEnd, WaitEnd,
+    WindowRecord, WindowSpan,
 };
-pub use command::{Caller, Command, Declaration};
+pub use command::{Caller, Command, Declaration, RegisterEntry};
 pub use decision::{Decision, Grant, Notice, Outcome};
 pub use documents::{InstalledDocument, LicenceDocuments};
 pub use engine::Engine;
 pub use ids::{
-    Actor, BootId, Contained, ContainerId, Epoch, GroupKey, ProcessIdentity, RequestNumber, SeatId,
-    SessionId, TextId, TokenHash, UserPseudonym,
+    Actor, BootId, Contained, ContainerId, Epoch, GroupKey, KeptText, ProcessIdentity,
+    RequestNumber, SeatId, SessionId, TextDigest, TextId, TokenHash, UserPseudonym,
 };
 pub use policy::Policy;
 pub use record::{Event, Record};
 pub use refusal::{Refusal, RefusalCode};
 pub use state::State;
 pub use time::{Confidence, ElapsedMs, Now, Time};
-pub use usage::{Consumption, Loan, MeterView, ReservationStatus, ReservationView, WindowView};
+pub use usage::{
+    Consumption, Loan, MeterView, OperationView, ReservationStatus, ReservationView, WindowView,
+};
 pub use views::{
     AmendmentView, AssignmentView, AuditView, Blocked, CategoryView, CertificateView, ClockView,
     Deadline, FactsView, FeatureView, KeyDuty, KeyView, LicenceView, LifeView, NoticeView,

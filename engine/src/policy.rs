@@ -28,6 +28,8 @@ pub struct Policy {
     pub refusals_recorded_per_minute: u32,
     /// Users of one directory's list.
     pub users_listed_max: u32,
+    /// Interventions that are open at one time.
+    pub interventions_open_max: u32,
 }
 
 impl Default for Policy {
@@ -45,6 +47,7 @@ impl Default for Policy {
             operations_max: 4_096,
             refusals_recorded_per_minute: 20,
             users_listed_max: 100_000,
+            interventions_open_max: 64,
         }
     }
 }

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AcceptedBy, Actor, BorrowEnd, ClockConfirmation, ContainerId, CounterAnomaly, DocumentCode,
-    Effect, ElapsedMs, EndChoice, Epoch, Evidence, GroupKey, ProcessIdentity, Refusal, RefusalCode,
-    RequestNumber, ReservationVerdict, ScopeRecord, SeatEnd, SeatId, SessionEnd, SessionId, TextId,
-    Time, TokenHash, UserPseudonym, WaitEnd, Whom, WindowRecord,
+    Effect, ElapsedMs, EndChoice, Epoch, Evidence, ExportKind, GroupKey, KeptText, ProcessIdentity,
+    Refusal, RefusalCode, RequestNumber, ReservationVerdict, ScopeRecord, SeatEnd, SeatId,
+    SessionEnd, SessionId, TextId, Time, TokenHash, UserPseudonym, WaitEnd, Whom, WindowRecord,
 };
 
 /// One entry of the ledger.
@@ -87,4 +87,4 @@ macro_rules! events {
     };
 }
 
-base_kinds! { [metrics_kinds metered_kinds lifecycle_kinds events] {} }
+base_kinds! { [metrics_kinds metered_kinds lifecycle_kinds registers_kinds events] {} }

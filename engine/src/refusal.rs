@@ -143,6 +143,10 @@ ids::numbered! {
         LicenceUnknown = 68,
         /// The licence does not offer this choice.
         ChoiceNotOffered = 69,
+        /// No such intervention is open.
+        InterventionNotOpen = 95,
+        /// As many interventions are open as are kept open at one time.
+        TooManyInterventions = 96,
     }
 }
 

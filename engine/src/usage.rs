@@ -84,6 +84,27 @@ pub struct MeterView {
     pub operations: Vec<(TextId, u64, Option<u64>)>,
 }
 
+/// An operation of a feature whose operations are announced (clause K4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationView {
+    /// Of which licence.
+    pub licence: LicenceId,
+    /// Which feature.
+    pub feature: FeatureName,
+    /// Which operation; its name lies beside the ledger.
+    pub operation: TextId,
+    /// It is what was consumed without naming an operation in the month that begins then.
+    pub month: Option<CivilSeconds>,
+    /// What it used.
+    pub used: u64,
+    /// Up to which sum it is announced, and first instant at which that no longer holds.
+    pub announced: Option<(u64, CivilSeconds)>,
+    /// What may be used unannounced.
+    pub announce_above: u64,
+    /// It went over what it may, and that is recorded.
+    pub unannounced: bool,
+}
+
 /// An amount that waits for approval, or was decided lately.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReservationView {

@@ -180,6 +180,10 @@ codes! {
     LicenceUnknown, "no such licence is installed";
     /// The licence does not offer this choice.
     ChoiceNotOffered, "the licence does not offer this choice";
+    /// No such intervention is open.
+    InterventionNotOpen, "no intervention of this number is open";
+    /// As many interventions are open as are kept open at one time.
+    TooManyInterventions, "as many interventions are open as are kept open at one time";
 }
 
 impl fmt::Display for RefusalCode {

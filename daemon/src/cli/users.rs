@@ -162,6 +162,7 @@ async fn block(arguments: UserBlock, context: &mut Context<'_, '_>) -> Result<Do
         vendor,
         user: arguments.who.user,
         reason: arguments.reason,
+        ..Default::default()
     };
     let answer = admin
         .call(
@@ -183,6 +184,7 @@ async fn unblock(arguments: User, context: &mut Context<'_, '_>) -> Result<Done,
     let request = UnblockUserRequest {
         vendor,
         user: arguments.user,
+        ..Default::default()
     };
     let answer = admin
         .call(
@@ -226,6 +228,7 @@ async fn export(arguments: &UserExport, context: &mut Context<'_, '_>) -> Result
             vendor: vendor.clone(),
             user: arguments.who.user.clone(),
             after: whole.as_ref().map_or(0, |whole| whole.next_after),
+            ..Default::default()
         };
         let part = admin
             .call(
@@ -301,6 +304,7 @@ async fn erase(arguments: &UserErase, context: &mut Context<'_, '_>) -> Result<D
     let request = EraseUserRequest {
         vendor,
         user: arguments.who.user.clone(),
+        ..Default::default()
     };
     let answer = admin
         .call(

@@ -9,8 +9,8 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use octroi_engine::{
     AcceptedBy, BorrowEnd, ClockConfirmation, Confidence, CounterAnomaly, DocumentCode, Effect,
-    EndChoice, Event, Evidence, RefusalCode, ReservationVerdict, SeatEnd, SessionEnd, WaitEnd,
-    WindowSpan,
+    EndChoice, Event, Evidence, ExportKind, RefusalCode, ReservationVerdict, SeatEnd, SessionEnd,
+    WaitEnd, WindowSpan,
 };
 use serde_json::{Map, Value, json};
 
@@ -27,6 +27,8 @@ ReservationId = [u8; 16]
 SessionId = [u8; 16]
 UserPseudonym = [u8; 16]
 TextId = [u8; 16]
+TextDigest = [u8; 32]
+KeptText = { id: TextId, digest: TextDigest }
 AssignmentId = [u8; 16]
 KeySerial = [u8; 16]
 TokenHash = [u8; 32]
@@ -154,7 +156,7 @@ pub fn text() -> String {
             )+
         };
     }
-    numbered!(Confidence SessionEnd SeatEnd WaitEnd CounterAnomaly ClockConfirmation DocumentCode Effect WindowSpan ReservationVerdict BorrowEnd Evidence AcceptedBy EndChoice RefusalCode);
+    numbered!(Confidence SessionEnd SeatEnd WaitEnd CounterAnomaly ClockConfirmation DocumentCode Effect WindowSpan ReservationVerdict BorrowEnd Evidence AcceptedBy EndChoice ExportKind RefusalCode);
     for (number, name, fields) in Event::KINDS {
         let fields: Vec<String> = fields
             .iter()

@@ -178,6 +178,7 @@ fn realm_status(realm: &Realm, seen: Seen, digest: [u8; 32]) -> wire::RealmStatu
         }),
         pending,
         state_digest: hex::encode(digest),
+        registers: None,
     }
 }
 

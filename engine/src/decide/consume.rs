@@ -223,7 +223,7 @@ impl Turn<'_> {
             |id: &TextId| room || meter.is_some_and(|meter| meter.operations.contains_key(id));
         named.filter(kept).or_else(|| {
             let windows = self.windows(offer);
-            windows.last().map(|month| unnamed(month.starts_at))
+            windows.last().map(|month| gauges::unnamed(month.starts_at))
         })
     }
 
@@ -428,7 +428,7 @@ impl Turn<'_> {
             return refused(RefusalCode::RequestNotUnderstood);
         }
         let last = CivilSeconds(until.0.saturating_sub(1));
-        let month = || gauges::month_of(&offer, last).map(unnamed);
+        let month = || gauges::month_of(&offer, last).map(gauges::unnamed);
         let Some(operation) = operation.or_else(month) else {
             return refused(RefusalCode::RequestNotUnderstood);
         };
@@ -456,12 +456,4 @@ pub(super) fn key_of(offer: &Offer) -> PoolKey {
         licence: offer.licence().clone(),
         feature: offer.feature.name.clone(),
     }
-}
-
-/// What is consumed in a month without naming an operation: an id that no random one has.
-fn unnamed(month: CivilSeconds) -> TextId {
-    let mut id = [0; 16];
-    let (_, low) = id.split_at_mut(8);
-    low.copy_from_slice(&month.0.to_be_bytes());
-    TextId(id)
 }

@@ -22,6 +22,7 @@ mod orders;
 mod overdraft;
 mod queue;
 mod refusals;
+mod registers;
 mod requests;
 mod seats;
 mod sessions;
@@ -256,6 +257,7 @@ impl<'a> Turn<'a> {
             Command::RecordNonRenewal { licence, actor } => {
                 self.record_non_renewal(&licence, actor)
             }
+            Command::Enter { entry, actor } => self.enter(entry, actor),
             Command::Note { event } => self.note(event),
         }
     }

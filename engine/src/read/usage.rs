@@ -5,8 +5,8 @@ use std::sync::Arc;
 use octroi_licence::{BorrowId, CivilMillis, CivilSeconds, FeatureName, LicenceId, WeeklyTimes};
 
 use crate::{
-    Engine, Loan, MeterView, ReservationView, SessionId, WindowSpan, WindowView, catalogue::Offer,
-    gauges, ids::PoolKey, state::Meter,
+    Engine, Loan, MeterView, OperationView, ReservationView, SessionId, WindowSpan, WindowView,
+    catalogue::Offer, gauges, ids::PoolKey, state::Meter,
 };
 
 impl Engine {
@@ -34,6 +34,39 @@ impl Engine {
                 .filter_map(|offer| self.meter_view(offer, at))
                 .collect()
         })
+    }
+
+    /// What operations used and what is announced of them, where a licence in force has them announced.
+    pub fn operations(&self, civil: CivilMillis) -> Vec<OperationView> {
+        let at = civil.seconds();
+        self.fresh(|catalogue| {
+            let mut views = Vec::new();
+            for offer in catalogue.all() {
+                let above = gauges::metered(offer).and_then(|one| one.announce_above);
+                let (Some(above), Some(meter)) = (above, self.meter_state(offer)) else {
+                    continue;
+                };
+                for (id, one) in &meter.operations {
+                    views.push(OperationView {
+                        licence: offer.licence().clone(),
+                        feature: offer.feature.name.clone(),
+                        operation: *id,
+                        month: gauges::month_named(*id),
+                        used: one.used,
+                        announced: one.announced.filter(|(_, until)| at < *until),
+                        announce_above: above,
+                        unannounced: one.reported,
+                    });
+                }
+            }
+            views
+        })
+    }
+
+    /// Interventions that are open, by the number of the record that opened each, with when.
+    pub fn open_interventions(&self) -> impl Iterator<Item = (u64, CivilMillis)> {
+        let open = self.state.interventions.iter();
+        open.map(|(opened, at)| (*opened, *at))
     }
 
     fn meter_state(&self, offer: &Offer) -> Option<&Meter> {

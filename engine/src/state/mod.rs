@@ -21,7 +21,9 @@ mod sessions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use octroi_licence::{DocumentDigest, FeatureName, KeySerial, LicenceId, ReservationId};
+use octroi_licence::{
+    CivilMillis, DocumentDigest, FeatureName, KeySerial, LicenceId, ReservationId,
+};
 
 use self::apply::apply_to_installed;
 pub(crate) use self::{
@@ -77,6 +79,8 @@ pub struct State {
     pub(crate) meters: Meters,
     pub(crate) borrows: Borrows,
     pub(crate) timers: BTreeSet<(ElapsedMs, Timer)>,
+    /// Interventions that are open, by the number of the record that opened each, with when.
+    pub(crate) interventions: BTreeMap<u64, CivilMillis>,
     /// Documents that came before their licence.
     pub(crate) orphans: BTreeMap<LicenceId, BTreeMap<(u64, DocumentCode), PendingState>>,
 }
@@ -123,7 +127,18 @@ impl State {
             | Event::OpenRefused { .. }
             | Event::ForkFound {}
             | Event::RefusalsCounted { .. }
-            | Event::UsersSynced { .. } => {}
+            | Event::UsersSynced { .. }
+            | Event::LogbookEntered { .. }
+            | Event::InvoiceDisputed { .. }
+            | Event::Exported { .. }
+            | Event::TextErased { .. } => {}
+            Event::InterventionOpened { .. } => {
+                let opened_at = record.time.civil_ms;
+                self.interventions.insert(self.records, opened_at);
+            }
+            Event::InterventionClosed { opened, .. } => {
+                self.interventions.remove(opened);
+            }
             Event::DaemonStarted { .. } => self.started(now),
             Event::LicenceInstalled { .. }
             | Event::CertificateInstalled { .. }

@@ -75,6 +75,10 @@ pub(crate) const HISTORIES: &[History] = &[
         name: "facts",
         play: crate::facts::history,
     },
+    History {
+        name: "registers",
+        play: crate::registers::history,
+    },
 ];
 
 /// Opened, resumed, detached, ended in every way; refused.

@@ -34,6 +34,7 @@ mod preview;
 mod properties;
 mod queue;
 mod refusals;
+mod registers;
 mod renewal;
 mod reporting;
 mod restart;

@@ -98,12 +98,13 @@ fn two_users() -> ListUsersResponse {
                     leaver: true,
                     ..AssignmentStatus::default()
                 }],
+                ..UserStatus::default()
             },
             UserStatus {
                 vendor: "acme".to_owned(),
                 user: "bob".to_owned(),
                 blocked_by_administrator: true,
-                assignments: Vec::new(),
+                ..UserStatus::default()
             },
         ],
     }
@@ -202,6 +203,7 @@ fn an_extract_is_written_for_its_owner_alone_and_put_together_from_its_parts() {
             text: "lost login".to_owned(),
         }],
         next_after,
+        ..ExportUserResponse::default()
     };
     answer(&daemon.script.extract, Ok(part("{\"seq\":9}", 9)));
     answer(&daemon.script.extract, Ok(part("{\"seq\":12}", 0)));

@@ -73,8 +73,8 @@ fn realm(licences: Vec<LicenceStatus>) -> RealmStatus {
             writable: true,
             error: String::new(),
         }),
-        pending: Vec::new(),
         state_digest: "22".repeat(32),
+        ..RealmStatus::default()
     }
 }
 

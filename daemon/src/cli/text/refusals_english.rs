@@ -271,6 +271,14 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "the licence does not offer this choice",
             "choose one of those that the licence states",
         ),
+        RefusalCode::InterventionNotOpen => (
+            "no intervention of this number is open",
+            "see which are: octroi intervention list",
+        ),
+        RefusalCode::TooManyInterventions => (
+            "as many interventions are open as are kept open at one time",
+            "close those that are over: octroi intervention close NUMBER",
+        ),
     };
     Explained { what, next }
 }

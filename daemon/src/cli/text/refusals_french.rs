@@ -271,6 +271,14 @@ pub(super) fn refusal(code: RefusalCode) -> Explained {
             "la licence n'offre pas ce choix",
             "choisissez parmi ceux que la licence énonce",
         ),
+        RefusalCode::InterventionNotOpen => (
+            "aucune intervention de ce numéro n'est ouverte",
+            "voyez lesquelles le sont : octroi intervention list",
+        ),
+        RefusalCode::TooManyInterventions => (
+            "il n'est pas tenu plus d'interventions ouvertes à la fois",
+            "clôturez celles qui sont finies : octroi intervention close NUMÉRO",
+        ),
     };
     Explained { what, next }
 }

@@ -8,3 +8,5 @@ mod metrics;
 mod lifecycle;
 #[macro_use]
 mod metered;
+#[macro_use]
+mod registers;

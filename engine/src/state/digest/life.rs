@@ -106,6 +106,17 @@ impl Walk {
         });
     }
 
+    pub(super) fn interventions(&mut self, state: &State) {
+        if state.interventions.is_empty() {
+            return;
+        }
+        self.section(160);
+        self.sequence(state.interventions.iter(), |walk, (opened, at)| {
+            walk.number(*opened);
+            walk.millis(*at);
+        });
+    }
+
     pub(super) fn cure(&mut self, cure: &Cure) {
         self.scope(&cure.scope);
         self.date(cure.since);

@@ -1,6 +1,7 @@
 //! Five real licence contracts, clause by clause: what each clause asks of the client's machine is a
-//! scenario here, named by the clause, played through real documents and the real engine. `README.md`
-//! lists clause and test.
+//! scenario here, named by the clause, played through real documents and the real engine, or through
+//! real processes where the clause is about them. `README.md` lists clause and test; `listing` holds
+//! it to that.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,6 +13,7 @@
 mod apex_timing;
 mod boost_my_mail;
 mod kimple;
+mod listing;
 mod stage;
 mod thegreenbow;
 mod zenlocassur;

@@ -1,5 +1,7 @@
 //! `TheGreenBow`: a VPN client for terminals, on the client's premises.
 
+mod online;
+
 use octroi_engine::{Command, RefusalCode};
 use octroi_licence::{OrderKind, Scope, message::Ground};
 use octroi_vendor::{ActivationRefusal, Clearance, VendorOrder, VendorOrderError, order::Template};

@@ -104,6 +104,15 @@ impl Asking {
         self
     }
 
+    /// By an application that belongs to another product than the tests' own.
+    #[must_use]
+    pub fn of_product(mut self, product: &str) -> Self {
+        if let Some(stated) = self.arguments.iter_mut().find(|one| *one == PRODUCT) {
+            product.clone_into(stated);
+        }
+        self
+    }
+
     /// Further arguments of the application.
     #[must_use]
     pub fn with(mut self, arguments: &[&str]) -> Self {

@@ -174,12 +174,20 @@ impl Vendor {
     /// The tool refuses the order.
     pub fn issue(&self, order: &Order) -> anyhow::Result<Issued> {
         let order = order.clone().vendor(&self.id);
+        self.issue_text(&order.to_toml(), order.id())
+    }
+
+    /// The same of an order's text as it is, for the licence of this identity.
+    ///
+    /// # Errors
+    /// The tool refuses the order.
+    pub fn issue_text(&self, order: &str, id: &str) -> anyhow::Result<Issued> {
         let file = self.paper("order.toml");
-        fs::write(&file, order.to_toml())?;
+        fs::write(&file, order)?;
         let licence = self.paper("client.lic");
         let code = licence.with_extension("code");
         self.must(&["issue", text(&file)?, "-o", text(&licence)?])?;
-        let (id, vendor) = (order.id().to_owned(), self.id.clone());
+        let (id, vendor) = (id.to_owned(), self.id.clone());
         Ok(Issued {
             licence,
             code,

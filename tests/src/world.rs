@@ -98,10 +98,23 @@ impl World {
         order: &Order,
         configuration: &str,
     ) -> anyhow::Result<Self> {
+        let issued = vendor.issue(order)?;
+        Self::issued(folder, vendor, issued, configuration)
+    }
+
+    /// The same, of a licence that was issued already.
+    ///
+    /// # Errors
+    /// Something of it fails.
+    pub fn issued(
+        folder: TempDir,
+        vendor: Vendor,
+        issued: Issued,
+        configuration: &str,
+    ) -> anyhow::Result<Self> {
         let machine = Machine::new(&folder.path().join("m"))?;
         machine.configure(configuration)?;
         let daemon = Daemon::start(&machine)?;
-        let issued = vendor.issue(order)?;
         machine.trust(&vendor)?;
         machine.install(&issued.licence)?.ok()?;
         Ok(Self {

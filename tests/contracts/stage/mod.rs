@@ -4,6 +4,7 @@
 
 mod apps;
 pub(crate) mod order;
+mod site;
 pub(crate) mod vendor;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use octroi_vendor::{LicenceOrder, PrivateKey, VendorOrder, order::Template};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use apps::{Says, Who, granted, refused};
+pub(crate) use site::Site;
 pub(crate) use vendor::Vendor;
 
 /// Who administers the client's machine.

@@ -115,6 +115,7 @@ fn facts_view(terms: &Terms, state: &LicenceState) -> FactsView {
         evaluation_ends_at: facts.evaluation,
         accepted: facts.accepted,
         reserves: facts.reserves,
+        silence_accepts_at: life::silence_accepts(&terms.licence, state),
         ended_by_client: facts.ended_by_client,
         end_of_use: facts.end_of_use,
         guarantee_ends_at: terms.licence.acceptance.guarantee_ends_at,

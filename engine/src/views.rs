@@ -320,6 +320,8 @@ pub struct FactsView {
     pub accepted: Option<AcceptedBy>,
     /// Reserves were made about it.
     pub reserves: bool,
+    /// Until then reserves can be made; then silence accepts the software.
+    pub silence_accepts_at: Option<CivilSeconds>,
     /// The client ended the licence within its evaluation.
     pub ended_by_client: bool,
     /// The client declared the end of its use.

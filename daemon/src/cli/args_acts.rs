@@ -108,11 +108,21 @@ pub(crate) struct Why {
 pub(crate) enum Licence {
     /// How its life goes on: renewal, notice, orders, support, and the clauses that its terms carry out
     Show(LicenceShow),
-    /// Give notice that it is not to be renewed
+    /// Accept the software that was delivered under a licence
     ///
-    /// Recorded in the ledger, where the licence allows it; the vendor is told by you. Where it wants a letter, the
-    /// notice is refused, with the deadline and the address.
-    End(LicenceNamed),
+    /// Using it accepts it too, and so does silence until the licence's date; `octroi status` says how it stands.
+    Accept(LicenceNamed),
+    /// Record reserves about the software that was delivered under a licence
+    ///
+    /// Possible until the date that `octroi status` shows. Silence does not accept software about which reserves are
+    /// recorded. The text stays on this machine: tell the vendor what is wrong.
+    Reserve(LicenceReserve),
+    /// Give notice that it is not to be renewed, or end its evaluation
+    ///
+    /// Notice is recorded in the ledger, where the licence allows it; the vendor is told by you. Where it wants a
+    /// letter, the notice is refused, with the deadline and the address. With --evaluation the licence ends now: its
+    /// seats are lost, and nothing is granted under it any more.
+    End(LicenceEnd),
 }
 
 /// `octroi licence show`.
@@ -123,6 +133,26 @@ pub(crate) struct LicenceShow {
     pub(crate) licence: Option<LicenceId>,
     #[command(flatten)]
     pub(crate) whose: Whose,
+}
+
+/// `octroi licence reserve`.
+#[derive(Debug, Args)]
+pub(crate) struct LicenceReserve {
+    #[command(flatten)]
+    pub(crate) named: LicenceNamed,
+    /// What is wrong, for this machine's own records
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// `octroi licence end`.
+#[derive(Debug, Args)]
+pub(crate) struct LicenceEnd {
+    #[command(flatten)]
+    pub(crate) named: LicenceNamed,
+    /// End it now, within its evaluation, instead of at its term
+    #[arg(long)]
+    pub(crate) evaluation: bool,
 }
 
 /// Which licence.

@@ -3,8 +3,8 @@
 
 use octroi_proto::{
     admin::v1::{
-        LicenceLife, LicenceStatus, NonRenewalNotice, OrderStatus, RecordNonRenewalRequest,
-        SupportStatus,
+        Declared, LicenceLife, LicenceStatus, NonRenewalNotice, OrderStatus,
+        RecordNonRenewalRequest, SupportStatus,
     },
     licensing::v1::RefusalCode,
 };
@@ -14,6 +14,7 @@ use super::{
     Context, Done,
     args_acts::{Licence, LicenceNamed, LicenceShow},
     client::Admin,
+    declare,
     exit::Exit,
     failure::{Failure, code_of},
     format::{self, plain},
@@ -27,7 +28,12 @@ pub(super) async fn licence(
 ) -> Result<Done, Failure> {
     match command {
         Licence::Show(show) => self::show(&show, context).await,
-        Licence::End(end) => self::end(&end, context).await,
+        Licence::Accept(named) => declare::declare(&named, Declared::Accepted, "", context).await,
+        Licence::Reserve(reserve) => declare::reserve(&reserve, context).await,
+        Licence::End(end) if end.evaluation => {
+            declare::declare(&end.named, Declared::Ended, "", context).await
+        }
+        Licence::End(end) => self::end(&end.named, context).await,
     }
 }
 
@@ -136,8 +142,45 @@ pub(super) fn life(
     if life.transferred {
         said.push(texts.transferred.to_owned());
     }
+    said.extend(declared_lines(life, &licence.licence_id, texts, zone));
     if let Some(notice) = &life.notice {
         said.extend(notice_lines(notice, &licence.licence_id, texts, zone));
+    }
+    said
+}
+
+/// What was declared about the software, and what still can be.
+fn declared_lines(
+    life: &LicenceLife,
+    licence: &str,
+    texts: &ActsTexts,
+    zone: &jiff::tz::TimeZone,
+) -> Vec<String> {
+    let date = |at: i64| format::local_seconds(zone, at);
+    let mut said = Vec::new();
+    if life.evaluation_ends_at_s != 0 {
+        said.push((texts.evaluation_until)(
+            &date(life.evaluation_ends_at_s),
+            licence,
+        ));
+    }
+    if life.silence_accepts_at_s != 0 {
+        said.push((texts.reserves_until)(
+            &date(life.silence_accepts_at_s),
+            licence,
+        ));
+    }
+    if !life.accepted.is_empty() {
+        said.push((texts.accepted)(&life.accepted).to_owned());
+    }
+    if life.reserves && life.accepted.is_empty() {
+        said.push(texts.reserves.to_owned());
+    }
+    if life.ended_by_client {
+        said.push(texts.ended_by_client.to_owned());
+    }
+    if life.guarantee_ends_at_s != 0 {
+        said.push((texts.guarantee_until)(&date(life.guarantee_ends_at_s)));
     }
     said
 }
@@ -207,6 +250,12 @@ pub(super) fn life_json(licence: &LicenceStatus) -> Value {
             "export_until": instant(life.export_until_s),
             "standstill_until": instant(life.standstill_until_s),
             "transferred": life.transferred,
+            "evaluation_ends_at": instant(life.evaluation_ends_at_s),
+            "silence_accepts_at": instant(life.silence_accepts_at_s),
+            "accepted": (!life.accepted.is_empty()).then_some(&life.accepted),
+            "reserves": life.reserves,
+            "ended_by_client": life.ended_by_client,
+            "guarantee_ends_at": instant(life.guarantee_ends_at_s),
         })
     });
     let orders: Vec<Value> = licence

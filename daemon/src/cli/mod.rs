@@ -7,6 +7,7 @@ mod args;
 mod args_acts;
 mod client;
 mod console;
+mod declare;
 mod doctor;
 mod document;
 mod dry_run;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use octroi_engine::{
     Engine, Event, FeatureView, Record, SeatEnd, SeatId, SeatStatus, SeatView, UserPseudonym,
 };
-use octroi_licence::{FeatureName, LicenceId};
+use octroi_licence::{CivilSeconds, FeatureName, LicenceId};
 use octroi_proto::{admin::v1 as wire, licensing::v1::SeatEndCause};
 
 use super::view;
@@ -48,11 +48,13 @@ fn licences(realm: &Realm, before: &Engine, after: &Engine) -> Vec<wire::Licence
     let standing = |engine: &Engine| -> BTreeMap<LicenceId, wire::LicenceStatus> {
         let mut servers = view::servers(engine);
         let licences = engine.licences().into_iter();
+        // Windows that are open now are the same before and after.
+        let now = CivilSeconds(i64::MAX);
         licences
             .map(|one| {
                 let server = servers.remove(&one.licence).unwrap_or_default();
                 let id = one.licence.clone();
-                (id, view::licence_status(one, Vec::new(), server))
+                (id, view::licence_status(one, Vec::new(), server, now))
             })
             .collect()
     };

@@ -65,6 +65,8 @@ struct Seen {
     sessions: u64,
     ledger: LedgerState,
     clock: Option<wire::ClockStatus>,
+    /// The judged civil time.
+    now: CivilSeconds,
     /// Of the licences that name one.
     servers: BTreeMap<LicenceId, String>,
     /// What the documents state for people.
@@ -85,14 +87,16 @@ impl Seen {
                 None => String::new(),
             },
         });
+        let now = engine.civil_now(reading.now).seconds();
         Self {
+            now,
             licences: engine.licences(),
             features: engine.features(),
             sessions: u64::try_from(engine.sessions().count()).unwrap_or(u64::MAX),
             ledger: reading.ledger.clone(),
             clock,
             servers: servers(engine),
-            stated: stated(engine, engine.civil_now(reading.now).seconds()),
+            stated: stated(engine, now),
         }
     }
 }
@@ -155,7 +159,7 @@ fn realm_status(realm: &Realm, seen: Seen, digest: [u8; 32]) -> wire::RealmStatu
             let features = features.remove(view.licence.as_str()).unwrap_or_default();
             let server = seen.servers.get(&view.licence).cloned();
             let (support, clauses) = seen.stated.get(&view.licence).cloned().unwrap_or_default();
-            let status = licence_status(view, features, server.unwrap_or_default());
+            let status = licence_status(view, features, server.unwrap_or_default(), seen.now);
             wire::LicenceStatus {
                 support,
                 clauses,
@@ -223,10 +227,11 @@ pub(super) fn licence_status(
     view: LicenceView,
     features: Vec<wire::FeatureStatus>,
     server: String,
+    now: CivilSeconds,
 ) -> wire::LicenceStatus {
     let certificate = view.certificate.as_ref();
     wire::LicenceStatus {
-        life: Some(view_life::life(&view.life)),
+        life: Some(view_life::life(&view.life, now)),
         orders: view.orders.iter().map(view_life::order).collect(),
         licence_id: view.licence.to_string(),
         serial: view.serial,

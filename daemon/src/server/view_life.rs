@@ -1,7 +1,7 @@
 //! How a licence's life goes on, for administrators: the orders that come, the notice that can still be
 //! given, whether the vendor's desk is open. Reads only.
 
-use octroi_engine::{LifeView, NoticeView, OrderStanding, OrderView};
+use octroi_engine::{AcceptedBy, FactsView, LifeView, NoticeView, OrderStanding, OrderView};
 use octroi_licence::{CivilSeconds, Licence, NonRenewalForm, Scope};
 use octroi_proto::admin::v1 as wire;
 
@@ -9,7 +9,7 @@ fn instant(at: Option<CivilSeconds>) -> i64 {
     at.map_or(0, |at| at.0)
 }
 
-pub(super) fn life(view: &LifeView) -> wire::LicenceLife {
+pub(super) fn life(view: &LifeView, now: CivilSeconds) -> wire::LicenceLife {
     wire::LicenceLife {
         next_period_ends_at_s: view
             .next_period
@@ -20,7 +20,28 @@ pub(super) fn life(view: &LifeView) -> wire::LicenceLife {
         export_until_s: instant(view.export_until),
         standstill_until_s: instant(view.standstill_until),
         transferred: view.transferred,
+        evaluation_ends_at_s: instant(evaluation_open(&view.facts, now)),
+        silence_accepts_at_s: instant(view.facts.silence_accepts_at),
+        accepted: view.facts.accepted.map(accepted_by).unwrap_or_default(),
+        reserves: view.facts.reserves,
+        ended_by_client: view.facts.ended_by_client,
+        guarantee_ends_at_s: instant(view.facts.guarantee_ends_at),
     }
+}
+
+/// The end of an evaluation in which the client may still end the licence.
+fn evaluation_open(facts: &FactsView, now: CivilSeconds) -> Option<CivilSeconds> {
+    let ended = facts.accepted.is_some() || facts.ended_by_client;
+    facts.evaluation_ends_at.filter(|end| now < *end && !ended)
+}
+
+fn accepted_by(by: AcceptedBy) -> String {
+    match by {
+        AcceptedBy::Use => "use",
+        AcceptedBy::Silence => "silence",
+        _ => "word",
+    }
+    .to_owned()
 }
 
 fn notice(view: &NoticeView) -> wire::NonRenewalNotice {

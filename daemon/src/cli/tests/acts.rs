@@ -50,6 +50,9 @@ fn licence() -> LicenceStatus {
                 form: "letter".to_owned(),
                 address: "Acme, 1 rue de Paris, Lyon".to_owned(),
             }),
+            evaluation_ends_at_s: NEW_YEAR_2026_S + 30 * DAY_S,
+            silence_accepts_at_s: NEW_YEAR_2026_S + 30 * DAY_S,
+            guarantee_ends_at_s: NEW_YEAR_2026_S + 90 * DAY_S,
             ..LicenceLife::default()
         }),
         orders: vec![OrderStatus {

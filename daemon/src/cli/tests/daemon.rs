@@ -47,6 +47,7 @@ pub(super) struct Script {
     pub(super) sync: Answers<wire::SyncUsersResponse>,
     pub(super) refusals: Answers<wire::PastRefusalsResponse>,
     pub(super) non_renewal: Answers<wire::RecordNonRenewalResponse>,
+    pub(super) declare: Answers<wire::DeclareResponse>,
     /// Every request as it came in, in its debug form.
     asked: Mutex<Vec<String>>,
 }
@@ -155,6 +156,12 @@ impl Admin for Shared {
 
 #[tonic::async_trait]
 impl Acts for Shared {
+    async fn declare(
+        &self,
+        request: Request<wire::DeclareRequest>,
+    ) -> Result<Response<wire::DeclareResponse>, Status> {
+        self.0.next(&self.0.declare, request)
+    }
     async fn list_users(
         &self,
         request: Request<wire::ListUsersRequest>,

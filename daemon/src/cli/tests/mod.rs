@@ -4,6 +4,7 @@
 mod activate;
 mod acts;
 mod daemon;
+mod declared;
 mod doctor;
 mod documents;
 mod dry_run;

@@ -1,6 +1,6 @@
 //! Sentences about users, past refusals and what becomes of a licence, in each language.
 
-use octroi_proto::admin::v1::SyncResult;
+use octroi_proto::admin::v1::{Declared, SyncResult};
 
 use super::{Language, One, Two, acts_french::FRENCH};
 
@@ -82,6 +82,21 @@ pub(crate) struct ActsTexts {
     pub(crate) support_opens: fn(u32, &str) -> String,
     /// The licence and its end.
     pub(crate) ended: Two,
+
+    /// A date and the licence.
+    pub(crate) evaluation_until: Two,
+    pub(crate) reserves_until: Two,
+    /// `word`, `use` or `silence`.
+    pub(crate) accepted: fn(&str) -> &'static str,
+    pub(crate) reserves: &'static str,
+    pub(crate) ended_by_client: &'static str,
+    /// A date.
+    pub(crate) guarantee_until: One,
+    /// The licence.
+    pub(crate) declared: fn(Declared, &str) -> String,
+    pub(crate) declared_before: One,
+    /// How many bytes at most.
+    pub(crate) reason_length: fn(usize) -> String,
 }
 
 /// The language's sentences.
@@ -205,4 +220,36 @@ static ENGLISH: ActsTexts = ActsTexts {
             "Notice is recorded: licence {licence} is not renewed and ends on {ends}. Tell the vendor: reports do not carry it."
         )
     },
+
+    evaluation_until: |at, licence| {
+        format!(
+            "Evaluation until {at}; until then you may end the licence: octroi licence end {licence} --evaluation"
+        )
+    },
+    reserves_until: |at, licence| {
+        format!(
+            "Software not accepted yet; silence accepts it on {at}. Before: octroi licence accept {licence}, or reserve {licence} --reason TEXT"
+        )
+    },
+    accepted: |by| match by {
+        "use" => "Software accepted, by its use",
+        "silence" => "Software accepted, by silence",
+        _ => "Software accepted",
+    },
+    reserves: "Reserves about the software are recorded; silence does not accept it",
+    ended_by_client: "Ended by you within its evaluation",
+    guarantee_until: |at| format!("Guaranteed until {at}"),
+    declared: |declared, licence| match declared {
+        Declared::Reserves => format!(
+            "Reserves about the software of licence {licence} are recorded. Tell the vendor what is wrong: the text stays on this machine."
+        ),
+        Declared::Ended => format!(
+            "Licence {licence} is ended within its evaluation; nothing is granted under it any more. Next: octroi remove {licence}"
+        ),
+        _ => format!("The software of licence {licence} is recorded as accepted."),
+    },
+    declared_before: |licence| {
+        format!("That was declared of licence {licence} before; nothing changed.")
+    },
+    reason_length: |max| format!("--reason: 1 to {max} bytes"),
 };

@@ -1,6 +1,6 @@
 //! The sentences about users, past refusals and what becomes of a licence, in French.
 
-use octroi_proto::admin::v1::SyncResult;
+use octroi_proto::admin::v1::{Declared, SyncResult};
 
 use super::acts::ActsTexts;
 
@@ -140,4 +140,36 @@ pub(super) static FRENCH: ActsTexts = ActsTexts {
             "Le préavis est enregistré : la licence {licence} n'est pas renouvelée et finit le {ends}. Dites-le à l'éditeur : les rapports ne le portent pas."
         )
     },
+
+    evaluation_until: |at, licence| {
+        format!(
+            "Évaluation jusqu'au {at} ; d'ici là vous pouvez mettre fin à la licence : octroi licence end {licence} --evaluation"
+        )
+    },
+    reserves_until: |at, licence| {
+        format!(
+            "Logiciel pas encore accepté ; le silence l'accepte le {at}. Avant : octroi licence accept {licence}, ou reserve {licence} --reason TEXTE"
+        )
+    },
+    accepted: |by| match by {
+        "use" => "Logiciel accepté, par son usage",
+        "silence" => "Logiciel accepté, par le silence",
+        _ => "Logiciel accepté",
+    },
+    reserves: "Des réserves sur le logiciel sont enregistrées ; le silence ne l'accepte pas",
+    ended_by_client: "Vous y avez mis fin pendant son évaluation",
+    guarantee_until: |at| format!("Garantie jusqu'au {at}"),
+    declared: |declared, licence| match declared {
+        Declared::Reserves => format!(
+            "Les réserves sur le logiciel de la licence {licence} sont enregistrées. Dites à l'éditeur ce qui ne va pas : le texte reste sur cette machine."
+        ),
+        Declared::Ended => format!(
+            "Il est mis fin à la licence {licence} pendant son évaluation ; rien n'est plus accordé. Ensuite : octroi remove {licence}"
+        ),
+        _ => format!("Le logiciel de la licence {licence} est enregistré comme accepté."),
+    },
+    declared_before: |licence| {
+        format!("Cela était déjà déclaré de la licence {licence} ; rien n'a changé.")
+    },
+    reason_length: |max| format!("--reason : 1 à {max} octets"),
 };

@@ -2,6 +2,7 @@
 //! of non-renewal. Each act is decided by the engine and recorded with its actor; names and free texts
 //! go into the store of identities alone. No rule is decided here.
 
+mod declare;
 mod erase;
 mod history;
 mod users;
@@ -171,6 +172,17 @@ impl Acts for ActsService {
             Outcome::Refused(refusal) => Err(refused(refusal)),
             _ => Err(unfitting()),
         }
+    }
+
+    async fn declare(
+        &self,
+        request: Request<wire::DeclareRequest>,
+    ) -> Result<Response<wire::DeclareResponse>, Status> {
+        let uid = caller(&request)?.uid();
+        let request = request.into_inner();
+        let realm = self.realm(&request.vendor)?;
+        let declared = declare::declare(&realm, request, uid).await?;
+        Ok(Response::new(declared))
     }
 }
 

@@ -4,7 +4,7 @@ use std::{env, error::Error, fmt::Write as _, fs, path::PathBuf};
 
 use prost_reflect::DescriptorPool;
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "octroi/documents/v1/annotations.proto",
     "octroi/documents/v1/changes.proto",
     "octroi/documents/v1/envelope.proto",
@@ -12,6 +12,7 @@ const FILES: [&str; 12] = [
     "octroi/documents/v1/orders.proto",
     "octroi/documents/v1/reports.proto",
     "octroi/documents/v1/terms.proto",
+    "octroi/licensing/v1/borrow.proto",
     "octroi/licensing/v1/licensing.proto",
     "octroi/admin/v1/admin.proto",
     "octroi/admin/v1/acts.proto",

@@ -5,6 +5,7 @@
 
 mod amendment;
 mod armour;
+mod borrowed;
 mod certificate;
 mod checkpoint;
 mod choice;
@@ -38,6 +39,9 @@ mod version;
 
 pub use amendment::{Amendment, CHANGES_MAX};
 pub use armour::{ARMOUR_COLUMNS, ARMOURED_BYTES_MAX, ArmourError, armour, read_armoured};
+pub use borrowed::{
+    BORROWED_LEASE_BYTES_MAX, BorrowedLease, BorrowedLeaseError, BorrowerKey, sign_borrowed_lease,
+};
 pub use certificate::{
     ActivationCertificate, HOST_COMPONENTS_MAX, HostComponent, HostComponentKind, HostIdentity,
     Share,

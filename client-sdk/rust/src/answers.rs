@@ -36,6 +36,8 @@ impl State {
             Some(Said::Refused(refusal)) => {
                 self.refused(number, Refusal::from_wire(&refusal), &mut effects);
             }
+            Some(Said::Borrowed(borrowed)) => self.lent(number, borrowed, now, &mut effects),
+            Some(Said::Returned(returned)) => self.returned(number, &returned, &mut effects),
             Some(Said::Consumed(consumed)) => self.consumed(number, &consumed, &mut effects),
             Some(Said::Reserved(reserved)) => self.reserved(number, &reserved, &mut effects),
             Some(Said::Waiting(waiting)) => self.waiting(number, waiting, &mut effects),
@@ -53,8 +55,7 @@ impl State {
     }
 
     fn granted(&mut self, number: u64, wire: &wire::Lease, now: Duration, effects: &mut Effects) {
-        let version = self.settings.version.clone();
-        let verdict = self.rules.fresh(wire, version.as_ref());
+        let verdict = self.rules.fresh(wire, &self.settings);
         let Some(mut checkout) = self.take_checkout(number) else {
             // Granted to nobody: an answer that was given up, or invented.
             if let Ok(lease) = verdict {
@@ -161,7 +162,7 @@ impl State {
     pub(crate) fn take_checkout(&mut self, number: u64) -> Option<PendingCheckout> {
         match self.pending.remove(&number)? {
             Pending::Checkout(checkout) => Some(checkout),
-            other @ (Pending::Release { .. } | Pending::List { .. } | Pending::Consumption(_)) => {
+            other => {
                 self.pending.insert(number, other);
                 None
             }
@@ -182,7 +183,7 @@ impl State {
         let Some(mut asked) = self.take_consumption(number) else {
             return;
         };
-        let answer = match self.rules.consumed(wire, number, &asked) {
+        let answer = match self.rules.consumed(wire, number, &asked, &self.settings) {
             Ok(consumed) => Ok(Consumption::Consumed(consumed)),
             Err(Untrusted::LicenceNotShown { .. }) if !asked.refetched && self.token.is_some() => {
                 // As with a check-out: the same question is asked again once the documents are here,
@@ -280,6 +281,15 @@ impl State {
             }
             Pending::Consumption(asked) => {
                 Some(Completion::Consumption(asked.reply, Err(refusal.into())))
+            }
+            Pending::Borrow(asked) => Some(Completion::Borrow(asked.reply, Err(refusal.into()))),
+            Pending::Return { reply, .. } => {
+                // Not held is what was wanted.
+                let outcome = match refusal.code {
+                    RefusalCode::SeatNotHeld => Ok(None),
+                    _ => Err(refusal.into()),
+                };
+                reply.map(|reply| Completion::Return(reply, outcome))
             }
         });
     }

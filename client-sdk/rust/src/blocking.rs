@@ -7,14 +7,15 @@ use std::{
     time::Duration,
 };
 
-use octroi_licence::PublicKey;
+use octroi_licence::{CivilSeconds, PublicKey};
 
 use crate::{
-    Beneficiary, CheckoutOptions, ConsumeOptions, Consumption, Error, Event, FeatureUse,
-    PendingSeat, Seat,
+    Beneficiary, BorrowOptions, BorrowedSeat, CheckoutOptions, ConsumeOptions, Consumption, Error,
+    Event, FeatureUse, PendingSeat, Seat,
     client::Settings,
     driver,
     park::{block_on, block_on_for},
+    pending::Answer,
     request::stopped,
     shared::{Lifeline, Shared},
 };
@@ -137,6 +138,61 @@ impl Session {
     ) -> Result<Consumption, Error> {
         let deadline = self.line.0.settings.deadline;
         match block_on_for(self.line.consume(feature, amount, options)?, deadline) {
+            Some(answer) => answer.map_err(|_| stopped())?,
+            None => Err(self.line.0.not_answering(deadline)),
+        }
+    }
+
+    /// Borrows a seat: it outlives the session. A lease is signed for a key that is made here.
+    ///
+    /// # Errors
+    /// [`Error::Refused`]: [`UseNotOffered`](crate::RefusalCode::UseNotOffered) where the licence lends
+    /// none, [`BorrowLimitReached`](crate::RefusalCode::BorrowLimitReached), or as a check-out.
+    /// [`Error::Untrusted`], [`Error::DaemonNotAnswering`], [`Error::InvalidArgument`],
+    /// [`Error::TooManyRequests`], [`Error::DaemonTooOld`], or whatever ended the session.
+    pub fn borrow(&self, feature: &str, options: BorrowOptions) -> Result<BorrowedSeat, Error> {
+        let answer = self.line.borrow(feature, options)?;
+        self.answered(answer).map(BorrowedSeat::new)
+    }
+
+    /// Another period for a borrowed seat, from now on. The seat keeps its present period where this
+    /// fails; [keep](BorrowedSeat::keep_in) it afterwards.
+    ///
+    /// # Errors
+    /// As [`Self::borrow`]; [`SeatNotHeld`](crate::RefusalCode::SeatNotHeld) where its period was over.
+    pub fn renew(&self, seat: &mut BorrowedSeat) -> Result<(), Error> {
+        self.renew_for(seat, None)
+    }
+
+    /// As [`Self::renew`], for whom the seat was borrowed where that is not the operating-system user.
+    ///
+    /// # Errors
+    /// As [`Self::renew`].
+    pub fn renew_for(
+        &self,
+        seat: &mut BorrowedSeat,
+        whom: Option<Beneficiary>,
+    ) -> Result<(), Error> {
+        let answer = self.line.renew(seat, whom)?;
+        seat.lent = self.answered(answer)?;
+        Ok(())
+    }
+
+    /// Gives a borrowed seat back. It is not valid any more, and free for others at the instant that is
+    /// returned, when its present period ends; `None`: it was free already. Remove its file.
+    ///
+    /// # Errors
+    /// As [`Self::borrow`]; the seat is kept then.
+    pub fn return_early(&self, seat: &mut BorrowedSeat) -> Result<Option<CivilSeconds>, Error> {
+        let answer = self.line.return_early(seat)?;
+        let until = self.answered(answer)?;
+        seat.returned = true;
+        Ok(until)
+    }
+
+    fn answered<T>(&self, answer: Answer<T>) -> Result<T, Error> {
+        let deadline = self.line.0.settings.deadline;
+        match block_on_for(answer, deadline) {
             Some(answer) => answer.map_err(|_| stopped())?,
             None => Err(self.line.0.not_answering(deadline)),
         }

@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use octroi_licence::{CivilSeconds, ProductId, ProductVersion, PublicKey, TrustedRoot};
 
-use crate::{Error, Session, asynchronous, blocking, socket};
+use crate::{BorrowedSeat, Error, Session, asynchronous, blocking, borrow, socket};
 
 /// How long an answer may take.
 pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(2);
@@ -100,6 +100,23 @@ impl Client {
     /// As [`Self::open`].
     pub async fn open_async(&self) -> Result<asynchronous::Session, Error> {
         asynchronous::open(Arc::clone(&self.settings)).await
+    }
+
+    /// Takes a borrowed seat up again that [`BorrowedSeat::keep_in`] wrote. Needs no daemon.
+    ///
+    /// # Errors
+    /// [`Error::BorrowFile`] where the file cannot be read, [`Error::BorrowOver`] where the period is
+    /// over, [`Error::Untrusted`] and [`Error::ApplicationTooOld`] where what was kept is not honoured.
+    pub fn borrowed(&self, path: impl AsRef<std::path::Path>) -> Result<BorrowedSeat, Error> {
+        self.borrowed_from(&borrow::read(path.as_ref())?)
+    }
+
+    /// The same from the bytes of [`BorrowedSeat::to_bytes`].
+    ///
+    /// # Errors
+    /// As [`Self::borrowed`].
+    pub fn borrowed_from(&self, bytes: &[u8]) -> Result<BorrowedSeat, Error> {
+        borrow::restore(bytes, &self.settings)
     }
 
     /// The socket that `open` connects to.

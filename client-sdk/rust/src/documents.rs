@@ -10,7 +10,7 @@ use octroi_licence::{
 };
 use octroi_proto::licensing::v1 as wire;
 
-use crate::Untrusted;
+use crate::{Untrusted, client::Settings};
 
 /// Licences of one product that are looked at; a message of 1 MiB could carry more than is worth
 /// verifying before an application starts.
@@ -98,10 +98,27 @@ impl Documents {
 pub(crate) struct Reader<'a> {
     pub(crate) root: &'a TrustedRoot,
     pub(crate) product: &'a ProductId,
-    pub(crate) daemon_key: &'a PublicKey,
+    /// `None`: whichever daemon the certificate names.
+    pub(crate) daemon_key: Option<&'a PublicKey>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// For what was kept: no daemon is there to compare with.
+    pub(crate) fn of_no_session(application: &'a Settings) -> Self {
+        Self {
+            root: &application.root,
+            product: &application.product,
+            daemon_key: None,
+        }
+    }
+
+    /// One licence with its certificate.
+    pub(crate) fn documents(&self, shown: &wire::LicenceDocuments) -> Result<Honoured, Untrusted> {
+        let Some(licence) = &shown.licence else {
+            return Err(Untrusted::LeaseMalformed { what: "licence" });
+        };
+        self.honoured(shown, licence)
+    }
     fn honoured(
         &self,
         shown: &wire::LicenceDocuments,
@@ -137,7 +154,10 @@ impl Reader<'_> {
                 licence: Some(licence.id.clone()),
                 source: Box::new(source),
             })?;
-        if certificate.daemon_key != *self.daemon_key {
+        if self
+            .daemon_key
+            .is_some_and(|key| certificate.daemon_key != *key)
+        {
             return Err(Untrusted::AnotherDaemon {
                 licence: licence.id.clone(),
             });

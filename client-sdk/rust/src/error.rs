@@ -4,7 +4,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use octroi_licence::{
-    CivilMillis, CivilSeconds, DocumentDigest, DocumentError, FeatureName, LicenceId, ProductId,
+    BorrowedLeaseError, CivilMillis, CivilSeconds, DocumentDigest, DocumentError, FeatureName,
+    LicenceId, ProductId,
 };
 
 use crate::{Refusal, RefusalCode};
@@ -100,6 +101,20 @@ pub enum Error {
         /// What it does not know, by the name under which newer ones announce it.
         capability: &'static str,
     },
+    /// The present period of a borrowed seat is over, by elapsed time or by this machine's clock.
+    #[error("the borrowed seat's period is over since {until}: borrow a seat anew")]
+    BorrowOver {
+        /// First instant after it.
+        until: CivilSeconds,
+    },
+    /// The file of a borrowed seat could not be read or written.
+    #[error("the borrowed seat's file {} could not be used ({why})", path.display())]
+    BorrowFile {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        why: std::io::ErrorKind,
+    },
     /// The application's own mistake.
     #[error("{what} is not valid: {why}")]
     InvalidArgument {
@@ -134,6 +149,8 @@ impl Error {
             Self::Forked { .. } => "FORKED",
             Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
             Self::DaemonTooOld { .. } => "DAEMON_TOO_OLD",
+            Self::BorrowOver { .. } => "BORROW_OVER",
+            Self::BorrowFile { .. } => "BORROW_FILE",
             Self::InvalidArgument { .. } => "INVALID_ARGUMENT",
             Self::System { .. } => "SYSTEM",
         }
@@ -330,6 +347,41 @@ pub enum Untrusted {
         /// Which feature.
         feature: FeatureName,
     },
+    /// The application was released after maintenance ended, or states no date.
+    #[error(
+        "licence {licence} covers of feature {feature} only versions released before {ends_at}"
+    )]
+    MaintenanceEnded {
+        /// Which licence.
+        licence: LicenceId,
+        /// Which feature.
+        feature: FeatureName,
+        /// First instant without maintenance.
+        ends_at: CivilSeconds,
+    },
+    /// Nobody sits before the application, and the licence forbids that.
+    #[error("licence {licence} does not allow feature {feature} to be used unattended")]
+    AutomationForbidden {
+        /// Which licence.
+        licence: LicenceId,
+        /// Which feature.
+        feature: FeatureName,
+    },
+    /// The lease of a borrowed seat is not honoured.
+    #[error("the borrowed seat is not honoured")]
+    BorrowedLease {
+        /// Why.
+        #[source]
+        source: BorrowedLeaseError,
+    },
+    /// The licence lends no seats of the feature, or not for so long.
+    #[error("licence {licence} does not lend seats of feature {feature} like this")]
+    NotLent {
+        /// Which licence.
+        licence: LicenceId,
+        /// Which feature.
+        feature: FeatureName,
+    },
 }
 
 impl Untrusted {
@@ -354,6 +406,10 @@ impl Untrusted {
             Self::AboveShare { .. } => "UNTRUSTED_ABOVE_SHARE",
             Self::OutsideTerm { .. } => "UNTRUSTED_TERM",
             Self::VersionNotCovered { .. } => "UNTRUSTED_VERSION",
+            Self::MaintenanceEnded { .. } => "UNTRUSTED_MAINTENANCE",
+            Self::AutomationForbidden { .. } => "UNTRUSTED_AUTOMATION",
+            Self::BorrowedLease { .. } => "UNTRUSTED_BORROWED_LEASE",
+            Self::NotLent { .. } => "UNTRUSTED_NOT_LENT",
         }
     }
 }

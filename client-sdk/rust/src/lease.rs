@@ -2,14 +2,15 @@
 //! civil time in the lease itself, which the daemon guards, never by this machine's clock. Pure.
 
 use octroi_licence::{
-    ActivationCertificate, CivilMillis, CivilSeconds, DocumentDigest, Feature, FeatureName,
-    Licence, LicenceId, Metric, Overdraft, ProductVersion, SessionKey, Verified,
+    CivilMillis, CivilSeconds, DocumentDigest, FeatureName, LicenceId, Metric, SessionKey,
 };
 use octroi_proto::licensing::v1 as wire;
 use prost::Message as _;
 
 use crate::{
     Consumed, SeatId, Untrusted, Window,
+    client::Settings,
+    cover::{Span, feature_for, within_share},
     documents::{Documents, Honoured},
     pending::PendingConsumption,
 };
@@ -71,7 +72,7 @@ impl LeaseRules {
     pub(crate) fn fresh(
         &mut self,
         lease: &wire::Lease,
-        version: Option<&ProductVersion>,
+        application: &Settings,
     ) -> Result<Lease, Disbelieved> {
         let terms = self.authentic(lease)?;
         let seat = Some(SeatId(terms.seat));
@@ -84,7 +85,7 @@ impl LeaseRules {
             return Err(Disbelieved { why, seat: None });
         }
         self.newest = terms.lease_number;
-        self.covered(&terms, version)
+        self.covered(&terms, application)
             .map_err(|why| Disbelieved { why, seat })
     }
 
@@ -119,6 +120,7 @@ impl LeaseRules {
         wire: &wire::Consumed,
         number: u64,
         asked: &PendingConsumption,
+        application: &Settings,
     ) -> Result<Consumed, Untrusted> {
         let malformed = |what| Untrusted::LeaseMalformed { what };
         if wire.terms.len() > LEASE_TERMS_BYTES_MAX {
@@ -149,15 +151,13 @@ impl LeaseRules {
                 licence: licence.id.clone(),
             });
         };
-        let metered = licence.features.iter().find(|feature| {
-            feature.name == asked.feature && matches!(feature.metric, Metric::Metered(_))
-        });
-        let Some(feature) = metered else {
+        let feature = feature_for(licence, &asked.feature, application)?;
+        if !matches!(feature.metric, Metric::Metered(_)) {
             return Err(Untrusted::FeatureNotInLicence {
                 licence: licence.id.clone(),
                 feature: asked.feature.clone(),
             });
-        };
+        }
         let at = CivilMillis(terms.civil_ms);
         for span in Span::all(licence, feature, certificate) {
             span.covers(at, &licence.id)?;
@@ -176,7 +176,7 @@ impl LeaseRules {
     fn covered(
         &self,
         terms: &wire::LeaseTerms,
-        version: Option<&ProductVersion>,
+        application: &Settings,
     ) -> Result<Lease, Untrusted> {
         let malformed = |what| Untrusted::LeaseMalformed { what };
         let digest = <[u8; 32]>::try_from(terms.licence_digest.as_slice())
@@ -192,19 +192,8 @@ impl LeaseRules {
                 licence: licence.id.clone(),
             });
         };
-        let Some(feature) = licence.features.iter().find(|feature| feature.name == name) else {
-            return Err(Untrusted::FeatureNotInLicence {
-                licence: licence.id.clone(),
-                feature: name,
-            });
-        };
+        let feature = feature_for(licence, &name, application)?;
         within_share(feature, certificate, terms.units)?;
-        if !covers_version(feature, version) {
-            return Err(Untrusted::VersionNotCovered {
-                licence: licence.id.clone(),
-                feature: name,
-            });
-        }
         let at = CivilMillis(terms.civil_ms);
         let lease = Span {
             what: "lease",
@@ -230,95 +219,6 @@ impl LeaseRules {
             overdrawn: terms.overdrawn,
             checkout: terms.checkout_number,
             per_host: feature.metric == Metric::Host,
-        })
-    }
-}
-
-fn within_share(
-    feature: &Feature,
-    certificate: &Verified<ActivationCertificate>,
-    units: u32,
-) -> Result<(), Untrusted> {
-    let share = certificate
-        .shares
-        .iter()
-        .find(|share| share.feature == feature.name)
-        .map_or(0, |share| share.units.0);
-    let limit = u64::from(share.min(feature.count.0));
-    // Over the limit goes only what the licence itself allows.
-    let most = match feature.overdraft {
-        Overdraft::Deny => limit,
-        Overdraft::Percent { percent, .. } => limit + limit * u64::from(percent) / 100,
-        Overdraft::Billed(_) | Overdraft::UntilNotice => u64::MAX,
-    };
-    if units >= 1 && u64::from(units) <= most {
-        return Ok(());
-    }
-    Err(Untrusted::AboveShare {
-        feature: feature.name.clone(),
-        units,
-        share,
-    })
-}
-
-/// An application that states no version is covered only where every version is.
-fn covers_version(feature: &Feature, version: Option<&ProductVersion>) -> bool {
-    match version {
-        Some(version) => feature.versions.covers(version),
-        None => feature.versions.minimum.is_none() && feature.versions.maximum.is_none(),
-    }
-}
-
-struct Span {
-    what: &'static str,
-    starts_at: Option<CivilSeconds>,
-    ends_at: Option<CivilSeconds>,
-}
-
-impl Span {
-    /// What a licence, its feature and its activation allow.
-    fn all(
-        licence: &Verified<Licence>,
-        feature: &Feature,
-        certificate: &Verified<ActivationCertificate>,
-    ) -> [Self; 3] {
-        [
-            Self {
-                what: "licence's term",
-                starts_at: licence.term.starts_at,
-                // The latest that tacit renewal can bring: whether notice was given, the daemon knows.
-                ends_at: licence.usable_until(),
-            },
-            Self {
-                what: "feature's term",
-                starts_at: feature.term.starts_at,
-                ends_at: feature.term.ends_at,
-            },
-            Self {
-                what: "activation certificate",
-                starts_at: Some(certificate.valid_from),
-                ends_at: certificate.valid_until,
-            },
-        ]
-    }
-
-    /// The span's end, if it covers the instant.
-    fn covers(
-        self,
-        at: CivilMillis,
-        licence: &LicenceId,
-    ) -> Result<Option<CivilSeconds>, Untrusted> {
-        let begun = self.starts_at.is_none_or(|start| at >= start.millis());
-        let over = self.ends_at.is_some_and(|end| at >= end.millis());
-        if begun && !over {
-            return Ok(self.ends_at);
-        }
-        Err(Untrusted::OutsideTerm {
-            licence: licence.clone(),
-            what: self.what,
-            at,
-            starts_at: self.starts_at,
-            ends_at: self.ends_at,
         })
     }
 }

@@ -74,6 +74,25 @@
 //! # }
 //! ```
 //!
+//! # Borrowing
+//! Where the licence lends seats, one may be taken along: it outlives session and daemon until its
+//! period ends, and is renewed or given back over any later session of the same user:
+//!
+//! ```no_run
+//! # fn leave(client: &octroi::Client, session: &octroi::Session) -> Result<(), octroi::Error> {
+//! let borrowed = session.borrow("solver", octroi::BorrowOptions::default())?;
+//! borrowed.keep_in("/home/curie/.solver/seat")?;
+//! // Later, without a daemon:
+//! let mut borrowed = client.borrowed("/home/curie/.solver/seat")?;
+//! if borrowed.is_valid() {
+//!     // work
+//! }
+//! // Back again:
+//! client.open()?.return_early(&mut borrowed)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What the application must do
 //! - **Hold the [`Seat`]** for as long as it uses what the seat allows, and look at
 //!   [`Seat::is_valid`] now and then, or have itself told by [`Seat::on_lost`].
@@ -103,15 +122,18 @@ mod answers;
 pub mod asynchronous;
 mod beneficiary;
 mod blocking;
+mod borrow;
 mod client;
 mod clock;
 mod connection;
 mod consumption;
+mod cover;
 mod documents;
 mod driver;
 mod error;
 mod event;
 mod lease;
+mod lending;
 mod park;
 mod pending;
 mod proof;
@@ -125,6 +147,7 @@ mod state;
 
 pub use beneficiary::{BENEFICIARY_BYTES_MAX, Beneficiary};
 pub use blocking::{Events, Session};
+pub use borrow::{BorrowOptions, BorrowedSeat};
 pub use client::{Client, ClientBuilder, DEADLINE_DEFAULT, RECONNECT_FOR_DEFAULT, RootKey};
 pub use consumption::{
     ConsumeOptions, Consumed, Consumption, FullWindow, ReservationDecision, Window, WindowSpan,
@@ -140,6 +163,6 @@ pub use socket::{SOCKET_DEFAULT, SOCKET_VARIABLE};
 pub use state::REQUESTS_MAX;
 
 pub use octroi_licence::{
-    CivilMillis, CivilSeconds, DocumentDigest, DocumentError, FeatureName, LicenceId, ProductId,
-    ProductVersion, PublicKey, ReservationId,
+    BorrowId, BorrowedLeaseError, CivilMillis, CivilSeconds, DocumentDigest, DocumentError,
+    FeatureName, LicenceId, ProductId, ProductVersion, PublicKey, ReservationId,
 };

@@ -3,11 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use octroi_licence::{CivilSeconds, FeatureName, LicenceId};
+use octroi_licence::{BorrowerKey, CivilSeconds, FeatureName, LicenceId, PublicKey};
 use octroi_proto::licensing::v1::{self as wire, client_message::Body as Ask};
 use tokio::sync::{oneshot, watch};
 
-use crate::{Consumption, Error, Event, Lease, Loss, SeatEnd, SeatId};
+use crate::{Consumption, Error, Event, Lease, Loss, SeatEnd, SeatId, lending::Lent};
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 pub(crate) type Answer<T> = oneshot::Receiver<Result<T, Error>>;
@@ -93,7 +93,30 @@ pub(crate) struct PendingConsumption {
     pub(crate) refetched: bool,
 }
 
+pub(crate) struct PendingBorrow {
+    /// `None`: another period of what was borrowed with the key.
+    pub(crate) anew: Option<Anew>,
+    pub(crate) key: BorrowerKey,
+    pub(crate) beneficiary: Option<wire::Beneficiary>,
+    pub(crate) reply: Reply<Lent>,
+    /// Documents were fetched once for its sake.
+    pub(crate) refetched: bool,
+}
+
+/// A seat that is to be borrowed.
+pub(crate) struct Anew {
+    pub(crate) feature: FeatureName,
+    pub(crate) units: u32,
+    /// 0: as long as the licence allows.
+    pub(crate) longest_s: u32,
+}
+
 pub(crate) enum Pending {
+    Borrow(PendingBorrow),
+    Return {
+        borrower: PublicKey,
+        reply: Option<Reply<Option<CivilSeconds>>>,
+    },
     Consumption(PendingConsumption),
     Checkout(PendingCheckout),
     Release {
@@ -128,6 +151,12 @@ pub(crate) enum Turn {
 }
 
 pub(crate) enum Completion {
+    Borrow(Reply<Lent>, Result<Lent, Error>),
+    /// When the seat is free; `None`: it is already.
+    Return(
+        Reply<Option<CivilSeconds>>,
+        Result<Option<CivilSeconds>, Error>,
+    ),
     Consumption(Reply<Consumption>, Result<Consumption, Error>),
     Checkout(Reply<Granted>, Result<Granted, Error>),
     Release(Reply<()>, Result<(), Error>),
@@ -150,8 +179,32 @@ impl Pending {
                 operation: consumption.operation.clone(),
                 beneficiary: consumption.beneficiary.clone(),
             }),
+            Self::Borrow(borrow) => borrow.body(),
+            Self::Return { borrower, .. } => Ask::Return(wire::Return {
+                borrower_key: borrower.as_bytes().to_vec(),
+            }),
             Self::Release { seat, .. } => Ask::Release(wire::Release { seat: seat.0 }),
             Self::List { .. } => Ask::List(wire::List {}),
+        }
+    }
+}
+
+impl PendingBorrow {
+    fn body(&self) -> Ask {
+        let borrower_key = self.key.public_key().as_bytes().to_vec();
+        let beneficiary = self.beneficiary.clone();
+        match &self.anew {
+            Some(anew) => Ask::Borrow(wire::Borrow {
+                feature: anew.feature.as_str().to_owned(),
+                units: anew.units,
+                longest_s: anew.longest_s,
+                borrower_key,
+                beneficiary,
+            }),
+            None => Ask::RenewBorrow(wire::RenewBorrow {
+                borrower_key,
+                beneficiary,
+            }),
         }
     }
 }

@@ -82,7 +82,7 @@ impl Offer {
             &Reader {
                 root: &settings.root,
                 product: &settings.product,
-                daemon_key: &daemon_key,
+                daemon_key: Some(&daemon_key),
             },
         )?;
         documents.judge()?;

@@ -29,10 +29,10 @@ impl State {
         self.daemon = daemon;
         self.phase = Phase::Connected(outgoing);
 
-        let version = self.settings.version.clone();
+        let application = Arc::clone(&self.settings);
         let mut leases: BTreeMap<SeatId, Result<Lease, Disbelieved>> = BTreeMap::new();
         for wire in &proven.seats {
-            let verdict = self.rules.fresh(wire, version.as_ref());
+            let verdict = self.rules.fresh(wire, &application);
             let shown = match &verdict {
                 Ok(lease) => Some(lease.seat),
                 Err(disbelieved) => disbelieved.seat,

@@ -7,14 +7,18 @@ use std::{
     time::Duration,
 };
 
+use octroi_licence::{BorrowerKey, CivilSeconds};
+use octroi_proto::licensing::v1 as wire;
 use tokio::sync::{Notify, watch};
+use zeroize::Zeroizing;
 
 use crate::{
-    BENEFICIARY_BYTES_MAX, Beneficiary, CheckoutOptions, ConsumeOptions, Consumption, Error,
-    FeatureUse, PendingSeat, SeatId,
+    BENEFICIARY_BYTES_MAX, Beneficiary, BorrowOptions, BorrowedSeat, CheckoutOptions,
+    ConsumeOptions, Consumption, Error, FeatureUse, PendingSeat, SeatId,
     client::{Settings, invalid},
     event::EventQueue,
-    pending::{Answer, Completion, Effects, PendingConsumption, Turn},
+    lending::Lent,
+    pending::{Anew, Answer, Completion, Effects, PendingBorrow, PendingConsumption, Turn},
     state::State,
 };
 
@@ -67,6 +71,13 @@ impl Shared {
                 Completion::Release(reply, answer) => reply.send(answer).unwrap_or_default(),
                 Completion::List(reply, answer) => drop(reply.send(answer)),
                 Completion::Consumption(reply, answer) => drop(reply.send(answer)),
+                Completion::Borrow(reply, answer) => {
+                    // Nobody waits any more: without its key the seat would serve nobody.
+                    if let Err(Ok(lent)) = reply.send(answer) {
+                        self.state().give_back(lent.key.public_key(), None);
+                    }
+                }
+                Completion::Return(reply, answer) => drop(reply.send(answer)),
                 // An application's panic must not end the session that its other seats rest on.
                 Completion::Lost(callback, cause) => {
                     drop(catch_unwind(AssertUnwindSafe(|| callback(cause))));
@@ -162,6 +173,73 @@ impl Lifeline {
             reply,
             refetched: false,
         })?;
+        Ok(answer)
+    }
+
+    /// Borrows a seat under a fresh key.
+    pub(crate) fn borrow(
+        &self,
+        feature: &str,
+        options: BorrowOptions,
+    ) -> Result<Answer<Lent>, Error> {
+        self.0.in_owner()?;
+        let feature = feature.parse().map_err(|why| invalid("feature", why))?;
+        let beneficiary = options.whom.map(|whom| whom.to_wire()).transpose()?;
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(seed.as_mut()).map_err(|why| Error::System {
+            what: "random bytes",
+            why: why.to_string(),
+        })?;
+        let anew = Anew {
+            feature,
+            units: options.units.max(1),
+            // Under a second is not as long as one likes.
+            longest_s: options.longest.map_or(0, |longest| {
+                u32::try_from(longest.as_secs()).unwrap_or(u32::MAX).max(1)
+            }),
+        };
+        let key = BorrowerKey::from_seed(&seed);
+        self.ask_to_borrow(Some(anew), key, beneficiary)
+    }
+
+    /// Asks for another period.
+    pub(crate) fn renew(
+        &self,
+        seat: &BorrowedSeat,
+        whom: Option<Beneficiary>,
+    ) -> Result<Answer<Lent>, Error> {
+        self.0.in_owner()?;
+        let beneficiary = whom.map(|whom| whom.to_wire()).transpose()?;
+        self.ask_to_borrow(None, seat.lent.key.clone(), beneficiary)
+    }
+
+    fn ask_to_borrow(
+        &self,
+        anew: Option<Anew>,
+        key: BorrowerKey,
+        beneficiary: Option<wire::Beneficiary>,
+    ) -> Result<Answer<Lent>, Error> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.0.state().borrow(PendingBorrow {
+            anew,
+            key,
+            beneficiary,
+            reply,
+            refetched: false,
+        })?;
+        Ok(answer)
+    }
+
+    pub(crate) fn return_early(
+        &self,
+        seat: &BorrowedSeat,
+    ) -> Result<Answer<Option<CivilSeconds>>, Error> {
+        self.0.in_owner()?;
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let borrower = seat.lent.key.public_key();
+        let mut state = self.0.state();
+        state.accepts_borrowing()?;
+        state.give_back(borrower, Some(reply));
         Ok(answer)
     }
 

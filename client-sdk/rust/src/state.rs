@@ -228,6 +228,10 @@ impl State {
                 Pending::Consumption(asked) => {
                     Some(Completion::Consumption(asked.reply, Err(error)))
                 }
+                Pending::Borrow(asked) => Some(Completion::Borrow(asked.reply, Err(error))),
+                Pending::Return { reply, .. } => {
+                    reply.map(|reply| Completion::Return(reply, Err(error)))
+                }
             });
         }
         let seats: Vec<SeatId> = self.seats.keys().copied().collect();
@@ -271,7 +275,7 @@ impl State {
             .max(self.settings.reconnect_for)
     }
 
-    fn accepts_requests(&self) -> Result<(), Error> {
+    pub(crate) fn accepts_requests(&self) -> Result<(), Error> {
         if let Phase::Ended(error) = &self.phase {
             return Err(error.clone());
         }

@@ -13,7 +13,7 @@ use super::{
     client::Admin,
     failure::Failure,
     format::{self, Column},
-    text::Messages,
+    text::{Messages, SeatsTexts},
 };
 
 /// Bytes of a reason; the daemon takes no more.
@@ -128,7 +128,7 @@ fn readable(answer: &SeatsResponse, texts: &Messages, zone: &jiff::tz::TimeZone)
                     seat.user.clone(),
                     process(seat.pid),
                     format::local_millis(zone, seat.since_ms),
-                    (words.state)(&seat.state).to_owned(),
+                    state(seat, words, zone),
                     seat.version.clone(),
                 ]
             })
@@ -166,6 +166,19 @@ fn readable(answer: &SeatsResponse, texts: &Messages, zone: &jiff::tz::TimeZone)
     text
 }
 
+/// How a seat stands; a borrowed one with the end of its period and its id, which an order that writes
+/// it off names.
+fn state(seat: &Seat, words: &SeatsTexts, zone: &jiff::tz::TimeZone) -> String {
+    let state = (words.state)(&seat.state);
+    match &seat.loan {
+        Some(loan) => {
+            let until = format::local_seconds(zone, loan.until_s);
+            (words.borrowed)(state, &until, loan.returned, &loan.borrow)
+        }
+        None => state.to_owned(),
+    }
+}
+
 /// A process the kernel does not name here (another pid namespace) has none.
 fn process(pid: u32) -> String {
     if pid == 0 {
@@ -183,7 +196,7 @@ fn json(answer: &SeatsResponse) -> Value {
 
 /// A seat, for `--json`.
 pub(super) fn seat_json(seat: &Seat) -> Value {
-    json!({
+    let mut all = json!({
         "vendor": seat.vendor,
         "licence_id": seat.licence_id,
         "product": seat.product,
@@ -196,7 +209,19 @@ pub(super) fn seat_json(seat: &Seat) -> Value {
         "since_ms": seat.since_ms,
         "state": seat.state,
         "version": seat.version,
-    })
+    });
+    if let (Some(loan), Some(fields)) = (&seat.loan, all.as_object_mut()) {
+        let loan = json!({
+            "borrow": loan.borrow,
+            "until": format::rfc3339_of_seconds(loan.until_s),
+            "until_s": loan.until_s,
+            "longest": format::rfc3339_of_seconds(loan.longest_s),
+            "longest_s": loan.longest_s,
+            "returned": loan.returned,
+        });
+        fields.insert("loan".to_owned(), loan);
+    }
+    all
 }
 
 /// A check-out that waits, for `--json`.

@@ -1,10 +1,11 @@
 //! Outcomes and notices of the engine as messages of the session protocol. No decision is made here.
 
+use ed25519_dalek::SigningKey;
 use octroi_engine::{
-    Confidence, Consumption, Grant, Notice, Outcome, Refusal, ReservationStatus, SeatEnd,
+    Confidence, Consumption, Grant, Loan, Notice, Outcome, Refusal, ReservationStatus, SeatEnd,
     WindowSpan, WindowView,
 };
-use octroi_licence::{CivilMillis, SessionKey};
+use octroi_licence::{CivilMillis, PublicKey, SessionKey, sign_borrowed_lease};
 use octroi_proto::licensing::v1::{self as wire, daemon_message::Body, event};
 use prost::Message as _;
 
@@ -93,6 +94,35 @@ fn reservation_status(status: ReservationStatus) -> wire::ReservationStatus {
     }
 }
 
+/// A borrowed seat's present period, signed for when nobody can be asked.
+pub(crate) fn borrowed(
+    loan: &Loan,
+    borrower: &PublicKey,
+    daemon_key: &SigningKey,
+    civil: CivilMillis,
+) -> wire::Borrowed {
+    let terms = wire::BorrowedLeaseTerms {
+        borrow: loan.borrow.0.to_vec(),
+        borrower_key: borrower.as_bytes().to_vec(),
+        daemon_key: daemon_key.verifying_key().to_bytes().to_vec(),
+        licence_digest: loan.licence_digest.as_bytes().to_vec(),
+        feature: loan.feature.to_string(),
+        units: loan.units,
+        issued_ms: civil.0,
+        until_s: loan.until.0,
+        longest_s: loan.longest.0,
+    }
+    .encode_to_vec();
+    let Ok(signature) = sign_borrowed_lease(&terms, daemon_key);
+    wire::Borrowed {
+        lease: Some(wire::BorrowedLease {
+            terms,
+            signature: signature.to_vec(),
+            hardware_proof: Vec::new(),
+        }),
+    }
+}
+
 /// The answer to a request.
 pub(crate) fn outcome(
     outcome: Outcome,
@@ -123,6 +153,10 @@ pub(crate) fn outcome(
             reservation: reservation.0.to_vec(),
             status: reservation_status(status).into(),
             left_ms: until.map_or(0, |until| until.0.saturating_sub(elapsed_ms)),
+        }),
+        Outcome::Returned { borrow, until } => Body::Returned(wire::Returned {
+            borrow: borrow.0.to_vec(),
+            until_s: until.0,
         }),
         // Goodbye, and what a session cannot ask for.
         _ => Body::Closed(wire::Closed {}),

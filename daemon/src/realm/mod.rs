@@ -57,6 +57,8 @@ pub(crate) enum Message {
         session: SessionId,
         number: u64,
         command: Command,
+        /// To whom the lease of a borrowed seat is bound; `None`: nothing is borrowed.
+        borrower: Option<Box<PublicKey>>,
         permit: mpsc::OwnedPermit<Outgoing>,
     },
     /// What the session may see of its features and its own seats, answered on its stream.

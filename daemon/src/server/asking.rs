@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use octroi_engine::{
     Beneficiary, Command, RefusalCode, RequestNumber, SeatId, TextId, UserPseudonym, Whom,
 };
-use octroi_licence::{AssignmentId, ReservationId};
+use octroi_licence::{AssignmentId, BorrowId, PublicKey, ReservationId, Seconds};
 use octroi_proto::licensing::v1::{
     self as wire, beneficiary::Whom as Named, client_message::Body as Ask,
     daemon_message::Body as Answer,
@@ -127,6 +127,11 @@ pub(super) async fn request(
     permit: mpsc::OwnedPermit<Outgoing>,
 ) -> bool {
     let session = serving.session;
+    let borrower = match &body {
+        Ask::Borrow(borrow) => boxed_key(&borrow.borrower_key),
+        Ask::RenewBorrow(renewal) => boxed_key(&renewal.borrower_key),
+        _ => None,
+    };
     let message = match body {
         Ask::Acknowledge(acknowledge) => Message::Tell {
             command: Command::Acknowledge {
@@ -145,6 +150,7 @@ pub(super) async fn request(
                 session,
                 number,
                 command,
+                borrower,
                 permit,
             },
             Err(refusal) => {
@@ -192,6 +198,32 @@ async fn command(
             reservation: ReservationId(random()?),
             beneficiary: beneficiary(serving, consume.beneficiary).await?,
         },
+        Ask::Borrow(borrow) => Command::Borrow {
+            session,
+            epoch,
+            number,
+            answered_below,
+            feature: feature(&borrow.feature)?,
+            units: borrow.units.max(1),
+            longest: Seconds(borrow.longest_s),
+            borrow: borrowed_by(&borrow.borrower_key)?,
+            beneficiary: beneficiary(serving, borrow.beneficiary).await?,
+        },
+        Ask::RenewBorrow(renewal) => Command::RenewBorrow {
+            session,
+            epoch,
+            number,
+            answered_below,
+            borrow: borrowed_by(&renewal.borrower_key)?,
+            beneficiary: beneficiary(serving, renewal.beneficiary).await?,
+        },
+        Ask::Return(given_back) => Command::Return {
+            session,
+            epoch,
+            number,
+            answered_below,
+            borrow: borrowed_by(&given_back.borrower_key)?,
+        },
         Ask::CancelWait(cancel) => Command::CancelWait {
             session,
             epoch,
@@ -236,6 +268,17 @@ async fn kept(
             tracing::error!(%error, "a pseudonym could not be kept");
             only(RefusalCode::LedgerUnwritable)
         })
+}
+
+fn boxed_key(key: &[u8]) -> Option<Box<PublicKey>> {
+    PublicKey::from_bytes(key).map(Box::new)
+}
+
+/// The borrowed seat of a borrower's key: who does not know the key asks about none.
+fn borrowed_by(key: &[u8]) -> Result<BorrowId, Box<wire::Refusal>> {
+    PublicKey::from_bytes(key)
+        .map(|key| BorrowId::of_borrower(&key))
+        .ok_or_else(|| only(RefusalCode::RequestNotUnderstood))
 }
 
 fn feature(name: &str) -> Result<octroi_licence::FeatureName, Box<wire::Refusal>> {

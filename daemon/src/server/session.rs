@@ -147,9 +147,16 @@ fn welcome(hello: &wire::Hello) -> Result<wire::Welcome, RefusalCode> {
     }
     Ok(wire::Welcome {
         protocol: PROTOCOL,
-        capabilities: ["queue", "holder", "resume", "beneficiary", "consume"]
-            .map(String::from)
-            .to_vec(),
+        capabilities: [
+            "queue",
+            "holder",
+            "resume",
+            "beneficiary",
+            "consume",
+            "borrow",
+        ]
+        .map(String::from)
+        .to_vec(),
         daemon_version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use octroi_engine::{
-    DocumentCode, Engine, FeatureView, LicenceView, SeatStatus, SeatView, UserPseudonym, WaiterView,
+    DocumentCode, Engine, FeatureView, LicenceView, Loan, SeatStatus, SeatView, UserPseudonym,
+    WaiterView,
 };
 use octroi_licence::{CivilSeconds, DocumentKind, LicenceId};
 use octroi_proto::admin::v1 as wire;
@@ -303,10 +304,16 @@ pub(super) async fn seats(realm: &Realm, feature: &str, response: &mut wire::Sea
     let wanted = feature.to_owned();
     let seen = realm.read(move |reading| {
         let wanted = |feature: &str| wanted.is_empty() || wanted == feature;
-        let seats: Vec<SeatView> = reading
+        let loans = reading.engine.loans();
+        let mut loans: BTreeMap<_, _> = loans.map(|loan| (loan.seat, loan)).collect();
+        let seats: Vec<(SeatView, Option<Loan>)> = reading
             .engine
             .seats()
             .filter(|seat| wanted(seat.feature.as_str()))
+            .map(|seat| {
+                let loan = loans.remove(&seat.seat);
+                (seat, loan)
+            })
             .collect();
         let waiters: Vec<WaiterView> = reading
             .engine
@@ -320,9 +327,12 @@ pub(super) async fn seats(realm: &Realm, feature: &str, response: &mut wire::Sea
     };
     let vendor = realm.vendor().to_string();
     let mut names = BTreeMap::new();
-    for seat in seats {
+    for (seat, loan) in seats {
         let user = name(realm, seat.user, &mut names).await;
-        response.seats.push(seat_of(&vendor, seat, user));
+        response.seats.push(wire::Seat {
+            loan: loan.map(loan_of),
+            ..seat_of(&vendor, seat, user)
+        });
     }
     for waiter in waiters {
         let user = name(realm, waiter.user, &mut names).await;
@@ -352,6 +362,16 @@ pub(super) fn seat_of(vendor: &str, seat: SeatView, user: String) -> wire::Seat 
             .version
             .map(|version| version.to_string())
             .unwrap_or_default(),
+        loan: None,
+    }
+}
+
+fn loan_of(loan: Loan) -> wire::Loan {
+    wire::Loan {
+        borrow: loan.borrow.to_string(),
+        until_s: loan.until.0,
+        longest_s: loan.longest.0,
+        returned: loan.returned,
     }
 }
 

@@ -12,6 +12,7 @@
 )]
 
 mod armour;
+mod borrowed;
 mod contracts;
 #[cfg(feature = "explain")]
 mod explain;

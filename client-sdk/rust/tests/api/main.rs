@@ -15,6 +15,8 @@
 mod support;
 
 mod asynchronous;
+mod borrow;
+mod cover;
 mod events;
 mod example;
 mod leases;

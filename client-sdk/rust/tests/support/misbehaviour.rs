@@ -1,6 +1,6 @@
 //! The ways in which the fake daemon can be wrong.
 
-use octroi_proto::licensing::v1::{LeaseTerms, RefusalCode};
+use octroi_proto::licensing::v1::{BorrowedLeaseTerms, LeaseTerms, RefusalCode};
 
 /// Every way to be wrong, off unless a test switches it on.
 #[derive(Default, Clone)]
@@ -29,6 +29,10 @@ pub struct Misbehaviour {
     pub forges_mac: bool,
     pub replays_lease: bool,
     pub lease: Option<fn(&mut LeaseTerms)>,
+    /// What the daemon signs for a borrowed seat.
+    pub borrowed: Option<fn(&mut BorrowedLeaseTerms)>,
+    /// Leases of borrowed seats are signed by another key.
+    pub forges_borrowed: bool,
     /// Requests are refused so.
     pub refuses: Option<RefusalCode>,
 }

@@ -3,6 +3,7 @@
 
 pub mod daemon;
 mod granting;
+pub mod lending;
 pub mod misbehaviour;
 mod opening;
 pub mod raw;

@@ -38,6 +38,10 @@ pub struct LicenceSpec {
     /// Counted by host, not by check-out.
     pub per_host: bool,
     pub resume_window_s: u32,
+    /// Longest and lease, seconds; 0: not lent.
+    pub borrow: (u32, u32),
+    pub maintenance_ends_at: i64,
+    pub automation_forbidden: bool,
 }
 
 impl Default for LicenceSpec {
@@ -60,6 +64,9 @@ impl Default for LicenceSpec {
             certificate_for_older_serial: false,
             per_host: false,
             resume_window_s: 0,
+            borrow: (0, 0),
+            maintenance_ends_at: 0,
+            automation_forbidden: false,
         }
     }
 }
@@ -134,11 +141,18 @@ impl Vendor {
                     maximum: spec.versions.1.into(),
                 }),
                 term: term(spec.feature_term),
+                borrow: (spec.borrow.0 > 0).then_some(message::Borrow {
+                    longest_s: spec.borrow.0,
+                    lease_s: spec.borrow.1,
+                    units_max: 0,
+                }),
+                automation_forbidden: spec.automation_forbidden,
                 ..Default::default()
             }],
             term: term(spec.term),
             activation_code_digest: vec![7; 32],
             resume_window_s: spec.resume_window_s,
+            maintenance_ends_at_s: spec.maintenance_ends_at,
             ..Default::default()
         };
         let key = self.key_certificate(message::KeyRole::Issuing, &self.issuing);

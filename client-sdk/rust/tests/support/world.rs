@@ -71,6 +71,17 @@ pub struct World {
     pub next_seat: u64,
     pub next_secret: u8,
     pub first_opened: Option<wire::Opened>,
+    pub lent: BTreeMap<Vec<u8>, Loan>,
+}
+
+/// A borrowed seat, by its borrower's key.
+#[derive(Clone, Debug)]
+pub struct Loan {
+    pub feature: String,
+    pub units: u32,
+    pub until_s: i64,
+    pub longest_s: i64,
+    pub returned: bool,
 }
 
 impl World {
@@ -89,6 +100,7 @@ impl World {
             next_seat: 1,
             next_secret: 1,
             first_opened: None,
+            lent: BTreeMap::new(),
         }
     }
 
@@ -252,6 +264,9 @@ impl World {
                 say(out, number, Say::Closed(wire::Closed {}));
                 self.serve_queue();
             }
+            Asked::Borrow(borrow) => self.lend(number, &borrow.borrower_key, Some(&borrow), out),
+            Asked::RenewBorrow(renewal) => self.lend(number, &renewal.borrower_key, None, out),
+            Asked::Return(given_back) => self.take_back(number, &given_back.borrower_key, out),
             Asked::Hello(_) | Asked::Open(_) | Asked::Resume(_) | Asked::Consume(_) => {
                 refuse(out, number, RefusalCode::RequestNotUnderstood);
             }

@@ -206,6 +206,7 @@ fn seats() -> SeatsResponse {
         since_ms: NEW_YEAR_2026_S * 1000 + 250,
         state: "held".to_owned(),
         version: "2026.1".to_owned(),
+        loan: None,
     };
     let away = Seat {
         seat: 1012,

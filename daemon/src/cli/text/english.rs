@@ -208,6 +208,10 @@ pub(super) static MESSAGES: Messages = Messages {
         column_version: "Version",
         column_place: "Place",
         state: |state| state,
+        borrowed: |state, until, returned, id| {
+            let returned = if returned { ", given back" } else { "" };
+            format!("{state} until {until}{returned} ({id})")
+        },
         waiting: "Waiting:",
         freed: |seat| format!("Seat {seat} is free."),
         told: |seat, hold| {

@@ -229,6 +229,10 @@ pub(super) static MESSAGES: Messages = Messages {
             "revoked" => "repris",
             other => other,
         },
+        borrowed: |state, until, returned, id| {
+            let returned = if returned { ", rendu" } else { "" };
+            format!("{state} jusqu'au {until}{returned} ({id})")
+        },
         waiting: "En attente :",
         freed: |seat| format!("Le siège {seat} est libre."),
         told: |seat, hold| {

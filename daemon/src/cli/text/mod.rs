@@ -267,6 +267,8 @@ pub(crate) struct SeatsTexts {
     pub(crate) column_version: &'static str,
     pub(crate) column_place: &'static str,
     pub(crate) state: fn(&str) -> &str,
+    /// "borrowed", end of its period, given back, id.
+    pub(crate) borrowed: fn(&str, &str, bool, &str) -> String,
     pub(crate) waiting: &'static str,
     pub(crate) freed: fn(u64) -> String,
     /// Seat, length of time.

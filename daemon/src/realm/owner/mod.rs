@@ -12,6 +12,7 @@ use std::{
 };
 
 use octroi_engine::{Command, Engine, Event, Outcome, Refusal, SessionId};
+use octroi_licence::PublicKey;
 use octroi_proto::licensing::v1::{self as wire, DaemonMessage, daemon_message::Body, event};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -42,6 +43,7 @@ enum Waiting {
     Stream {
         session: SessionId,
         number: u64,
+        borrower: Option<Box<PublicKey>>,
         permit: mpsc::OwnedPermit<Outgoing>,
     },
     Task(oneshot::Sender<Outcome>),
@@ -150,6 +152,7 @@ impl Owner {
                 session,
                 number,
                 command,
+                borrower,
                 permit,
             } => {
                 self.decide(
@@ -157,6 +160,7 @@ impl Owner {
                     Waiting::Stream {
                         session,
                         number,
+                        borrower,
                         permit,
                     },
                 );
@@ -247,17 +251,25 @@ impl Owner {
             Waiting::Stream {
                 session,
                 number,
+                borrower,
                 permit,
             } => {
                 let now = self.clock.now();
                 let civil = self.engine.civil_now(now);
                 let elapsed = self.engine.clock(now).map_or(0, |clock| clock.elapsed.0);
+                let done = matches!(outcome, Outcome::Done);
                 let body = match self.links.get_mut(&session) {
-                    Some(link) => {
-                        answer::outcome(outcome, number, &mut link.leases, civil, elapsed)
-                    }
+                    Some(link) => match (outcome, borrower) {
+                        (Outcome::Borrowed(loan), Some(borrower)) => {
+                            let daemon_key = &self.inner.daemon_key;
+                            Body::Borrowed(answer::borrowed(&loan, &borrower, daemon_key, civil))
+                        }
+                        (outcome, _) => {
+                            answer::outcome(outcome, number, &mut link.leases, civil, elapsed)
+                        }
+                    },
                     // A goodbye has taken the session, and its link, away.
-                    None if matches!(outcome, Outcome::Done) => Body::Closed(wire::Closed {}),
+                    None if done => Body::Closed(wire::Closed {}),
                     None => refused_body(octroi_engine::RefusalCode::SessionSuperseded),
                 };
                 permit.send(Box::new(DaemonMessage {

@@ -1,5 +1,7 @@
 //! Apex Timing: karting-centre software of modules, on the client's premises.
 
+mod machines;
+
 use octroi_engine::{Event, Outcome, RefusalCode, ReservationStatus, WindowView};
 use octroi_licence::{
     CureOutcome, MeterWindow, OrderKind, ReservationDecision, Scope, WindowUnit, message::Ground,

@@ -1,5 +1,8 @@
 //! Boost My Mail: e-mail signatures, with a module on the client's premises.
 
+mod isolation;
+mod records;
+
 use octroi_engine::{Command, Outcome, RefusalCode};
 use octroi_licence::{OrderKind, Scope, message::Ground};
 use octroi_vendor::{VendorOrder, order::Template};

@@ -1,5 +1,7 @@
 //! Kimple: a platform for promotional games.
 
+mod records;
+
 use octroi_engine::{Command, Event, Outcome, RefusalCode, TextId};
 use octroi_licence::{OrderKind, Scope, message::Ground};
 use octroi_vendor::{VendorOrder, order::Template};

@@ -1,6 +1,8 @@
 //! `TheGreenBow`: a VPN client for terminals, on the client's premises.
 
 mod online;
+mod records;
+mod tampering;
 
 use octroi_engine::{Command, RefusalCode};
 use octroi_licence::{OrderKind, Scope, message::Ground};

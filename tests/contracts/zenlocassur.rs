@@ -1,5 +1,7 @@
 //! Zenlocassur: an insurance package on the client's premises, under the law of Luxembourg.
 
+mod records;
+
 use octroi_engine::{Command, Notice, Outcome, RefusalCode, SeatEnd};
 use octroi_licence::{CureOutcome, OrderKind, message::Ground};
 use octroi_vendor::{

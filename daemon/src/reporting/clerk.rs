@@ -287,7 +287,12 @@ impl Clerk {
         outbox.sending(waiting.report.number, crate::clock::civil_now())?;
         let link = self.link(server);
         match link.report(waiting.signed.clone()).await? {
-            Answer::Refused(refusal) => Err(ClerkError::Refused(Box::new(refusal))),
+            Answer::Refused(refusal) => {
+                if refusal_code(&refusal) == "LEDGER_FORKED" {
+                    receipt::fork_found(realm).await;
+                }
+                Err(ClerkError::Refused(Box::new(refusal)))
+            }
             Answer::Document(signed) => {
                 let way = Way::Network;
                 Ok(receipt::take(realm, &outbox, waiting, &signed, installer, way).await?)

@@ -3,7 +3,7 @@
 //! assume them; then it is kept, which completes the exchange. Killed in between, the daemon sends
 //! the same report again and everything is already installed.
 
-use octroi_engine::Command;
+use octroi_engine::{Command, Event};
 use octroi_licence::{
     ActivationCertificate, Announcement, CivilSeconds, DocumentError, DocumentKind, DocumentType,
     LicenceId, Receipt, ReceiptMismatch, Verified, decode_signed, message::SignedDocument, verify,
@@ -123,6 +123,7 @@ pub(super) async fn take(
         ));
     }
     if !receipt.forks.is_empty() {
+        fork_found(realm).await;
         taken.notes.push(format!(
             "the vendor saw {} other branches of this daemon's ledger: two machines run from one copy of its state",
             receipt.forks.len()
@@ -136,6 +137,12 @@ pub(super) async fn take(
     crate::service::compare_hosts(realm).await;
     outbox.answered(taken.number, receipt.bytes())?;
     Ok(taken)
+}
+
+/// Records that a copy of this daemon's state ran beside the original: the licence may say what then
+/// happens.
+pub(super) async fn fork_found(realm: &Realm) {
+    realm.note(Event::ForkFound {}).await;
 }
 
 /// Names the licence whose certificate is in force, where the one that would replace it is not: then

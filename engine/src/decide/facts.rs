@@ -192,7 +192,7 @@ impl Turn<'_> {
 /// does not fit its text; one of a stranger, or damaged beyond reading, does not.
 fn evidence_of(event: &Event) -> Option<Evidence> {
     match event {
-        Event::DocumentRefused { reason, .. } if reason == "DOCUMENT_ALTERED" => {
+        Event::DocumentRefused { reason, .. } if reason == SIGNATURE_INVALID => {
             Some(Evidence::DocumentAltered)
         }
         Event::ClockBehind { .. } => Some(Evidence::ClockSetBack),
@@ -204,6 +204,9 @@ fn evidence_of(event: &Event) -> Option<Evidence> {
         _ => None,
     }
 }
+
+/// The daemon's word for a document that was changed after it was signed.
+const SIGNATURE_INVALID: &str = "signature-invalid";
 
 /// `None`: a choice that this version has no number for.
 fn choice_of(choice: EndOfUseChoice) -> Option<EndChoice> {

@@ -88,7 +88,7 @@ fn altered(site: &mut Site) {
         event: Event::DocumentRefused {
             document: DocumentCode::Licence,
             digest: [3; 32],
-            reason: "DOCUMENT_ALTERED".to_owned(),
+            reason: "signature-invalid".to_owned(),
             actor: ADMINISTRATOR,
         },
     });

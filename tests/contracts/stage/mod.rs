@@ -4,6 +4,7 @@
 
 mod apps;
 pub(crate) mod order;
+mod proof;
 mod site;
 pub(crate) mod vendor;
 
@@ -221,6 +222,13 @@ impl Contract {
     pub(crate) fn pass_ms(&mut self, milliseconds: u64) {
         self.now.boottime_ms += milliseconds;
         self.now.civil_ms.0 += i64::try_from(milliseconds).unwrap();
+    }
+
+    /// Somebody sets the machine's clock back; time goes on all the same.
+    pub(crate) fn clock_set_back(&mut self, milliseconds: u64) {
+        self.now.boottime_ms += 1_000;
+        self.now.civil_ms.0 -= i64::try_from(milliseconds).unwrap();
+        self.send(Command::Tick);
     }
 
     fn next_event(&self) -> Option<CivilMillis> {

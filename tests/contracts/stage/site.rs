@@ -7,8 +7,8 @@ use std::{fs, path::Path};
 
 use anyhow::Context as _;
 use octroi_tests::{
-    ActivationServer, Application, Machine, Vendor, World, application::Asking, client::Said,
-    process::succeed, vendor::text, world::short_folder,
+    ActivationServer, Application, Emulator, Machine, Vendor, World, application::Asking,
+    client::Said, process::succeed, vendor::text, world::short_folder,
 };
 use octroi_vendor::order::{FILL_IN, Template};
 use serde_json::Value;
@@ -34,9 +34,30 @@ impl Site {
     /// The same for a template's text that a scenario changed.
     pub(crate) fn of(order: &str) -> anyhow::Result<Self> {
         let (folder, vendor) = vendor_of(order)?;
-        let site = Self::installed(folder, vendor, None, order)?;
+        let site = Self::installed(folder, vendor, None, order, NO_USB)?;
         site.activated_by_file()?;
         Ok(site)
+    }
+
+    /// Signed and installed for machines with a hardware key, which is put in; not activated.
+    pub(crate) fn keyed(
+        template: Template,
+        fill: &[(&str, &str)],
+    ) -> anyhow::Result<(Self, Emulator)> {
+        let order = order::filled(template, fill);
+        let (folder, vendor) = vendor_of(&order)?;
+        let mut key = Emulator::new(folder.path())?;
+        let keys = format!(
+            "host_components_required = 1\nkey_rule = \"any\"\nproof_interval = \"1s\"\n\
+             hardware_keys = [{{ kind = \"dongle\", serial = \"{}\", public_key = \"{}\", \
+             emulator_accepted = true }}]",
+            key.serial(),
+            key.public_key()
+        );
+        let order = order::with(&order, "host_components_required = 3", &keys);
+        key.put_in()?;
+        let site = Self::installed(folder, vendor, None, &order, &key.configuration())?;
+        Ok((site, key))
     }
 
     /// Signed, installed, and known to the vendor's server, which recorded neither acceptance nor
@@ -50,7 +71,7 @@ impl Site {
         fill.push(("server.address", &address));
         fill.push(("server.key_pins", &pin));
         let order = order::filled(template, &fill);
-        let site = Self::installed(folder, vendor, Some(server), &order)?;
+        let site = Self::installed(folder, vendor, Some(server), &order, NO_USB)?;
         site.server()?.import(&site.world.issued)?;
         Ok(site)
     }
@@ -68,6 +89,7 @@ impl Site {
         vendor: Vendor,
         server: Option<ActivationServer>,
         order: &str,
+        hardware_key: &str,
     ) -> anyhow::Result<Self> {
         // A test's machine shows fewer of its components than a client's.
         let written = order.replace(
@@ -79,7 +101,7 @@ impl Site {
         let me = rustix::process::geteuid().as_raw();
         // The client lets the tests' programs say for whom they ask.
         let configuration = format!(
-            "[hardware_key]\nusb = false\n\n[[callers]]\nuser = {me}\n\
+            "{hardware_key}\n[[callers]]\nuser = {me}\n\
              may = [\"declared-account\", \"on-behalf-of\"]\n"
         );
         // Everybody is of the first company and kind of person that the licence lists.
@@ -133,6 +155,11 @@ impl Site {
     }
 
     fn activated(&self, how: &[&str]) -> anyhow::Result<Said> {
+        self.activated_on(&self.world.machine, how)
+    }
+
+    /// The same for a machine of the client's, `--online` or by file.
+    pub(crate) fn activated_on(&self, machine: &Machine, how: &[&str]) -> anyhow::Result<Said> {
         let issued = &self.world.issued;
         let sites = self.order.get("sites").and_then(toml::Value::as_array);
         let site = sites.and_then(|sites| sites.first()?.get("id")?.as_str());
@@ -140,7 +167,7 @@ impl Site {
         line.extend(how);
         line.extend(["--code-file", text(&issued.code)?]);
         line.extend(site.iter().flat_map(|site| ["--site", site]));
-        self.octroi(&line)
+        machine.octroi(&line)
     }
 
     /// The licence's identity.
@@ -204,6 +231,13 @@ impl Site {
             .context("the ledger exports JSON lines")
     }
 
+    /// A report that the vendor's server takes.
+    pub(crate) fn reports(&self) -> anyhow::Result<Value> {
+        let said = self.must(&["report", "send"])?;
+        anyhow::ensure!(said["report_accepted"] == true, "{said}");
+        Ok(said)
+    }
+
     // ---- applications ----
 
     /// An application of the licence's product that asks as the licence wants it asked.
@@ -242,6 +276,7 @@ impl Site {
     }
 }
 
+const NO_USB: &str = "[hardware_key]\nusb = false\n";
 /// 2026-01-15: within every maintenance of a scenario.
 const RELEASED_AT: &str = "1768435200";
 

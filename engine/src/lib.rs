@@ -53,7 +53,7 @@ pub use ids::{
 };
 pub use policy::Policy;
 pub use record::{Event, Record};
-pub use refusal::{Refusal, RefusalCode};
+pub use refusal::{Grounds, Refusal, RefusalCode};
 pub use state::State;
 pub use time::{Confidence, ElapsedMs, Now, Time};
 pub use usage::{

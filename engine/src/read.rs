@@ -1,5 +1,6 @@
 //! The engine's views, read from state and documents.
 
+mod grounds;
 mod metrics;
 mod usage;
 

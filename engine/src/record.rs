@@ -88,3 +88,18 @@ macro_rules! events {
 }
 
 base_kinds! { [metrics_kinds metered_kinds lifecycle_kinds registers_kinds events] {} }
+
+impl Event {
+    /// The refusal that the record states, where it states one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::OpenRefused { refusal, .. }
+            | Self::CheckoutRefused { refusal, .. }
+            | Self::WaitEnded { refusal, .. }
+            | Self::ReleaseRefused { refusal, .. }
+            | Self::ConsumptionRefused { refusal, .. }
+            | Self::BorrowRefused { refusal, .. } => Some(refusal),
+            _ => None,
+        }
+    }
+}

@@ -179,17 +179,86 @@ impl RefusalCode {
     /// The term that refuses, by the name under which a licence quotes its clause
     /// ([`Licence::clause`](octroi_licence::Licence::clause)); `None` where no one term does.
     pub fn subject(self) -> Option<&'static str> {
-        Some(match self {
-            Self::SeatsExhausted | Self::NoAssignmentLeft => "count",
-            Self::UserNotNamed => "identity",
-            Self::AssignmentsPerDayReached => "named-user",
-            Self::OverdraftEnded => "overdraft",
-            Self::EntityNotListed | Self::CategoryNotListed => "eligibility",
-            Self::CategoryLimitReached => "category-limits",
-            Self::UserBlocked => "personal-access",
-            _ => return None,
-        })
+        // Every code is named: one that is added must be given its term, or none.
+        match self {
+            Self::SeatsExhausted
+            | Self::NoShareLeft
+            | Self::NoAssignmentLeft
+            | Self::AssignmentsPerDayReached
+            | Self::UseNotOffered => Some("count"),
+            Self::LicenceExpired | Self::LicenceNotYetValid => Some("term"),
+            Self::SiteNotLicensed => Some("sites"),
+            Self::HostNotLicensed
+            | Self::HostIdentityWeak
+            | Self::HardwareKeyAbsent
+            | Self::HardwareKeySuspect => Some("binding"),
+            Self::NotActivated => Some("activation"),
+            Self::VersionNotCovered => Some("versions"),
+            Self::CallerUnidentified
+            | Self::UserNotNamed
+            | Self::UserBlocked
+            | Self::CallerNotListed => Some("identity"),
+            Self::QueueDeadlinePassed => Some("queue"),
+            Self::ReportOverdue => Some("reporting"),
+            Self::OverdraftEnded => Some("overdraft"),
+            Self::EntityNotListed | Self::CategoryNotListed => Some("eligibility"),
+            Self::CategoryLimitReached => Some("category-limits"),
+            Self::AmountExhausted => Some("meter"),
+            Self::OutsideAllowedTimes => Some("allowed-times"),
+            Self::MaintenanceEnded | Self::ReleaseDateMissing => Some("maintenance"),
+            Self::TerritoryNotLicensed => Some("territory"),
+            Self::AutomationForbidden => Some("automation"),
+            Self::ContainerNotAllowed => Some("containers"),
+            Self::BorrowLimitReached => Some("borrow"),
+            Self::ServerRegionNotAllowed => Some("server-regions"),
+            Self::NonRenewalByLetter | Self::NonRenewalTooLate | Self::NothingToRenew => {
+                Some("renewal")
+            }
+            Self::ConvenienceExcluded => Some("convenience"),
+            Self::EvaluationOver => Some("acceptance"),
+            Self::NothingToAccept => Some("countersign"),
+            Self::UseEnded | Self::ChoiceNotOffered => Some("end-of-use"),
+            // The vendor's orders and revocations, which give their reason themselves.
+            Self::Suspended
+            | Self::LicenceRevoked
+            | Self::LicenceTerminated
+            | Self::LicenceTransferred
+            // What a licence is not asked about: documents, the protocol, the machine.
+            | Self::FeatureNotLicensed
+            | Self::DaemonTooOld
+            | Self::LedgerUnwritable
+            | Self::TooManySessions
+            | Self::TooManySeats
+            | Self::SeatNotHeld
+            | Self::SessionNotOpen
+            | Self::SessionUnknown
+            | Self::SessionSuperseded
+            | Self::RequestNotUnderstood
+            | Self::RequestOutOfOrder
+            | Self::HolderNotAllowed
+            | Self::VendorUnknown
+            | Self::ProtocolNotSupported
+            | Self::QueueCancelled
+            | Self::DocumentSequenceOld
+            | Self::DocumentSequenceGap
+            | Self::DocumentNotForThisDaemon
+            | Self::ShuttingDown
+            | Self::LicenceUnknown
+            | Self::InterventionNotOpen
+            | Self::TooManyInterventions => None,
+        }
     }
+}
+
+/// On what a refusal rests: what people are told beside it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grounds {
+    /// The term that refused, by the name under which a licence quotes its clause.
+    pub rule: Option<&'static str>,
+    /// The contract's clause that the term carries out, or that a cure notice says was breached.
+    pub clause: Option<String>,
+    /// The vendor's words, or the kind of the order where it gives none; never names a person.
+    pub reason: Option<String>,
 }
 
 impl Refusal {

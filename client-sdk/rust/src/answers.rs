@@ -34,7 +34,11 @@ impl State {
             Some(Said::Released(_)) => self.released(number, &mut effects),
             Some(Said::Listed(listed)) => self.listed(number, &listed, &mut effects),
             Some(Said::Refused(refusal)) => {
-                self.refused(number, Refusal::from_wire(&refusal), &mut effects);
+                self.refused(
+                    number,
+                    Refusal::from_wire(&refusal, &self.settings.locale),
+                    &mut effects,
+                );
             }
             Some(Said::Borrowed(borrowed)) => self.lent(number, borrowed, now, &mut effects),
             Some(Said::Returned(returned)) => self.returned(number, &returned, &mut effects),

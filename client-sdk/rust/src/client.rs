@@ -192,8 +192,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The language that the daemon's texts should be in, such as `fr` or `en-GB`. Default: the
-    /// environment's.
+    /// The language in which refusals are shown, such as `fr` or `en-GB`; English where there are no
+    /// texts. Default: the environment's (`LC_ALL`, `LC_MESSAGES`, `LANG`).
     pub fn locale(mut self, tag: impl Into<String>) -> Self {
         self.locale = Some(tag.into());
         self

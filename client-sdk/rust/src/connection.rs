@@ -235,7 +235,7 @@ async fn opened(
                 return Ok((daemon, opened));
             }
             Some(Answer::Refused(refusal)) if [0, number].contains(&message.number) => {
-                return Err(Refusal::from_wire(&refusal).into());
+                return Err(Refusal::from_wire(&refusal, &settings.locale).into());
             }
             None => {}
             Some(_) if daemon.is_some() && early.len() < EARLY_MAX => early.push(message),

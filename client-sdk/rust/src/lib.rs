@@ -164,5 +164,5 @@ pub use state::REQUESTS_MAX;
 
 pub use octroi_licence::{
     BorrowId, BorrowedLeaseError, CivilMillis, CivilSeconds, DocumentDigest, DocumentError,
-    FeatureName, LicenceId, ProductId, ProductVersion, PublicKey, ReservationId,
+    FeatureName, LicenceId, ProductId, ProductVersion, PublicKey, ReservationId, explain::Language,
 };

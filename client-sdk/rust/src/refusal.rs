@@ -1,15 +1,20 @@
-//! The daemon's "no", typed: a stable code and what stands in the way. The text is made here, for
-//! people; programs match on the code.
+//! The daemon's "no", typed: a stable code and what stands in the way. Programs match on the code;
+//! people are told in the language of the session by the sentences of `octroi-licence`, which the
+//! administrator's tools show too.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
-use octroi_licence::{CivilMillis, FeatureName, LicenceId};
+use jiff::tz::TimeZone;
+use octroi_licence::{
+    CivilMillis, FeatureName, LicenceId,
+    explain::{Explained, Language, Texts},
+};
 use octroi_proto::licensing::v1 as wire;
 
-use crate::{FullWindow, WindowSpan};
+use crate::{FullWindow, WindowSpan, socket::Environment};
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident, $advice:literal;)+) => {
+    ($($(#[$doc:meta])* $variant:ident;)+) => {
         /// Why the daemon refused. Codes are only added, so match with a default.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -38,11 +43,11 @@ macro_rules! codes {
                 }
             }
 
-            /// What happened and what to do, in English, without names.
-            fn advice(self) -> &'static str {
+            /// The stable number.
+            pub fn number(self) -> i32 {
                 match self {
-                    $(Self::$variant => $advice,)+
-                    Self::Unknown(_) => "the licence daemon refused for a reason that this application does not know: update the application",
+                    $(Self::$variant => wire::RefusalCode::$variant.into(),)+
+                    Self::Unknown(number) => number,
                 }
             }
         }
@@ -51,139 +56,139 @@ macro_rules! codes {
 
 codes! {
     /// Every seat of the feature is in use.
-    SeatsExhausted, "every seat is in use: wait for one, or ask your administrator who holds them";
+    SeatsExhausted;
     /// The daemon's activation gives it no share of the feature.
-    NoShareLeft, "this host has no share of the licence: ask your administrator to activate one";
+    NoShareLeft;
     /// No installed licence names the feature.
-    FeatureNotLicensed, "no installed licence covers this feature: install one that does";
+    FeatureNotLicensed;
     /// The term is over.
-    LicenceExpired, "the licence has expired: renew it";
+    LicenceExpired;
     /// The term has not begun.
-    LicenceNotYetValid, "the licence is not valid yet";
+    LicenceNotYetValid;
     /// The daemon's site is not among the licence's.
-    SiteNotLicensed, "the licence does not cover this site";
+    SiteNotLicensed;
     /// The host is not the one that was activated.
-    HostNotLicensed, "this host is not the one that was activated: activate it again";
+    HostNotLicensed;
     /// Too few of the host's components can be read.
-    HostIdentityWeak, "too little of this host's identity can be read to recognise it";
+    HostIdentityWeak;
     /// The hardware key is away and its absence budget is spent.
-    HardwareKeyAbsent, "the hardware key is not connected: plug it in";
+    HardwareKeyAbsent;
     /// No activation certificate is installed.
-    NotActivated, "the licence is not activated on this host: activate it";
+    NotActivated;
     /// The application's version lies outside the licensed range.
-    VersionNotCovered, "the licence does not cover this version of the application";
+    VersionNotCovered;
     /// The vendor suspended the licence or the feature.
-    Suspended, "the vendor has suspended the licence";
+    Suspended;
     /// A document states terms that the daemon does not know.
-    DaemonTooOld, "the licence states terms that the licence daemon does not know: update octroid";
+    DaemonTooOld;
     /// The daemon's ledger cannot be written.
-    LedgerUnwritable, "the licence daemon cannot write its ledger: check disk and permissions";
+    LedgerUnwritable;
     /// The user or the daemon has as many sessions as it may.
-    TooManySessions, "too many sessions are open: end some";
+    TooManySessions;
     /// The kernel does not say who asks, and the feature counts users.
-    CallerUnidentified, "the licence counts users and the kernel does not say who this process runs as";
+    CallerUnidentified;
     /// The licence stands on the vendor's revocation list.
-    LicenceRevoked, "the vendor has revoked the licence";
+    LicenceRevoked;
     /// The vendor ended the licence or the feature.
-    LicenceTerminated, "the vendor has terminated the licence";
+    LicenceTerminated;
     /// The session has as many seats, queue places or open requests as it may.
-    TooManySeats, "this session holds or asks for as many seats as it may: release some";
+    TooManySeats;
     /// The session does not hold the seat.
-    SeatNotHeld, "this session does not hold the seat";
+    SeatNotHeld;
     /// Nothing was opened on the stream.
-    SessionNotOpen, "no session is open";
+    SessionNotOpen;
     /// The session has ended or never was.
-    SessionUnknown, "the licence daemon no longer knows the session: open a new one";
+    SessionUnknown;
     /// A newer stream serves the session.
-    SessionSuperseded, "a newer connection of this process took the session over";
+    SessionSuperseded;
     /// Malformed, or of a later protocol.
-    RequestNotUnderstood, "the licence daemon does not understand the request: update octroid";
+    RequestNotUnderstood;
     /// The request's number was forgotten or lies too far ahead.
-    RequestOutOfOrder, "the licence daemon has forgotten the request: ask again";
+    RequestOutOfOrder;
     /// The named holder is not a living process of the caller's user.
-    HolderNotAllowed, "the named holder is not a living process of this user";
+    HolderNotAllowed;
     /// The daemon trusts no vendor with that root.
-    VendorUnknown, "the licence daemon does not trust this application's vendor: run octroi vendor trust";
+    VendorUnknown;
     /// No protocol version in common.
-    ProtocolNotSupported, "application and licence daemon have no protocol version in common: update the older one";
+    ProtocolNotSupported;
     /// The place in the queue was not reached in time.
-    QueueDeadlinePassed, "no seat became free in time";
+    QueueDeadlinePassed;
     /// The application gave its place in the queue up.
-    QueueCancelled, "the place in the queue was given up";
+    QueueCancelled;
     /// The hardware key's counter fell behind.
-    HardwareKeySuspect, "the hardware key looks copied or rolled back: ask the vendor for another";
+    HardwareKeySuspect;
     /// A newer document of the same sequence is installed.
-    DocumentSequenceOld, "a newer document is installed already";
+    DocumentSequenceOld;
     /// Documents before this one are missing.
-    DocumentSequenceGap, "documents before this one are missing: install them first";
+    DocumentSequenceGap;
     /// The document names another daemon, licence or client.
-    DocumentNotForThisDaemon, "the document was made for another daemon, licence or client";
+    DocumentNotForThisDaemon;
     /// The daemon is stopping.
-    ShuttingDown, "the licence daemon is stopping: ask again when it is back";
+    ShuttingDown;
     /// A usage report is overdue; seats that are held stay.
-    ReportOverdue, "a usage report to the vendor is overdue: the administrator sends it";
+    ReportOverdue;
     /// The licence counts declared accounts or end users, and the check-out names none.
-    UserNotNamed, "the licence counts declared accounts or end users: name one";
+    UserNotNamed;
     /// Every seat is assigned to a named user.
-    NoAssignmentLeft, "every seat is assigned to a named user: the vendor reassigns one or sells more";
+    NoAssignmentLeft;
     /// As many seats were assigned today as the licence allows.
-    AssignmentsPerDayReached, "no more seats are assigned to new users today: ask again tomorrow";
+    AssignmentsPerDayReached;
     /// Every seat is in use, and nothing is granted over the limit any more.
-    OverdraftEnded, "every seat is in use, and none is granted over the limit any more";
+    OverdraftEnded;
     /// The user belongs to no company that the licence lists.
-    EntityNotListed, "the user belongs to no company that the licence lists";
+    EntityNotListed;
     /// The user is of no kind that the licence lists.
-    CategoryNotListed, "the user is of no kind that the licence lists";
+    CategoryNotListed;
     /// The user's kind has as many seats as it may.
-    CategoryLimitReached, "users of this kind have as many seats as the licence gives them";
+    CategoryLimitReached;
     /// The vendor or an administrator blocked the user.
-    UserBlocked, "the user is blocked: ask the administrator";
+    UserBlocked;
     /// The administrator has not listed this program's user as one that may name whom it asks for.
-    CallerNotListed, "this program may not name the user that it asks for: the administrator lists its user under [[callers]] in octroid.toml";
+    CallerNotListed;
     /// A window has not so much left of the feature's amount.
-    AmountExhausted, "the amount of this hour, day or month is used up";
+    AmountExhausted;
     /// The feature is not granted at this time of day.
-    OutsideAllowedTimes, "the feature is not to be used at this time of day";
+    OutsideAllowedTimes;
     /// The version was released after maintenance ended.
-    MaintenanceEnded, "this version was released after maintenance ended: use an older one or renew maintenance";
+    MaintenanceEnded;
     /// The application does not state when its version was released.
-    ReleaseDateMissing, "the application must state when its version was released: maintenance ends";
+    ReleaseDateMissing;
     /// The site lies outside the territory.
-    TerritoryNotLicensed, "the licence does not cover this site's country";
+    TerritoryNotLicensed;
     /// Nobody sits before the application.
-    AutomationForbidden, "the feature is for people: unattended use is forbidden";
+    AutomationForbidden;
     /// The application runs in a container.
-    ContainerNotAllowed, "the licence forbids use in containers";
+    ContainerNotAllowed;
     /// The feature is not offered for such use.
-    UseNotOffered, "the licence does not offer the feature for such use";
+    UseNotOffered;
     /// As much is borrowed, or for so long, as the licence allows.
-    BorrowLimitReached, "no more may be borrowed, or not for longer";
+    BorrowLimitReached;
     /// The activation server stands where it must not.
-    ServerRegionNotAllowed, "the activation server stands outside the regions that the licence allows";
+    ServerRegionNotAllowed;
     /// The licence passed to another client.
-    LicenceTransferred, "the licence passed to another client: this machine may use it no more";
+    LicenceTransferred;
     /// Non-renewal is given by letter to the vendor.
-    NonRenewalByLetter, "non-renewal of this licence is given by letter to the vendor";
+    NonRenewalByLetter;
     /// The deadline for a notice of non-renewal has passed.
-    NonRenewalTooLate, "the deadline for a notice of non-renewal has passed";
+    NonRenewalTooLate;
     /// The licence is not renewed by itself.
-    NothingToRenew, "the licence is not renewed by itself: there is nothing to give notice of";
+    NothingToRenew;
     /// The licence excludes termination for convenience.
-    ConvenienceExcluded, "the licence excludes termination for convenience: the order has no effect";
+    ConvenienceExcluded;
     /// The client declared the end of its use.
-    UseEnded, "the client declared the end of its use of this licence";
+    UseEnded;
     /// The evaluation is over, or was used before.
-    EvaluationOver, "the evaluation is over, or was used before";
+    EvaluationOver;
     /// No document with this digest waits for acceptance.
-    NothingToAccept, "no document with this digest waits for acceptance";
+    NothingToAccept;
     /// No such licence is installed.
-    LicenceUnknown, "no such licence is installed";
+    LicenceUnknown;
     /// The licence does not offer this choice.
-    ChoiceNotOffered, "the licence does not offer this choice";
+    ChoiceNotOffered;
     /// No such intervention is open.
-    InterventionNotOpen, "no intervention of this number is open";
+    InterventionNotOpen;
     /// As many interventions are open as are kept open at one time.
-    TooManyInterventions, "as many interventions are open as are kept open at one time";
+    TooManyInterventions;
 }
 
 impl fmt::Display for RefusalCode {
@@ -204,8 +209,12 @@ const TEXT_BYTES_MAX: usize = 256;
 pub struct Refusal {
     /// The stable code.
     pub code: RefusalCode,
-    /// Which rule or contract clause refused; may be empty.
+    /// The term of the licence that refused, such as `count`; may be empty.
     pub rule: String,
+    /// The contract's clause that the term carries out, as the licence quotes it; may be empty.
+    pub clause: String,
+    /// The vendor's words, where an order of the vendor's stands in the way; may be empty.
+    pub reason: String,
     /// The feature concerned.
     pub feature: Option<FeatureName>,
     /// The licence whose rule refused.
@@ -224,6 +233,8 @@ pub struct Refusal {
     pub expected: String,
     /// What stands there instead; may be empty.
     pub found: String,
+    /// In which it is shown.
+    language: Language,
 }
 
 impl Refusal {
@@ -242,8 +253,59 @@ impl Refusal {
         })
     }
 
-    pub(crate) fn from_wire(wire: &wire::Refusal) -> Self {
+    /// The same for readers of another language.
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
+    }
+
+    /// What happened, and why.
+    pub fn what(&self) -> String {
+        self.explained().what
+    }
+
+    /// Which rule of which licence, the contract's clause, what stands in the way, when it may change:
+    /// part by part, as far as the daemon told.
+    pub fn facts(&self) -> Vec<String> {
+        self.explained().facts
+    }
+
+    /// What to do next.
+    pub fn next_step(&self) -> String {
+        self.explained().next
+    }
+
+    fn explained(&self) -> Explained {
+        Texts::of(self.language).refusal(&self.to_wire(), &zone())
+    }
+
+    /// As the daemon sent it, but for what is not shown to people.
+    fn to_wire(&self) -> wire::Refusal {
+        let text = |value: Option<String>| value.unwrap_or_default();
+        wire::Refusal {
+            code: self.code.number(),
+            rule: self.rule.clone(),
+            clause: self.clause.clone(),
+            reason: self.reason.clone(),
+            feature: text(self.feature.as_ref().map(ToString::to_string)),
+            licence_id: text(self.licence.as_ref().map(ToString::to_string)),
+            limit: self.limit,
+            in_use: self.in_use,
+            waiting: self.waiting,
+            requested: self.requested,
+            may_change_at_ms: self.may_change_at.map_or(0, |at| at.0),
+            expected: self.expected.clone(),
+            found: self.found.clone(),
+        }
+    }
+
+    /// `locale` is a language tag.
+    pub(crate) fn from_wire(wire: &wire::Refusal, locale: &str) -> Self {
         Self {
+            language: Language::of_locale(locale),
+            clause: printable(&wire.clause),
+            reason: printable(&wire.reason),
             code: RefusalCode::from_wire(wire.code),
             rule: printable(&wire.rule),
             feature: wire.feature.parse().ok(),
@@ -272,38 +334,24 @@ pub(crate) fn printable(text: &str) -> String {
     kept
 }
 
+/// The zone of this machine's people; UTC in a process with added rights, which heeds no environment.
+fn zone() -> TimeZone {
+    static ZONE: LazyLock<TimeZone> = LazyLock::new(|| {
+        if Environment::of_process().is_secure() {
+            TimeZone::UTC
+        } else {
+            TimeZone::system()
+        }
+    });
+    ZONE.clone()
+}
+
+/// What happened, what stands in the way and what to do, on one line; in the language of
+/// [`ClientBuilder::locale`](crate::ClientBuilder::locale).
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(feature) = &self.feature {
-            write!(f, "no seat for {feature}: ")?;
-        }
-        f.write_str(self.code.advice())?;
-        let mut facts = Vec::new();
-        if let RefusalCode::Unknown(number) = self.code {
-            facts.push(format!("code {number}"));
-        }
-        if let Some(licence) = &self.licence {
-            facts.push(format!("licence {licence}"));
-        }
-        if self.limit > 0 {
-            facts.push(format!("{} of {} in use", self.in_use, self.limit));
-        }
-        if self.waiting > 0 {
-            facts.push(format!("{} waiting", self.waiting));
-        }
-        if !self.expected.is_empty() {
-            facts.push(format!("expected {}", self.expected));
-        }
-        if !self.found.is_empty() {
-            facts.push(format!("found {}", self.found));
-        }
-        if !self.rule.is_empty() {
-            facts.push(format!("rule {}", self.rule));
-        }
-        if facts.is_empty() {
-            return Ok(());
-        }
-        write!(f, " ({})", facts.join(", "))
+        let texts = Texts::of(self.language);
+        f.write_str(&texts.refusal_line(&self.to_wire(), &zone()))
     }
 }
 
@@ -324,40 +372,61 @@ mod tests {
 
     #[test]
     fn a_code_of_a_later_daemon_keeps_its_number() {
-        let refusal = Refusal::from_wire(&wire::Refusal {
-            code: 4711,
-            ..Default::default()
-        });
+        let refusal = Refusal::from_wire(
+            &wire::Refusal {
+                code: 4711,
+                ..Default::default()
+            },
+            "en",
+        );
         assert_eq!(refusal.code, RefusalCode::Unknown(4711));
-        assert!(refusal.to_string().ends_with("(code 4711)"), "{refusal}");
+        assert!(
+            refusal.to_string().contains("REFUSED, code 4711"),
+            "{refusal}"
+        );
     }
 
     #[test]
     fn a_refusal_says_what_stands_in_the_way() {
-        let refusal = Refusal::from_wire(&wire::Refusal {
-            code: wire::RefusalCode::SeatsExhausted.into(),
-            feature: "solver".into(),
-            licence_id: "lic-1".into(),
-            limit: 2,
-            in_use: 2,
-            ..Default::default()
-        });
+        let refusal = Refusal::from_wire(
+            &wire::Refusal {
+                code: wire::RefusalCode::SeatsExhausted.into(),
+                feature: "solver".into(),
+                licence_id: "lic-1".into(),
+                rule: "count".into(),
+                clause: "art. 2.1".into(),
+                limit: 2,
+                in_use: 2,
+                ..Default::default()
+            },
+            "en",
+        );
         assert_eq!(
             refusal.to_string(),
-            "no seat for solver: every seat is in use: wait for one, or ask your administrator \
-             who holds them (licence lic-1, 2 of 2 in use)"
+            "every seat is in use (feature solver, licence lic-1, rule count, clause art. 2.1, 2 of 2 \
+             in use): see who holds them with octroi seats; wait in the queue, take one back with \
+             octroi release, or order more"
+        );
+        assert_eq!(refusal.what(), "every seat is in use");
+        let french = refusal.in_language(Language::French);
+        assert!(
+            french.to_string().contains("2 sur 2 en usage) : "),
+            "{french}"
         );
     }
 
     #[test]
     fn a_full_window_is_named_with_when_it_opens_again() {
-        let refusal = Refusal::from_wire(&wire::Refusal {
-            code: wire::RefusalCode::AmountExhausted.into(),
-            expected: "hour 500".into(),
-            found: "499".into(),
-            may_change_at_ms: 3_600_000,
-            ..Default::default()
-        });
+        let refusal = Refusal::from_wire(
+            &wire::Refusal {
+                code: wire::RefusalCode::AmountExhausted.into(),
+                expected: "hour 500".into(),
+                found: "499".into(),
+                may_change_at_ms: 3_600_000,
+                ..Default::default()
+            },
+            "en",
+        );
         let expected = FullWindow {
             span: WindowSpan::Hour,
             limit: 500,

@@ -43,6 +43,11 @@ impl Environment {
         }
     }
 
+    /// The process has added rights: what it was started with is not heeded.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.secure
+    }
+
     fn get(&self, name: &str) -> Option<OsString> {
         (self.get)(name).filter(|value| !self.secure && !value.is_empty())
     }

@@ -135,19 +135,9 @@ impl View<'_> {
     }
 
     fn refusal(&self, refused: &Refusal) -> String {
-        let code = code_of(refused);
-        let explained = (self.messages.refusal)(code);
-        let mut said = format!(
-            "{}{}{}",
-            code.as_str_name(),
-            self.messages.colon,
-            explained.what
-        );
-        let details = refusal::details(refused, self.messages, self.zone);
-        if !details.is_empty() {
-            said.extend([" (", &details.join(", "), ")"]);
-        }
-        said
+        let explained = refusal::explained(refused, self.messages, self.zone);
+        let name = code_of(refused).as_str_name();
+        format!("{name}{}{}", self.messages.colon, refusal::said(&explained))
     }
 
     fn changes(&self, text: &mut String, changes: &Changes) {
@@ -264,16 +254,16 @@ impl View<'_> {
     }
 
     fn blocked(&self, before: Option<&Refusal>, after: Option<&Refusal>) -> Option<String> {
-        let sentence = |refusal: &Refusal| (self.messages.refusal)(code_of(refusal)).what;
+        let sentence = |refusal: &Refusal| refusal::of_code(code_of(refusal), self.messages).what;
         match (before, after) {
             (None, Some(after)) => Some((self.texts.blocked)(
                 code_of(after).as_str_name(),
-                sentence(after),
+                &sentence(after),
             )),
             (Some(before), Some(after)) if before.code != after.code => {
                 Some((self.texts.still_blocked)(
                     code_of(after).as_str_name(),
-                    sentence(after),
+                    &sentence(after),
                 ))
             }
             (Some(before), None) => Some((self.texts.unblocked)(code_of(before).as_str_name())),

@@ -3,7 +3,8 @@
 
 use std::{error::Error, fmt};
 
-use octroi_proto::licensing::v1::{Refusal, RefusalCode};
+pub(crate) use octroi_licence::explain::code_of;
+use octroi_proto::licensing::v1::Refusal;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -63,18 +64,10 @@ impl Failure {
     /// The daemon refused.
     pub(crate) fn refused(refusal: Refusal, texts: &Messages, zone: &jiff::tz::TimeZone) -> Self {
         let code = code_of(&refusal);
-        let explained = (texts.refusal)(code);
+        let explained = super::refusal::explained(&refusal, texts, zone);
+        let said = super::refusal::said(&explained);
         let name = code.as_str_name();
-        let mut message = format!(
-            "{} ({name}){}{}",
-            texts.refused, texts.colon, explained.what
-        );
-        let details = super::refusal::details(&refusal, texts, zone);
-        if !details.is_empty() {
-            message.push_str(" (");
-            message.push_str(&details.join(", "));
-            message.push(')');
-        }
+        let message = format!("{} ({name}){}{said}", texts.refused, texts.colon);
         let mut failure = Self::new(Exit::Refused, name, message).help(explained.next);
         failure.told.refusal = Some(refusal);
         failure
@@ -167,17 +160,15 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The refusal's code; one of a later daemon reads as unspecified.
-pub(crate) fn code_of(refusal: &Refusal) -> RefusalCode {
-    RefusalCode::try_from(refusal.code).unwrap_or(RefusalCode::Unspecified)
-}
-
 /// A refusal for `--json`.
 pub(crate) fn refusal_json(refusal: &Refusal) -> Value {
     let may_change_at = (refusal.may_change_at_ms != 0).then_some(refusal.may_change_at_ms);
     json!({
         "code": code_of(refusal).as_str_name(),
+        "number": refusal.code,
         "rule": refusal.rule,
+        "clause": (!refusal.clause.is_empty()).then_some(&refusal.clause),
+        "reason": (!refusal.reason.is_empty()).then_some(&refusal.reason),
         "feature": refusal.feature,
         "licence_id": refusal.licence_id,
         "limit": refusal.limit,

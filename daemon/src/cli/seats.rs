@@ -13,6 +13,7 @@ use super::{
     client::Admin,
     failure::Failure,
     format::{self, Column},
+    refusal,
     text::{Messages, SeatsTexts},
 };
 
@@ -72,7 +73,7 @@ pub(super) async fn release(
     let unknown = |status: &Status| {
         (status.code() == Code::NotFound).then(|| {
             Failure::other(context.texts.daemon.failed)
-                .help((context.texts.refusal)(RefusalCode::SeatNotHeld).next)
+                .help(refusal::of_code(RefusalCode::SeatNotHeld, context.texts).next)
         })
     };
     let answer = admin

@@ -60,7 +60,7 @@ pub(super) async fn why(arguments: &Why, context: &mut Context<'_, '_>) -> Resul
 fn told(one: &PastRefusal, texts: &ActsTexts, context: &Context<'_, '_>) -> String {
     let refused = one.refusal.clone().unwrap_or_default();
     let code = code_of(&refused);
-    let explained = (context.texts.refusal)(code);
+    let explained = refusal::explained(&refused, context.texts, &context.zone);
     let at = format::local_millis(&context.zone, one.at_ms);
     let mut text = format!("{}\n", (texts.refused_at)(one.record, &at));
     let mut named = |name: &str, value: &str| {
@@ -76,11 +76,15 @@ fn told(one: &PastRefusal, texts: &ActsTexts, context: &Context<'_, '_>) -> Stri
         named(texts.process, &one.pid.to_string());
     }
     named(texts.product, &one.product);
-    named(texts.why, &format!("{name}{colon}{}", explained.what));
+    let number = refused.code;
+    named(
+        texts.why,
+        &format!("{name} ({number}){colon}{}", explained.what),
+    );
+    named(texts.rule, &refused.rule);
     named(texts.clause, &one.clause);
-    let details = refusal::details(&refused, context.texts, &context.zone);
-    named(texts.details, &details.join(", "));
-    named(texts.next, explained.next);
+    named(texts.details, &explained.facts.join(", "));
+    named(texts.next, &explained.next);
     text
 }
 
@@ -115,7 +119,7 @@ fn table(all: &[PastRefusal], texts: &ActsTexts, context: &Context<'_, '_>) -> S
 
 fn json(one: &PastRefusal, context: &Context<'_, '_>) -> Value {
     let refused = one.refusal.clone().unwrap_or_default();
-    let explained = (context.texts.refusal)(code_of(&refused));
+    let explained = refusal::explained(&refused, context.texts, &context.zone);
     json!({
         "vendor": one.vendor,
         "record": one.record,
@@ -128,6 +132,7 @@ fn json(one: &PastRefusal, context: &Context<'_, '_>) -> Value {
         "clause": (!one.clause.is_empty()).then_some(&one.clause),
         "refusal": refusal_json(&refused),
         "what": explained.what,
+        "facts": explained.facts,
         "next": explained.next,
     })
 }

@@ -2,8 +2,8 @@
 
 use ed25519_dalek::SigningKey;
 use octroi_engine::{
-    Confidence, Consumption, Grant, Loan, Notice, Outcome, Refusal, ReservationStatus, SeatEnd,
-    WindowSpan, WindowView,
+    Confidence, Consumption, Engine, Grant, Grounds, Loan, Notice, Outcome, Refusal,
+    ReservationStatus, SeatEnd, WindowSpan, WindowView,
 };
 use octroi_licence::{CivilMillis, PublicKey, SessionKey, sign_borrowed_lease};
 use octroi_proto::licensing::v1::{self as wire, daemon_message::Body, event};
@@ -130,6 +130,7 @@ pub(crate) fn outcome(
     leases: &mut LeaseMaker,
     civil: CivilMillis,
     elapsed_ms: u64,
+    engine: &Engine,
 ) -> Body {
     match outcome {
         Outcome::Granted(grant) => Body::Granted(wire::Granted {
@@ -140,7 +141,7 @@ pub(crate) fn outcome(
             place,
             deadline_ms: u32::try_from(deadline.0.saturating_sub(elapsed_ms)).unwrap_or(u32::MAX),
         }),
-        Outcome::Refused(refused) => Body::Refused(refusal(refused)),
+        Outcome::Refused(refused) => Body::Refused(explained(refused, engine)),
         Outcome::Consumed {
             consumption,
             windows,
@@ -168,6 +169,7 @@ pub(crate) fn notice(
     notice: Notice,
     leases: &mut LeaseMaker,
     civil: CivilMillis,
+    engine: &Engine,
 ) -> wire::DaemonMessage {
     let event = |kind| Body::Event(wire::Event { kind: Some(kind) });
     let (number, body) = match notice {
@@ -178,7 +180,7 @@ pub(crate) fn notice(
         Notice::WaitRefused {
             number,
             refusal: refused,
-        } => (number.0, Body::Refused(refusal(refused))),
+        } => (number.0, Body::Refused(explained(refused, engine))),
         Notice::SeatRevoked { seat, hold_ms } => {
             let hold_ms = u32::try_from(hold_ms).unwrap_or(u32::MAX);
             (
@@ -254,11 +256,27 @@ pub(crate) fn notice(
     }
 }
 
-/// A refusal as it travels.
+/// A refusal as it travels, where no licence is at hand that could quote a clause.
 pub(crate) fn refusal(refusal: Refusal) -> wire::Refusal {
+    let grounds = Grounds {
+        rule: refusal.code.subject(),
+        ..Grounds::default()
+    };
+    grounded(refusal, grounds)
+}
+
+/// The same with what it rests on.
+pub(crate) fn explained(refusal: Refusal, engine: &Engine) -> wire::Refusal {
+    let grounds = engine.grounds(&refusal);
+    grounded(refusal, grounds)
+}
+
+fn grounded(refusal: Refusal, grounds: Grounds) -> wire::Refusal {
     wire::Refusal {
         code: i32::from(refusal.code.number()),
-        rule: String::new(),
+        rule: grounds.rule.unwrap_or_default().to_owned(),
+        clause: grounds.clause.unwrap_or_default(),
+        reason: grounds.reason.unwrap_or_default(),
         feature: refusal.feature.map(String::from).unwrap_or_default(),
         licence_id: refusal.licence.map(String::from).unwrap_or_default(),
         limit: refusal.limit,
@@ -311,6 +329,16 @@ mod tests {
                 .filter(|character| *character != '_')
                 .collect();
             assert_eq!(name.to_lowercase(), format!("{code:?}").to_lowercase());
+        }
+    }
+
+    #[test]
+    fn the_rule_of_a_refusal_is_a_term_under_which_licences_quote_clauses() {
+        for code in RefusalCode::ALL {
+            if let Some(rule) = code.subject() {
+                let term = rule.parse::<octroi_licence::explain::Subject>();
+                assert!(term.is_ok(), "{code:?}: {rule}");
+            }
         }
     }
 }

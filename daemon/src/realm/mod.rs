@@ -20,7 +20,9 @@ use octroi_licence::{
 use octroi_proto::licensing::v1::{DaemonMessage, Lease};
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use answer::{confidence, refusal as wire_refusal, seat_end as wire_seat_end};
+pub(crate) use answer::{
+    confidence, explained as explained_refusal, refusal as wire_refusal, seat_end as wire_seat_end,
+};
 pub(crate) use open::{RealmError, open};
 
 use crate::{documents::DocumentStore, identities::Identities, paths::RealmPaths};
@@ -77,7 +79,7 @@ pub(crate) enum Message {
     /// Open or resume a session.
     Open {
         command: Command,
-        answer: oneshot::Sender<Result<Opening, Refusal>>,
+        answer: oneshot::Sender<Result<Opening, Box<octroi_proto::licensing::v1::Refusal>>>,
     },
     /// The stream that serves a session from now on; answered with the seats that it holds.
     Attach {
@@ -212,6 +214,13 @@ impl Realm {
             return None;
         }
         value.await.ok()
+    }
+
+    /// A refusal as it travels, with what it rests on.
+    pub(crate) async fn explained(&self, refusal: Refusal) -> octroi_proto::licensing::v1::Refusal {
+        let alone = refusal.clone();
+        let explained = self.read(move |reading| explained_refusal(refusal, reading.engine));
+        explained.await.unwrap_or_else(|| wire_refusal(alone))
     }
 
     /// Who a pseudonym is, on this machine; `erased` where the mapping is gone.

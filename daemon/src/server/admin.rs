@@ -205,7 +205,7 @@ impl Admin for AdminService {
             Outcome::Refused(refusal) if refusal.code == RefusalCode::SeatNotHeld => {
                 Err(Status::not_found(format!("seat {seat} is not held")))
             }
-            Outcome::Refused(refusal) => Err(refused(refusal)),
+            Outcome::Refused(refusal) => Err(refused_by(&realm, refusal).await),
             _ => Err(Status::internal(
                 "the realm gave an answer that fits no release",
             )),
@@ -383,16 +383,22 @@ pub(super) fn bad_name(error: &NameError) -> Status {
 }
 
 pub(super) fn refused(refusal: Refusal) -> Status {
-    let text = format!("refused: {:?}", refusal.code);
-    with_details(&text, refusal)
+    let name = format!("{:?}", refusal.code);
+    with_details(&name, &wire_refusal(refusal))
+}
+
+/// The same, with the clause on which it rests.
+pub(super) async fn refused_by(realm: &Realm, refusal: Refusal) -> Status {
+    let name = format!("{:?}", refusal.code);
+    with_details(&name, &realm.explained(refusal).await)
 }
 
 /// A refusal told as an error's sentence.
 pub(super) fn refused_with(error: &dyn std::error::Error, refusal: Refusal) -> Status {
-    with_details(&sentence(error), refusal)
+    with_details(&sentence(error), &wire_refusal(refusal))
 }
 
-fn with_details(text: &str, refusal: Refusal) -> Status {
-    let details = wire_refusal(refusal).encode_to_vec();
+fn with_details(text: &str, refusal: &octroi_proto::licensing::v1::Refusal) -> Status {
+    let details = refusal.encode_to_vec();
     Status::with_details(Code::FailedPrecondition, text, details.into())
 }

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use octroi_engine::{
-    Caller, Command, Epoch, LicenceDocuments, RefusalCode, RequestNumber, SessionId, TokenHash,
+    Caller, Command, Epoch, LicenceDocuments, Refusal, RefusalCode, RequestNumber, SessionId,
+    TokenHash,
 };
 use octroi_licence::{
     CivilSeconds, DocumentKind, PublicKey, SessionKey, Signer as _, decode_signed,
@@ -279,8 +280,9 @@ async fn prove(
     if !realm.send(Message::Open { command, answer }).await {
         return Err(only(RefusalCode::ShuttingDown));
     }
-    let opening = opening.await.map_err(|_| only(RefusalCode::ShuttingDown))?;
-    let opening = opening.map_err(|refusal| Box::new(crate::realm::wire_refusal(refusal)))?;
+    let opening = opening
+        .await
+        .map_err(|_| only(RefusalCode::ShuttingDown))??;
     let (alive, released) = oneshot::channel();
     let (session, epoch) = (opening.session, opening.epoch);
     let serving = Serving {
@@ -396,10 +398,7 @@ pub(super) fn refused(code: RefusalCode) -> Answer {
 }
 
 pub(super) fn only(code: RefusalCode) -> Box<wire::Refusal> {
-    Box::new(wire::Refusal {
-        code: i32::from(code.number()),
-        ..Default::default()
-    })
+    Box::new(crate::realm::wire_refusal(Refusal::of(code)))
 }
 
 fn hash(token: &[u8; 32]) -> TokenHash {

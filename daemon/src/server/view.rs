@@ -14,7 +14,7 @@ use super::view_life;
 use crate::{
     clock::civil_now,
     host::HostFacts,
-    realm::{LedgerState, Realm, confidence, wire_refusal},
+    realm::{LedgerState, Realm, confidence, explained_refusal, wire_refusal},
     realms::Realms,
 };
 
@@ -74,8 +74,13 @@ struct Seen {
     stated: BTreeMap<LicenceId, Stated>,
 }
 
-/// Support as it stands now, and the clauses.
-type Stated = (Vec<wire::SupportStatus>, Vec<wire::ClauseStatus>);
+/// What a licence's documents tell people.
+#[derive(Clone, Default)]
+struct Stated {
+    support: Vec<wire::SupportStatus>,
+    clauses: Vec<wire::ClauseStatus>,
+    blocked: Option<octroi_proto::licensing::v1::Refusal>,
+}
 
 impl Seen {
     fn of(reading: &crate::realm::Reading<'_>) -> Self {
@@ -116,8 +121,13 @@ fn stated(engine: &Engine, now: CivilSeconds) -> BTreeMap<LicenceId, Stated> {
     let licences = engine.licences().into_iter();
     let stated = |view: LicenceView| {
         let document = engine.documents(&view.licence)?.licence;
-        let support = view_life::support(&document, now);
-        Some((view.licence, (support, view_life::clauses(&document))))
+        let blocked = view.blocked.map(|one| explained_refusal(one, engine));
+        let stated = Stated {
+            support: view_life::support(&document, now),
+            clauses: view_life::clauses(&document),
+            blocked,
+        };
+        Some((view.licence, stated))
     };
     licences.filter_map(stated).collect()
 }
@@ -159,11 +169,12 @@ fn realm_status(realm: &Realm, seen: Seen, digest: [u8; 32]) -> wire::RealmStatu
         .map(|view| {
             let features = features.remove(view.licence.as_str()).unwrap_or_default();
             let server = seen.servers.get(&view.licence).cloned();
-            let (support, clauses) = seen.stated.get(&view.licence).cloned().unwrap_or_default();
+            let stated = seen.stated.get(&view.licence).cloned().unwrap_or_default();
             let status = licence_status(view, features, server.unwrap_or_default(), seen.now);
             wire::LicenceStatus {
-                support,
-                clauses,
+                support: stated.support,
+                clauses: stated.clauses,
+                blocked: stated.blocked.or(status.blocked),
                 ..status
             }
         })

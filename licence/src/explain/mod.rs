@@ -1,16 +1,19 @@
-//! A licence as sentences: every term that it states, one sentence each, with the clause of the contract
-//! that it carries out. [`explain`] says which sentences; [`Texts`] writes them in a language. Pure:
-//! used by the vendor's tool and by the client's, so that both read the same. Nothing here judges
-//! whether a licence applies, and nothing is issued here.
+//! Licences and refusals as sentences. Of a licence every term that it states, one sentence each, with
+//! the clause of the contract that it carries out: [`explain`] says which sentences, [`Texts`] writes
+//! them in a language. Of a refusal what, why, and what to do ([`Explained`]). Pure: used by the
+//! vendor's tool, the client's and applications, so that all read the same. Nothing here judges whether
+//! a licence applies, and nothing is issued here.
 
 mod feature;
 mod licence;
+mod refusal;
 mod subject;
 mod support;
 mod text;
 
 use crate::{CivilSeconds, FeatureName, Licence, MeterWindow, Seconds, WeeklyTimes, Zone};
 
+pub use refusal::{Explained, code_of};
 pub use subject::{Subject, SubjectUnknown};
 pub use text::{Language, TextFault, Texts};
 

@@ -1,8 +1,10 @@
-//! Sentences in a language: the texts of `i18n/*/terms.ftl` (Project Fluent), compiled in. Nothing of
-//! the machine is asked: the language comes in as a value.
+//! Sentences in a language: the texts of `i18n/*/*.ftl` (Project Fluent), compiled in. Nothing of the
+//! machine is asked: the language comes in as a value.
+
+use std::sync::LazyLock;
 
 use fluent_bundle::{
-    FluentArgs, FluentBundle, FluentResource, FluentValue, memoizer::MemoizerKind,
+    FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, memoizer::MemoizerKind,
 };
 
 use super::{Sentence, Value};
@@ -23,11 +25,12 @@ impl Language {
     /// Every language.
     pub const ALL: [Self; 2] = [Self::English, Self::French];
 
-    /// The language of a locale such as `fr_FR.UTF-8`; English where there are no texts.
+    /// The language of a locale such as `fr_FR.UTF-8`, or of a tag such as `fr-BE`; English where there
+    /// are no texts.
     pub fn of_locale(locale: &str) -> Self {
         let language = locale.split(['_', '-', '.', '@']).next();
         match language {
-            Some("fr") => Self::French,
+            Some(language) if language.eq_ignore_ascii_case("fr") => Self::French,
             _ => Self::English,
         }
     }
@@ -40,11 +43,17 @@ impl Language {
         }
     }
 
-    /// The texts as they are compiled in.
-    pub fn source(self) -> &'static str {
+    /// The texts as they are compiled in: of terms, and of refusals.
+    pub fn sources(self) -> [&'static str; 2] {
         match self {
-            Self::English => include_str!("../../i18n/en/terms.ftl"),
-            Self::French => include_str!("../../i18n/fr/terms.ftl"),
+            Self::English => [
+                include_str!("../../i18n/en/terms.ftl"),
+                include_str!("../../i18n/en/refusals.ftl"),
+            ],
+            Self::French => [
+                include_str!("../../i18n/fr/terms.ftl"),
+                include_str!("../../i18n/fr/refusals.ftl"),
+            ],
         }
     }
 }
@@ -65,20 +74,32 @@ pub struct Texts {
 }
 
 impl Texts {
+    /// The texts of a language, read once.
+    pub fn of(language: Language) -> &'static Self {
+        static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::new(Language::English));
+        static FRENCH: LazyLock<Texts> = LazyLock::new(|| Texts::new(Language::French));
+        match language {
+            Language::English => &ENGLISH,
+            Language::French => &FRENCH,
+        }
+    }
+
     /// The texts of a language.
     pub fn new(language: Language) -> Self {
         let tag = language.tag().parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new(vec![tag]);
+        let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // Terminals show the marks that isolate values.
         bundle.set_use_isolating(false);
         bundle.set_formatter(Some(match language {
             Language::English => grouped_by_comma,
             Language::French => grouped_by_space,
         }));
-        let resource = match FluentResource::try_new(language.source().to_owned()) {
-            Ok(resource) | Err((resource, _)) => resource,
-        };
-        bundle.add_resource_overriding(resource);
+        for source in language.sources() {
+            let resource = match FluentResource::try_new(source.to_owned()) {
+                Ok(resource) | Err((resource, _)) => resource,
+            };
+            bundle.add_resource_overriding(resource);
+        }
         Self { language, bundle }
     }
 
@@ -100,14 +121,27 @@ impl Texts {
         self.message(sentence.message, &args)
     }
 
-    fn message(&self, id: &str, args: &FluentArgs<'_>) -> Result<String, TextFault> {
+    pub(super) fn message(&self, id: &str, args: &FluentArgs<'_>) -> Result<String, TextFault> {
+        self.said(id, None, args)
+    }
+
+    /// A message, or its attribute.
+    pub(super) fn said(
+        &self,
+        id: &str,
+        attribute: Option<&str>,
+        args: &FluentArgs<'_>,
+    ) -> Result<String, TextFault> {
         let fault = |fault: String| TextFault {
             language: self.language.tag(),
             message: id.to_owned(),
             fault,
         };
         let message = self.bundle.get_message(id);
-        let pattern = message.and_then(|message| message.value());
+        let pattern = message.and_then(|message| match attribute {
+            None => message.value(),
+            Some(name) => Some(message.get_attribute(name)?.value()),
+        });
         let pattern = pattern.ok_or_else(|| fault("no such message".to_owned()))?;
         let mut errors = Vec::new();
         let text = self.bundle.format_pattern(pattern, Some(args), &mut errors);
@@ -264,7 +298,7 @@ fn joined<T>(
 }
 
 /// Numbers beyond what a float holds exactly are written out: no text chooses by them.
-fn fluent_number(number: u64) -> FluentValue<'static> {
+pub(super) fn fluent_number(number: u64) -> FluentValue<'static> {
     match u32::try_from(number) {
         Ok(small) => FluentValue::from(small),
         Err(_) => FluentValue::from(number.to_string()),

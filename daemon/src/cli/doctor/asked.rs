@@ -157,17 +157,12 @@ impl View<'_, '_> {
             && !elsewhere.contains(&code_of(blocked))
         {
             let code = code_of(blocked);
-            let explained = (self.context.texts.refusal)(code);
+            let context = self.context;
+            let explained = refusal::explained(blocked, context.texts, &context.zone);
             let colon = self.context.texts.colon;
             let name = code.as_str_name();
-            let mut evidence = format!(
-                "{evidence}{}{name}{colon}{}",
-                self.words.and, explained.what
-            );
-            let details = refusal::details(blocked, self.context.texts, &self.context.zone);
-            if !details.is_empty() {
-                evidence.extend([" (", &details.join(", "), ")"]);
-            }
+            let said = refusal::said(&explained);
+            let evidence = format!("{evidence}{}{name}{colon}{said}", self.words.and);
             let state = match code {
                 RefusalCode::LicenceNotYetValid => State::Warning,
                 _ => State::Failed,

@@ -270,18 +270,10 @@ fn judge(answer: &PreviewInstallResponse, one: &mut Linted, context: &Context<'_
         return false;
     };
     if let Some(refusal) = &document.refusal {
-        let code = code_of(refusal);
-        let explained = (context.texts.refusal)(code);
-        let mut said = format!(
-            "{}{}{}",
-            code.as_str_name(),
-            context.texts.colon,
-            explained.what
-        );
-        let details = super::refusal::details(refusal, context.texts, &context.zone);
-        if !details.is_empty() {
-            said.extend([" (", &details.join(", "), ")"]);
-        }
+        let explained = super::refusal::explained(refusal, context.texts, &context.zone);
+        let name = code_of(refusal).as_str_name();
+        let said = super::refusal::said(&explained);
+        let said = format!("{name}{}{said}", context.texts.colon);
         one.verified = true;
         one.findings.push(Finding::new(Code::NotAccepted, "", said));
         return false;

@@ -273,6 +273,8 @@ fn wire(refusal: &octroi::Refusal) -> Refusal {
     Refusal {
         code,
         rule: refusal.rule.clone(),
+        clause: refusal.clause.clone(),
+        reason: refusal.reason.clone(),
         feature: refusal
             .feature
             .as_ref()

@@ -188,16 +188,12 @@ impl View<'_> {
         match &licence.blocked {
             Some(refusal) => {
                 let code = code_of(refusal);
-                let explained = (self.texts.refusal)(code);
+                let explained = refusal::explained(refusal, self.texts, self.zone);
                 let colon = self.texts.colon;
                 let name = code.as_str_name();
-                let mut why = format!("! {}{colon}{name}{colon}{}", texts.blocked, explained.what);
-                let details = refusal::details(refusal, self.texts, self.zone);
-                if !details.is_empty() {
-                    why.extend([" (", &details.join(", "), ")"]);
-                }
-                self.line(4, &why);
-                self.help(6, explained.next);
+                let said = refusal::said(&explained);
+                self.line(4, &format!("! {}{colon}{name}{colon}{said}", texts.blocked));
+                self.help(6, &explained.next);
             }
             None if !licence.activated => {
                 if !licence.server.is_empty() {

@@ -1,41 +1,6 @@
-//! Languages: every refusal has its words in both, and the reader's locale chooses.
-
-use octroi_proto::licensing::v1::RefusalCode;
+//! Languages: the reader's locale chooses.
 
 use super::{super::text::Language, daemon::Daemon, octroi};
-
-fn codes() -> Vec<RefusalCode> {
-    (0..1000)
-        .filter_map(|number| RefusalCode::try_from(number).ok())
-        .collect()
-}
-
-#[test]
-fn every_refusal_has_a_reason_and_a_next_step_in_both_languages() {
-    let (english, french) = (Language::English.messages(), Language::French.messages());
-    for code in codes() {
-        let (english, french) = ((english.refusal)(code), (french.refusal)(code));
-        for text in [english.what, english.next, french.what, french.next] {
-            assert!(text.len() > 10 && !text.ends_with('.'), "{code:?}: {text}");
-        }
-        assert_ne!(english.what, french.what, "{code:?}");
-        assert_ne!(english.next, french.next, "{code:?}");
-    }
-}
-
-#[test]
-fn no_two_refusals_read_alike() {
-    for language in [Language::English, Language::French] {
-        let mut seen: Vec<&str> = codes()
-            .into_iter()
-            .map(|code| (language.messages().refusal)(code).what)
-            .collect();
-        let count = seen.len();
-        seen.sort_unstable();
-        seen.dedup();
-        assert_eq!(seen.len(), count);
-    }
-}
 
 #[test]
 fn locales_name_their_language() {

@@ -1,11 +1,11 @@
 //! The sentences in English.
 
 use octroi::SeatEnd;
-use octroi_licence::DocumentKind;
+use octroi_licence::{DocumentKind, explain::Language as Sentences};
 
 use super::{
     ActivateTexts, DaemonTexts, DocumentTexts, HostidTexts, LedgerTexts, LedgerWords, Messages,
-    RefusalWords, RunTexts, SeatsTexts, StatusTexts, TrustTexts, refusals_english,
+    RunTexts, SeatsTexts, StatusTexts, TrustTexts,
 };
 
 pub(super) static MESSAGES: Messages = Messages {
@@ -16,18 +16,7 @@ pub(super) static MESSAGES: Messages = Messages {
     runtime_failed: "the command could not start",
 
     refused: "refused",
-    refusal: refusals_english::refusal,
-    refusal_words: RefusalWords {
-        feature: "feature",
-        licence: "licence",
-        rule: "rule",
-        expected: "wanted",
-        found: "found",
-        in_use: |used, limit| format!("{used} of {limit} in use"),
-        waiting: |waiting| format!("{waiting} waiting"),
-        requested: |units| format!("{units} asked for"),
-        may_change: |at| format!("may change at {at}"),
-    },
+    language: Sentences::English,
 
     daemon: DaemonTexts {
         absent: |socket| format!("no daemon answers at {socket}"),

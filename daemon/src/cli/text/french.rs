@@ -1,11 +1,11 @@
 //! The sentences in French.
 
 use octroi::SeatEnd;
-use octroi_licence::{ArmourError, DocumentKind};
+use octroi_licence::{ArmourError, DocumentKind, explain::Language as Sentences};
 
 use super::{
     ActivateTexts, DaemonTexts, DocumentTexts, HostidTexts, LedgerTexts, LedgerWords, Messages,
-    RefusalWords, RunTexts, SeatsTexts, StatusTexts, TrustTexts, refusals_french,
+    RunTexts, SeatsTexts, StatusTexts, TrustTexts,
 };
 
 pub(super) static MESSAGES: Messages = Messages {
@@ -16,18 +16,7 @@ pub(super) static MESSAGES: Messages = Messages {
     runtime_failed: "la commande n'a pas pu démarrer",
 
     refused: "refusé",
-    refusal: refusals_french::refusal,
-    refusal_words: RefusalWords {
-        feature: "fonctionnalité",
-        licence: "licence",
-        rule: "règle",
-        expected: "attendu",
-        found: "trouvé",
-        in_use: |used, limit| format!("{used} sur {limit} en usage"),
-        waiting: |waiting| format!("{waiting} en attente"),
-        requested: |units| format!("{units} demandés"),
-        may_change: |at| format!("peut changer le {at}"),
-    },
+    language: Sentences::French,
 
     daemon: DaemonTexts {
         absent: |socket| format!("aucun démon ne répond sur {socket}"),

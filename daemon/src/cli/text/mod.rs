@@ -1,5 +1,6 @@
 //! Every sentence that `octroi` says, in each language: one table of a fixed shape, so that a text
-//! missing in one language does not compile. Names of codes, features, metrics and options are the
+//! missing in one language does not compile. What a licence states and why something was refused is
+//! said by `octroi-licence`, as it is to applications. Names of codes, features, metrics and options are the
 //! same in all languages. What clap prints (`--help`, misspelt options) and sentences that the daemon
 //! hands over are English.
 
@@ -12,13 +13,10 @@ mod english;
 mod french;
 pub(crate) mod lint;
 mod lint_french;
-mod refusals_english;
-mod refusals_french;
 pub(crate) mod reports;
 
 use octroi::SeatEnd;
-use octroi_licence::{ArmourError, DocumentKind};
-use octroi_proto::licensing::v1::RefusalCode;
+use octroi_licence::{ArmourError, DocumentKind, explain::Language as Sentences};
 
 /// A language that messages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -62,15 +60,6 @@ impl Language {
     }
 }
 
-/// A refusal in words.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Explained {
-    /// What was refused and why; no full stop.
-    pub(crate) what: &'static str,
-    /// What to do next.
-    pub(crate) next: &'static str,
-}
-
 pub(crate) type One = fn(&str) -> String;
 pub(crate) type Two = fn(&str, &str) -> String;
 
@@ -85,8 +74,8 @@ pub(crate) struct Messages {
     pub(crate) runtime_failed: &'static str,
 
     pub(crate) refused: &'static str,
-    pub(crate) refusal: fn(RefusalCode) -> Explained,
-    pub(crate) refusal_words: RefusalWords,
+    /// In which `octroi-licence` says what licences state and why something was refused.
+    pub(crate) language: Sentences,
 
     pub(crate) daemon: DaemonTexts,
     pub(crate) document: DocumentTexts,
@@ -97,20 +86,6 @@ pub(crate) struct Messages {
     pub(crate) hostid: HostidTexts,
     pub(crate) ledger: LedgerTexts,
     pub(crate) run: RunTexts,
-}
-
-/// A refusal's parameters.
-#[derive(Debug)]
-pub(crate) struct RefusalWords {
-    pub(crate) feature: &'static str,
-    pub(crate) licence: &'static str,
-    pub(crate) rule: &'static str,
-    pub(crate) expected: &'static str,
-    pub(crate) found: &'static str,
-    pub(crate) in_use: fn(u32, u32) -> String,
-    pub(crate) waiting: fn(u32) -> String,
-    pub(crate) requested: fn(u32) -> String,
-    pub(crate) may_change: One,
 }
 
 /// Talking to the daemon.

@@ -2,6 +2,7 @@
 //! the records of the whole batch once, and only then answers; what must be on the disk before it is
 //! answered waits for the sync without holding up what must not. No rule is decided here.
 
+mod log;
 mod streams;
 mod writing;
 
@@ -11,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use octroi_engine::{Command, Engine, Event, Outcome, Refusal, SessionId};
+use octroi_engine::{Command, Engine, Event, Outcome, SessionId};
 use octroi_licence::PublicKey;
 use octroi_proto::licensing::v1::{self as wire, DaemonMessage, daemon_message::Body, event};
 use tokio::{
@@ -47,7 +48,7 @@ enum Waiting {
         permit: mpsc::OwnedPermit<Outgoing>,
     },
     Task(oneshot::Sender<Outcome>),
-    Opening(oneshot::Sender<Result<Opening, Refusal>>),
+    Opening(oneshot::Sender<Result<Opening, Box<wire::Refusal>>>),
     Checkpoint(oneshot::Sender<Option<(u64, [u8; 32])>>, (u64, [u8; 32])),
     Stopping(oneshot::Sender<()>),
 }
@@ -247,7 +248,11 @@ impl Owner {
                 self.stopped = true;
                 send(done, ());
             }
-            Waiting::Opening(answer) => send(answer, self.opening(outcome)),
+            Waiting::Opening(answer) => {
+                let opening = self.opening(outcome);
+                let explained = |refusal| Box::new(answer::explained(refusal, &self.engine));
+                send(answer, opening.map_err(explained));
+            }
             Waiting::Stream {
                 session,
                 number,
@@ -265,7 +270,8 @@ impl Owner {
                             Body::Borrowed(answer::borrowed(&loan, &borrower, daemon_key, civil))
                         }
                         (outcome, _) => {
-                            answer::outcome(outcome, number, &mut link.leases, civil, elapsed)
+                            let (leases, engine) = (&mut link.leases, &self.engine);
+                            answer::outcome(outcome, number, leases, civil, elapsed, engine)
                         }
                     },
                     // A goodbye has taken the session, and its link, away.

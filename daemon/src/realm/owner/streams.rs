@@ -172,7 +172,7 @@ impl Owner {
             link.dropped += 1;
             return;
         }
-        let message = answer::notice(notice, &mut link.leases, civil);
+        let message = answer::notice(notice, &mut link.leases, civil, &self.engine);
         if link.outgoing.try_send(Box::new(message)).is_ok() {
             return;
         }

@@ -160,6 +160,7 @@ impl Owner {
         if purpose == Purpose::Ordinary && self.unwritable.take().is_some() {
             tracing::info!(vendor = %self.inner.vendor, "the ledger can be written again");
         }
+        self.log_refusals(&records, written);
         // A record that says what was synced needs no sync of its own, or there would be no end.
         let synced_only = records
             .iter()

@@ -6,7 +6,7 @@ use octroi_licence::LicenceId;
 use octroi_proto::admin::v1::{self as wire, Declared};
 use tonic::Status;
 
-use super::{bad_name, install, keep_reason, refused, unfitting};
+use super::{bad_name, install, keep_reason, refused_by, unfitting};
 use crate::realm::Realm;
 
 pub(super) async fn declare(
@@ -37,7 +37,7 @@ pub(super) async fn declare(
     let unchanged = match realm.ask(command).await {
         Outcome::Done => false,
         Outcome::AlreadyInstalled => true,
-        Outcome::Refused(refusal) => return Err(refused(refusal)),
+        Outcome::Refused(refusal) => return Err(refused_by(realm, refusal).await),
         _ => return Err(unfitting()),
     };
     Ok(wire::DeclareResponse {

@@ -9,7 +9,7 @@ use tonic::Status;
 
 use super::{
     history::{self, Trace},
-    refused, unfitting,
+    refused_by, unfitting,
     users::{internal, unknown},
 };
 use crate::{
@@ -151,7 +151,7 @@ async fn erase_one(
 async fn record(realm: &Realm, command: Command) -> Result<(), Status> {
     match realm.ask(command).await {
         Outcome::Done => Ok(()),
-        Outcome::Refused(refusal) => Err(refused(refusal)),
+        Outcome::Refused(refusal) => Err(refused_by(realm, refusal).await),
         _ => Err(unfitting()),
     }
 }

@@ -15,7 +15,7 @@ use tonic::Status;
 use super::view;
 use crate::{
     ledger::{FolderDisk, LedgerError, read, read_described},
-    realm::{Realm, wire_refusal},
+    realm::Realm,
     text::sentence,
 };
 
@@ -171,7 +171,7 @@ pub(super) async fn refusals(
             Some(who) => view::name(realm, who.user, &mut names).await,
             None => String::new(),
         };
-        let clause = clause(realm, &one.refusal).await;
+        let refusal = realm.explained(one.refusal).await;
         let who = one.who.as_ref();
         told.push(wire::PastRefusal {
             vendor: realm.vendor().to_string(),
@@ -184,8 +184,8 @@ pub(super) async fn refusals(
                 .and_then(|who| who.product.as_ref())
                 .map(ToString::to_string)
                 .unwrap_or_default(),
-            refusal: Some(wire_refusal(one.refusal)),
-            clause,
+            clause: refusal.clause.clone(),
+            refusal: Some(refusal),
         });
     }
     Ok(told)
@@ -232,6 +232,12 @@ fn past(folder: &std::path::Path, wanted: u64, latest: usize) -> Result<Vec<Past
             Event::ReleaseRefused {
                 session, refusal, ..
             } => ("release", sessions.get(session).cloned(), refusal),
+            Event::ConsumptionRefused {
+                session, refusal, ..
+            } => ("consume", sessions.get(session).cloned(), refusal),
+            Event::BorrowRefused {
+                session, refusal, ..
+            } => ("borrow", sessions.get(session).cloned(), refusal),
             _ => return,
         };
         if wanted != 0 && wanted != seq.0 {
@@ -249,18 +255,4 @@ fn past(folder: &std::path::Path, wanted: u64, latest: usize) -> Result<Vec<Past
         });
     })?;
     Ok(found.into())
-}
-
-/// The clause that the refusing term carries out, as the licence in force quotes it.
-async fn clause(realm: &Realm, refusal: &Refusal) -> String {
-    let (Some(subject), Some(licence)) = (refusal.code.subject(), refusal.licence.clone()) else {
-        return String::new();
-    };
-    let feature = refusal.feature.clone();
-    let quoted = realm.read(move |reading| {
-        let documents = reading.engine.documents(&licence)?;
-        let clause = documents.licence.clause(subject, feature.as_ref())?;
-        Some(clause.to_owned())
-    });
-    quoted.await.flatten().unwrap_or_default()
 }

@@ -14,7 +14,7 @@ use octroi_proto::admin::v1::{self as wire, acts_server::Acts};
 use tonic::{Request, Response, Status};
 
 use super::{
-    admin::{bad_name, realm_of, refused},
+    admin::{bad_name, realm_of, refused_by},
     caller, install, view,
 };
 use crate::{realm::Realm, realms::Realms, text::sentence};
@@ -169,7 +169,7 @@ impl Acts for ActsService {
                 licence_id: request.licence_id,
                 ends_at_s: ends_at.0,
             })),
-            Outcome::Refused(refusal) => Err(refused(refusal)),
+            Outcome::Refused(refusal) => Err(refused_by(&realm, refusal).await),
             _ => Err(unfitting()),
         }
     }

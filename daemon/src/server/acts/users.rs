@@ -11,7 +11,7 @@ use octroi_licence::{AssignmentId, FeatureName, Identity, LicenceId};
 use octroi_proto::admin::v1 as wire;
 use tonic::{Response, Status};
 
-use super::{bad_name, refused, unfitting, view};
+use super::{bad_name, refused_by, unfitting, view};
 use crate::{
     identities::{Identities, IdentitiesError, blocking, of_uid, random, uid_of},
     realm::Realm,
@@ -127,7 +127,7 @@ pub(super) async fn acted(
             user,
             unchanged,
         })),
-        Outcome::Refused(refusal) => Err(refused(refusal)),
+        Outcome::Refused(refusal) => Err(refused_by(realm, refusal).await),
         _ => Err(unfitting()),
     }
 }
@@ -173,7 +173,7 @@ pub(super) async fn sync(
     };
     let outcomes = match realm.ask(command).await {
         Outcome::Synced(outcomes) => outcomes,
-        Outcome::Refused(refusal) => return Err(refused(refusal)),
+        Outcome::Refused(refusal) => return Err(refused_by(realm, refusal).await),
         _ => return Err(unfitting()),
     };
     let mut users = Vec::with_capacity(outcomes.len() + unknown.len());

@@ -11,7 +11,7 @@ use std::{
 use octroi_engine::{DocumentCode, InstalledDocument};
 use octroi_licence::{
     DocumentDigest, DocumentError, DocumentKind, DocumentType, Revocations, TrustedRoot, Verified,
-    decode_signed, verify,
+    decode_signed, message::SignedDocument, verify, verify_self_signed,
 };
 
 /// Why a stored document cannot be used.
@@ -102,6 +102,14 @@ impl DocumentStore {
             DocumentCode::Order => self
                 .verified(digest, root)
                 .map(|one| InstalledDocument::Order(Arc::new(one))),
+            DocumentCode::Amendment => self
+                .verified(digest, root)
+                .map(|one| InstalledDocument::Amendment(Arc::new(one))),
+            // The vendor's root has no say about it. That its licence named this key when it came, the
+            // ledger says by its digest.
+            DocumentCode::EscrowRelease => self
+                .read(digest, verify_self_signed)
+                .map(|one| InstalledDocument::EscrowRelease(Arc::new(one))),
             DocumentCode::RevocationList => self
                 .verified(digest, root)
                 .map(|one| InstalledDocument::Revocations(Arc::new(one))),
@@ -114,16 +122,24 @@ impl DocumentStore {
         digest: DocumentDigest,
         root: &TrustedRoot,
     ) -> Result<Verified<T>, StoredDocumentError> {
+        // Revocations are the engine's to judge for what is already installed: it knows which
+        // documents a list still honours.
+        let none = Revocations::default();
+        self.read(digest, |signed| verify(signed, root, &none))
+    }
+
+    fn read<T: DocumentType>(
+        &self,
+        digest: DocumentDigest,
+        verify: impl FnOnce(&SignedDocument) -> Result<Verified<T>, DocumentError>,
+    ) -> Result<Verified<T>, StoredDocumentError> {
         let path = self.path(T::KIND, digest);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(source) => return Err(StoredDocumentError::Io { path, source }),
         };
-        // Revocations are the engine's to judge for what is already installed: it knows which
-        // documents a list still honours.
-        let none = Revocations::default();
         let document = decode_signed(T::KIND, &bytes)
-            .and_then(|signed| verify::<T>(&signed, root, &none))
+            .and_then(|signed| verify(&signed))
             .map_err(|source| StoredDocumentError::Damaged {
                 path: path.clone(),
                 source,

@@ -40,6 +40,8 @@ pub struct LicenceDocuments {
     pub certificate: Option<Arc<Verified<ActivationCertificate>>>,
     /// The amendment that the licence's bytes are, where it was amended since its serial.
     pub amendment: Option<Arc<Verified<Amendment>>>,
+    /// The escrow release in force.
+    pub release: Option<Arc<Verified<EscrowRelease>>>,
 }
 
 /// The documents at hand.

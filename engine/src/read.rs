@@ -10,7 +10,7 @@ use octroi_licence::{CivilMillis, LicenceId, ProductId, Revocations};
 
 use crate::{
     CertificateView, ElapsedMs, Engine, FeatureView, Grant, KeyDuty, KeyView, LicenceDocuments,
-    LicenceView, PendingView, SeatId, SeatView, SessionId, SessionView, WaiterView,
+    LicenceView, SeatId, SeatView, SessionId, SessionView, WaiterView,
     catalogue::{Catalogue, Offer, Terms},
     decide,
     rules::{World, budget_left_ms, key_there, obstacle_for_all},
@@ -253,11 +253,8 @@ impl Engine {
             pending: state
                 .pending
                 .iter()
-                .map(|((sequence, document), pending)| PendingView {
-                    document: *document,
-                    digest: pending.digest,
-                    sequence: *sequence,
-                    expected: pending.expected,
+                .map(|((sequence, document), pending)| {
+                    self.pending_view(*document, *sequence, pending)
                 })
                 .collect(),
         }
@@ -307,6 +304,12 @@ impl Engine {
                     .documents
                     .amendments
                     .get(&terms.licence.digest())
+                    .map(Arc::clone),
+                release: self
+                    .state
+                    .licences
+                    .get(licence)
+                    .and_then(|state| self.documents.releases.get(&state.lifecycle.released?))
                     .map(Arc::clone),
             })
         })

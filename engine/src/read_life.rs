@@ -5,11 +5,11 @@ use std::sync::Arc;
 use octroi_licence::{CivilMillis, LicenceId, OrderKind, Renewal};
 
 use crate::{
-    AmendmentView, AuditView, Engine, FactsView, LifeView, NoticeView, OrderStanding, OrderView,
-    PendingView,
+    AmendmentView, AuditView, DocumentCode, Engine, FactsView, LifeView, NoticeView, OrderStanding,
+    OrderView, PendingView,
     catalogue::Terms,
     life,
-    state::{LicenceState, OrderState, Taken},
+    state::{LicenceState, OrderState, PendingState, Taken},
 };
 
 impl Engine {
@@ -72,19 +72,37 @@ impl Engine {
             .collect()
     }
 
+    pub(crate) fn pending_view(
+        &self,
+        document: DocumentCode,
+        sequence: u64,
+        pending: &PendingState,
+    ) -> PendingView {
+        let order = self.documents.orders.get(&pending.digest);
+        let amendment = self.documents.amendments.get(&pending.digest);
+        PendingView {
+            document,
+            digest: pending.digest,
+            sequence,
+            expected: pending.expected,
+            effective_at: order
+                .and_then(|order| order.effective_at)
+                .or(amendment.and_then(|amendment| amendment.effective_at)),
+            reason: match (order, amendment) {
+                (Some(order), _) => order.reason.clone(),
+                (None, Some(amendment)) => amendment.changes.join("; "),
+                (None, None) => String::new(),
+            },
+        }
+    }
+
     /// Documents that came before the licence that they change, by licence.
     pub fn pending_without_licence(&self) -> Vec<(LicenceId, PendingView)> {
         let orphans = self.state.orphans.iter();
         orphans
             .flat_map(|(id, waiting)| {
                 waiting.iter().map(|((sequence, document), pending)| {
-                    let view = PendingView {
-                        document: *document,
-                        digest: pending.digest,
-                        sequence: *sequence,
-                        expected: pending.expected,
-                    };
-                    (id.clone(), view)
+                    (id.clone(), self.pending_view(*document, *sequence, pending))
                 })
             })
             .collect()

@@ -143,6 +143,8 @@ ids::numbered! {
         LicenceUnknown = 68,
         /// The licence does not offer this choice.
         ChoiceNotOffered = 69,
+        /// The certificate is not valid by this machine's clock, and would replace one that is.
+        CertificateNotInForce = 85,
         /// No such intervention is open.
         InterventionNotOpen = 95,
         /// As many interventions are open as are kept open at one time.
@@ -242,6 +244,7 @@ impl RefusalCode {
             | Self::DocumentSequenceOld
             | Self::DocumentSequenceGap
             | Self::DocumentNotForThisDaemon
+            | Self::CertificateNotInForce
             | Self::ShuttingDown
             | Self::LicenceUnknown
             | Self::InterventionNotOpen

@@ -433,6 +433,10 @@ pub struct PendingView {
     pub sequence: u64,
     /// The number that is missing.
     pub expected: u64,
+    /// It does nothing before; `None`: no date is set, or it is not at hand.
+    pub effective_at: Option<CivilSeconds>,
+    /// The vendor's words: an order's reason, or what an amendment changes. May be empty.
+    pub reason: String,
 }
 
 /// A key that the shell must prove, for one licence.

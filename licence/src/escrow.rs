@@ -3,8 +3,8 @@
 
 use crate::{
     DocumentError, DocumentKind, DocumentType, Frame, KeyRole, Licence, LicenceId, PublicKey,
-    TermError, TermSet, Verified, VersionRange, choice::choice, envelope::verify_by_named_key,
-    fields::key_of, licence::version_range, message,
+    SelfSigned, TermError, TermSet, Verified, VersionRange, choice::choice,
+    envelope::verify_by_named_key, fields::key_of, licence::version_range, message,
 };
 
 choice! {
@@ -44,6 +44,14 @@ impl DocumentType for EscrowRelease {
             case: EscrowCase::read("escrow_case", wire.escrow_case)?,
             versions: version_range(&wire.versions.unwrap_or_default())?,
         })
+    }
+}
+
+/// A release that was verified by its licence when it came is read back by the key that it names itself:
+/// the licence may have changed since.
+impl SelfSigned for EscrowRelease {
+    fn signer(&self) -> &PublicKey {
+        &self.escrow_key
     }
 }
 

@@ -10,10 +10,7 @@ use std::{
     time::Duration,
 };
 
-use octroi_licence::{
-    BorrowId, BorrowerKey, CivilMillis, CivilSeconds, DocumentKind, FeatureName, LicenceId,
-    decode_signed,
-};
+use octroi_licence::{BorrowId, BorrowerKey, CivilMillis, CivilSeconds, FeatureName, LicenceId};
 use octroi_proto::licensing::v1 as wire;
 use prost::Message as _;
 use zeroize::Zeroizing;
@@ -133,14 +130,18 @@ impl BorrowedSeat {
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let lent = &self.lent;
         let now = clock::moment();
-        let licence = decode_signed(DocumentKind::Licence, lent.documents.licence.bytes()).ok();
-        let certificate = lent.documents.certificate.as_ref().and_then(|certificate| {
-            decode_signed(DocumentKind::ActivationCertificate, certificate.bytes()).ok()
-        });
+        let wire::LicenceDocuments {
+            licence,
+            certificate,
+            amendment,
+            escrow_release,
+        } = (*lent.documents.shown).clone();
         let mut kept = wire::KeptBorrow {
             lease: Some(lent.wire.clone()),
             licence,
             certificate,
+            amendment,
+            escrow_release,
             borrower_secret: lent.key.seed().to_vec(),
             boottime_ms: u64::try_from(now.since_boot.as_millis()).unwrap_or(u64::MAX),
             civil_ms: lent.civil_at(now.since_boot).0,
@@ -176,6 +177,8 @@ pub(crate) fn restore(bytes: &[u8], application: &Settings) -> Result<BorrowedSe
     let shown = wire::LicenceDocuments {
         licence: kept.licence.take(),
         certificate: kept.certificate.take(),
+        amendment: kept.amendment.take(),
+        escrow_release: kept.escrow_release.take(),
     };
     let documents = Reader::of_no_session(application).documents(&shown)?;
     let now = clock::moment();

@@ -4,10 +4,10 @@
 
 use octroi_licence::{
     ActivationCertificate, CivilMillis, CivilSeconds, Feature, FeatureName, Licence, LicenceId,
-    Overdraft, Verified,
+    Overdraft, VersionRange,
 };
 
-use crate::{Untrusted, client::Settings};
+use crate::{Untrusted, client::Settings, documents::Honoured};
 
 /// A feature of a licence that covers the application: its version, its release date, and whether
 /// somebody sits before it.
@@ -23,7 +23,7 @@ pub(crate) fn feature_for<'a>(
             feature: name.clone(),
         });
     };
-    if !covers_version(feature, application) {
+    if !covers_version(&feature.versions, application) {
         return Err(Untrusted::VersionNotCovered {
             licence: licence.id.clone(),
             feature: name.clone(),
@@ -49,11 +49,17 @@ pub(crate) fn feature_for<'a>(
 }
 
 /// An application that states no version is covered only where every version is.
-fn covers_version(feature: &Feature, application: &Settings) -> bool {
+fn covers_version(versions: &VersionRange, application: &Settings) -> bool {
     match &application.version {
-        Some(version) => feature.versions.covers(version),
-        None => feature.versions.minimum.is_none() && feature.versions.maximum.is_none(),
+        Some(version) => versions.covers(version),
+        None => versions.minimum.is_none() && versions.maximum.is_none(),
     }
+}
+
+/// Says whether an escrow release lifts the certificate's end for this application (clause A16).
+fn is_released_to(documents: &Honoured, application: &Settings) -> bool {
+    let released = documents.released.as_ref();
+    released.is_some_and(|versions| covers_version(versions, application))
 }
 
 /// No more than the daemon's share, and over it only what the licence itself allows.
@@ -91,12 +97,16 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// What a licence, its feature and its activation allow.
+    /// What a licence, its feature and its activation allow; a certificate has no end where the escrow
+    /// agent released the licence.
     pub(crate) fn all(
-        licence: &Verified<Licence>,
+        documents: &Honoured,
         feature: &Feature,
-        certificate: &Verified<ActivationCertificate>,
+        certificate: &ActivationCertificate,
+        application: &Settings,
     ) -> [Self; 3] {
+        let licence = &documents.licence;
+        let released = is_released_to(documents, application);
         [
             Self {
                 what: "licence's term",
@@ -112,7 +122,7 @@ impl Span {
             Self {
                 what: "activation certificate",
                 starts_at: Some(certificate.valid_from),
-                ends_at: certificate.valid_until,
+                ends_at: certificate.valid_until.filter(|_| !released),
             },
         ]
     }

@@ -5,8 +5,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use octroi_licence::{
-    ActivationCertificate, DocumentDigest, DocumentKind, Licence, ProductId, PublicKey,
-    Revocations, TrustedRoot, Verified, digest_of, verify,
+    ActivationCertificate, Amendment, DocumentDigest, DocumentError, DocumentKind, Licence,
+    ProductId, PublicKey, Revocations, TrustedRoot, Verified, VersionRange, digest_of,
+    message::SignedDocument, verify, verify_release,
 };
 use octroi_proto::licensing::v1 as wire;
 
@@ -22,6 +23,10 @@ pub(crate) struct Honoured {
     pub(crate) licence: Verified<Licence>,
     /// Names this daemon's key; `None`: the daemon showed none.
     pub(crate) certificate: Option<Verified<ActivationCertificate>>,
+    /// As the daemon showed them, to keep.
+    pub(crate) shown: Box<wire::LicenceDocuments>,
+    /// Versions for which the escrow agent lifted the certificate's end; `None`: for none.
+    pub(crate) released: Option<VersionRange>,
 }
 
 /// What the daemon showed, by document digest.
@@ -47,11 +52,10 @@ impl Documents {
         }
         let mut all = known.0;
         for one in shown {
-            let Some(licence) = &one.licence else {
+            let Some((digest, honoured)) = by.look(one) else {
                 continue;
             };
-            let digest = digest_of(DocumentKind::Licence, &licence.payload);
-            all.insert(digest, by.honoured(one, licence));
+            all.insert(digest, honoured);
         }
         all.retain(|digest, _| listed.contains(digest));
         Ok(Self(all))
@@ -114,22 +118,42 @@ impl<'a> Reader<'a> {
 
     /// One licence with its certificate.
     pub(crate) fn documents(&self, shown: &wire::LicenceDocuments) -> Result<Honoured, Untrusted> {
-        let Some(licence) = &shown.licence else {
-            return Err(Untrusted::LeaseMalformed { what: "licence" });
-        };
-        self.honoured(shown, licence)
+        let found = self.look(shown).map(|(_, honoured)| honoured);
+        found.unwrap_or(Err(Untrusted::LeaseMalformed { what: "licence" }))
     }
+
+    /// What is shown as one licence, by its digest; `None`: no licence is.
+    fn look(
+        &self,
+        shown: &wire::LicenceDocuments,
+    ) -> Option<(DocumentDigest, Result<Honoured, Untrusted>)> {
+        let (kind, signed, read) = match (&shown.amendment, &shown.licence) {
+            (Some(amendment), _) => (DocumentKind::Amendment, amendment, self.amended(amendment)),
+            (None, Some(licence)) => (DocumentKind::Licence, licence, self.licence(licence)),
+            (None, None) => return None,
+        };
+        let honoured = read.and_then(|licence| self.honoured(shown, licence));
+        Some((digest_of(kind, &signed.payload), honoured))
+    }
+
+    fn licence(&self, licence: &SignedDocument) -> Result<Verified<Licence>, Untrusted> {
+        verify::<Licence>(licence, self.root, &Revocations::default()).map_err(unnamed)
+    }
+
+    /// The licence as an amendment leaves it. The vendor signed the whole of it, so the text that it
+    /// changed is not needed; whether it was accepted, the daemon knows.
+    fn amended(&self, amendment: &SignedDocument) -> Result<Verified<Licence>, Untrusted> {
+        verify::<Amendment>(amendment, self.root, &Revocations::default())
+            .map(|amendment| amendment.amended())
+            .map_err(unnamed)
+    }
+
     fn honoured(
         &self,
         shown: &wire::LicenceDocuments,
-        licence: &octroi_licence::message::SignedDocument,
+        licence: Verified<Licence>,
     ) -> Result<Honoured, Untrusted> {
         let none = Revocations::default();
-        let licence =
-            verify::<Licence>(licence, self.root, &none).map_err(|source| Untrusted::Document {
-                licence: None,
-                source: Box::new(source),
-            })?;
         if licence.product != *self.product {
             return Err(Untrusted::AnotherProduct {
                 licence: licence.id.clone(),
@@ -137,10 +161,23 @@ impl<'a> Reader<'a> {
                 found: licence.product.clone(),
             });
         }
+        let released = match &shown.escrow_release {
+            None => None,
+            Some(release) => {
+                let release = verify_release(release, &licence);
+                let release = release.map_err(|source| Untrusted::Document {
+                    licence: Some(licence.id.clone()),
+                    source: Box::new(source),
+                })?;
+                Some(release.versions.clone())
+            }
+        };
         let Some(certificate) = &shown.certificate else {
             return Ok(Honoured {
                 licence,
                 certificate: None,
+                shown: Box::new(shown.clone()),
+                released,
             });
         };
         let certificate = verify::<ActivationCertificate>(certificate, self.root, &none)
@@ -165,6 +202,15 @@ impl<'a> Reader<'a> {
         Ok(Honoured {
             licence,
             certificate: Some(certificate),
+            shown: Box::new(shown.clone()),
+            released,
         })
+    }
+}
+
+fn unnamed(source: DocumentError) -> Untrusted {
+    Untrusted::Document {
+        licence: None,
+        source: Box::new(source),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     Consumed, SeatId, Untrusted, Window,
     client::Settings,
     cover::{Span, feature_for, within_share},
-    documents::{Documents, Honoured},
+    documents::Documents,
     pending::PendingConsumption,
 };
 
@@ -142,11 +142,9 @@ impl LeaseRules {
         let digest = <[u8; 32]>::try_from(terms.licence_digest.as_slice())
             .map(DocumentDigest::from_bytes)
             .map_err(|_| malformed("licence digest"))?;
-        let Honoured {
-            licence,
-            certificate,
-        } = self.documents.find(digest)?;
-        let Some(certificate) = certificate else {
+        let honoured = self.documents.find(digest)?;
+        let licence = &honoured.licence;
+        let Some(certificate) = &honoured.certificate else {
             return Err(Untrusted::NotActivated {
                 licence: licence.id.clone(),
             });
@@ -159,7 +157,7 @@ impl LeaseRules {
             });
         }
         let at = CivilMillis(terms.civil_ms);
-        for span in Span::all(licence, feature, certificate) {
+        for span in Span::all(honoured, feature, certificate, application) {
             span.covers(at, &licence.id)?;
         }
         Ok(Consumed {
@@ -183,11 +181,9 @@ impl LeaseRules {
             .map(DocumentDigest::from_bytes)
             .map_err(|_| malformed("licence digest"))?;
         let name: FeatureName = terms.feature.parse().map_err(|_| malformed("feature"))?;
-        let Honoured {
-            licence,
-            certificate,
-        } = self.documents.find(digest)?;
-        let Some(certificate) = certificate else {
+        let honoured = self.documents.find(digest)?;
+        let licence = &honoured.licence;
+        let Some(certificate) = &honoured.certificate else {
             return Err(Untrusted::NotActivated {
                 licence: licence.id.clone(),
             });
@@ -200,7 +196,7 @@ impl LeaseRules {
             starts_at: None,
             ends_at: (terms.ends_at_s != 0).then_some(CivilSeconds(terms.ends_at_s)),
         };
-        let ends_at = Span::all(licence, feature, certificate)
+        let ends_at = Span::all(honoured, feature, certificate, application)
             .into_iter()
             .chain([lease])
             .map(|span| span.covers(at, &licence.id))

@@ -72,7 +72,7 @@ impl Lent {
             return Err(not_lent());
         }
         within_share(feature, certificate, lease.units.0)?;
-        let ends = Span::all(licence, feature, certificate)
+        let ends = Span::all(&documents, feature, certificate, application)
             .into_iter()
             .map(|span| span.covers(lease.issued_at, &licence.id))
             .collect::<Result<Vec<_>, _>>()?;

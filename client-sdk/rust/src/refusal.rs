@@ -185,6 +185,8 @@ codes! {
     LicenceUnknown;
     /// The licence does not offer this choice.
     ChoiceNotOffered;
+    /// An activation certificate that is not in force would replace one that is.
+    CertificateNotInForce;
     /// No such intervention is open.
     InterventionNotOpen;
     /// As many interventions are open as are kept open at one time.

@@ -59,7 +59,7 @@ async fn install_response(path: &Path, context: &mut Context<'_, '_>) -> Result<
     let mut admin = Admin::connect(context).await?;
     let answer = install::send(&mut admin, &file, context).await?;
     Ok(Done::Answer {
-        text: install::readable(&answer, texts),
+        text: install::readable(&answer, context),
         json: install::json(&file, &answer),
     })
 }
@@ -156,7 +156,7 @@ async fn online(
         .await?;
     let installed = answer.installed.unwrap_or_default();
     let mut text = (texts.activated_by)(&plain(&answer.server)) + "\n";
-    text.push_str(&install::readable(&installed, context.texts));
+    text.push_str(&install::readable(&installed, context));
     text.push_str(texts.sent);
     text.push('\n');
     for line in &answer.sent {

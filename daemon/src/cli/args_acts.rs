@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use octroi_licence::{FeatureName, LicenceId};
+use octroi_licence::{DocumentDigest, FeatureName, LicenceId};
 
 use super::args::Whose;
 
@@ -108,10 +108,11 @@ pub(crate) struct Why {
 pub(crate) enum Licence {
     /// How its life goes on: renewal, notice, orders, support, and the clauses that its terms carry out
     Show(LicenceShow),
-    /// Accept the software that was delivered under a licence
+    /// Accept the software that was delivered under a licence, or a document that waits for it
     ///
-    /// Using it accepts it too, and so does silence until the licence's date; `octroi status` says how it stands.
-    Accept(LicenceNamed),
+    /// Using it accepts it too, and so does silence until the licence's date; `octroi status` says how it stands. With
+    /// --document an amendment is accepted for the client, and nothing is said about the software.
+    Accept(LicenceAccept),
     /// Record reserves about the software that was delivered under a licence
     ///
     /// Possible until the date that `octroi status` shows. Silence does not accept software about which reserves are
@@ -123,6 +124,16 @@ pub(crate) enum Licence {
     /// letter, the notice is refused, with the deadline and the address. With --evaluation the licence ends now: its
     /// seats are lost, and nothing is granted under it any more.
     End(LicenceEnd),
+}
+
+/// `octroi licence accept`.
+#[derive(Debug, Args)]
+pub(crate) struct LicenceAccept {
+    #[command(flatten)]
+    pub(crate) named: LicenceNamed,
+    /// Not the software but a document that waits, by its digest as `octroi status` shows it
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) document: Option<DocumentDigest>,
 }
 
 /// `octroi licence show`.

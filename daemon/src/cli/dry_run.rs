@@ -20,6 +20,7 @@ use super::{
     refusal,
     text::{
         Messages,
+        amendments::{self, AmendmentTexts},
         dry_run::{DryRunTexts, texts},
     },
 };
@@ -31,6 +32,7 @@ pub(super) async fn preview(
 ) -> Result<Done, Failure> {
     let answer = ask(files, context).await?;
     let view = View {
+        waiting: amendments::texts(context.language),
         texts: texts(context.language),
         messages: context.texts,
         zone: &context.zone,
@@ -74,6 +76,7 @@ fn exit(answer: &PreviewInstallResponse) -> Exit {
 }
 
 struct View<'a> {
+    waiting: &'static AmendmentTexts,
     texts: &'static DryRunTexts,
     messages: &'static Messages,
     zone: &'a jiff::tz::TimeZone,
@@ -123,6 +126,7 @@ impl View<'_> {
         let said = match installed.outcome() {
             InstallOutcome::AlreadyInstalled => self.texts.already,
             InstallOutcome::Pending => self.texts.pending,
+            InstallOutcome::AwaitsAcceptance => self.waiting.would_await,
             InstallOutcome::Applied | InstallOutcome::Unspecified => {
                 if document.effective_at_s != 0 {
                     let date = format::local_seconds(self.zone, document.effective_at_s);

@@ -7,8 +7,15 @@ use octroi_proto::admin::v1::{InstallOutcome, InstallRequest, InstallResponse};
 use serde_json::{Value, json};
 
 use super::{
-    Context, Done, args::Install, client::Admin, document::DocumentFile, dry_run, exit::Exit,
-    failure::Failure, format::plain, text::Messages,
+    Context, Done,
+    args::Install,
+    client::Admin,
+    document::DocumentFile,
+    dry_run,
+    exit::Exit,
+    failure::Failure,
+    format::{self, plain},
+    text::{Messages, amendments},
 };
 
 /// Installs every file.
@@ -30,7 +37,7 @@ pub(super) async fn install(
     for file in &files {
         match send(&mut admin, file, context).await {
             Ok(answer) => {
-                text.push_str(&readable(&answer, context.texts));
+                text.push_str(&readable(&answer, context));
                 documents.push(json(file, &answer));
             }
             Err(failure) => {
@@ -67,8 +74,10 @@ pub(super) async fn send(
 }
 
 /// Says what became of a document.
-pub(super) fn readable(answer: &InstallResponse, texts: &Messages) -> String {
+pub(super) fn readable(answer: &InstallResponse, context: &Context<'_, '_>) -> String {
+    let (texts, waiting) = (context.texts, amendments::texts(context.language));
     let outcome = match answer.outcome() {
+        InstallOutcome::AwaitsAcceptance => waiting.installed_awaits,
         InstallOutcome::Applied => texts.document.applied,
         InstallOutcome::AlreadyInstalled => texts.document.already,
         InstallOutcome::Pending => texts.document.pending,
@@ -79,6 +88,14 @@ pub(super) fn readable(answer: &InstallResponse, texts: &Messages) -> String {
         &plain(&answer.licence_id),
     );
     text.push('\n');
+    let mut line = |said: &str| text.extend(["  ", &plain(said), "\n"]);
+    if answer.effective_at_s != 0 {
+        let date = format::local_seconds(&context.zone, answer.effective_at_s);
+        line(&(waiting.from)(&date));
+    }
+    if answer.outcome() == InstallOutcome::AwaitsAcceptance {
+        line(&(waiting.awaits)(&answer.licence_id, &answer.digest));
+    }
     for note in &answer.notes {
         text.push_str("  ");
         text.push_str(&plain(note));
@@ -98,7 +115,10 @@ pub(super) fn json(file: &DocumentFile, answer: &InstallResponse) -> Value {
 
 /// The same of a document that came in no file.
 pub(super) fn answer_json(answer: &InstallResponse) -> Value {
+    let effective_at = (answer.effective_at_s != 0).then_some(answer.effective_at_s);
     json!({
+        "effective_at": effective_at.and_then(format::rfc3339_of_seconds),
+        "effective_at_s": effective_at,
         "kind": answer.kind,
         "vendor": answer.vendor,
         "licence_id": answer.licence_id,
@@ -107,6 +127,7 @@ pub(super) fn answer_json(answer: &InstallResponse) -> Value {
             InstallOutcome::Applied => "applied",
             InstallOutcome::AlreadyInstalled => "already_installed",
             InstallOutcome::Pending => "pending",
+            InstallOutcome::AwaitsAcceptance => "awaits_acceptance",
             InstallOutcome::Unspecified => "unknown",
         },
         "notes": answer.notes,

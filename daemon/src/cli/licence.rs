@@ -11,7 +11,7 @@ use octroi_proto::{
 use serde_json::{Value, json};
 
 use super::{
-    Context, Done,
+    Context, Done, accept,
     args_acts::{Licence, LicenceNamed, LicenceShow},
     client::Admin,
     declare,
@@ -19,7 +19,10 @@ use super::{
     failure::{Failure, code_of},
     format::{self, plain},
     status,
-    text::acts::{self, ActsTexts},
+    text::{
+        acts::{self, ActsTexts},
+        amendments,
+    },
 };
 
 pub(super) async fn licence(
@@ -28,7 +31,10 @@ pub(super) async fn licence(
 ) -> Result<Done, Failure> {
     match command {
         Licence::Show(show) => self::show(&show, context).await,
-        Licence::Accept(named) => declare::declare(&named, Declared::Accepted, "", context).await,
+        Licence::Accept(accept) => match accept.document {
+            Some(digest) => accept::document(&accept.named, digest, context).await,
+            None => declare::declare(&accept.named, Declared::Accepted, "", context).await,
+        },
         Licence::Reserve(reserve) => declare::reserve(&reserve, context).await,
         Licence::End(end) if end.evaluation => {
             declare::declare(&end.named, Declared::Ended, "", context).await
@@ -95,6 +101,10 @@ fn readable(
     };
     line(format!("{:<14}{ends}", context.texts.status.term));
     for said in life(licence, texts, &context.zone) {
+        line(said);
+    }
+    let waiting = amendments::texts(context.language);
+    for said in accept::amendments(licence, waiting, &context.zone) {
         line(said);
     }
     for order in &licence.orders {
@@ -256,6 +266,7 @@ pub(super) fn life_json(licence: &LicenceStatus) -> Value {
             "reserves": life.reserves,
             "ended_by_client": life.ended_by_client,
             "guarantee_ends_at": instant(life.guarantee_ends_at_s),
+            "escrow_released": life.escrow_released,
         })
     });
     let orders: Vec<Value> = licence
@@ -284,7 +295,8 @@ pub(super) fn life_json(licence: &LicenceStatus) -> Value {
             })
         })
         .collect();
-    json!({ "life": life, "orders": orders, "support": support })
+    let amendments = accept::amendments_json(licence);
+    json!({ "life": life, "orders": orders, "amendments": amendments, "support": support })
 }
 
 fn json(vendor: &str, licence: &LicenceStatus) -> Value {

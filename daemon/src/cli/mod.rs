@@ -2,6 +2,7 @@
 //! without it, and runs programs while a seat is held. It decides nothing about licences, and keeps
 //! no state of its own. Text views are for people and may change; `--json` is the stable interface.
 
+mod accept;
 mod activate;
 mod args;
 mod args_acts;

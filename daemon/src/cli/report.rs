@@ -142,7 +142,7 @@ pub(super) fn taken(answer: &ReceiptTaken, context: &Context<'_, '_>) -> Done {
     };
     let mut text = said(answer.number, &at_local) + "\n";
     for installed in &answer.installed {
-        text.push_str(&install::readable(installed, context.texts));
+        text.push_str(&install::readable(installed, context));
     }
     for note in &answer.notes {
         text.extend([texts.note, &plain(note), "\n"]);

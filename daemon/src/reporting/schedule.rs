@@ -36,7 +36,7 @@ pub(crate) struct Duty {
 
 impl Duty {
     /// What the activated licences ask, the most urgent first. A licence that is not activated asks
-    /// nothing.
+    /// nothing, nor does one that an escrow release lifted that duty from.
     pub(crate) fn of<'a>(
         documents: impl IntoIterator<Item = &'a LicenceDocuments>,
         last_receipt: Option<CivilSeconds>,
@@ -45,6 +45,9 @@ impl Duty {
         let mut duties: Vec<Self> = documents
             .into_iter()
             .filter_map(|documents| {
+                if documents.release.is_some() {
+                    return None;
+                }
                 let reporting = documents.licence.reporting.as_ref()?;
                 let activated = documents.certificate.as_ref()?.frame().issued_at;
                 let last = last_receipt.map_or(activated, |receipt| receipt.max(activated));

@@ -9,7 +9,7 @@ use tonic::Status;
 
 use super::{
     changes,
-    install::{InstallError, vouch, with_outcome},
+    install::{Grounds, InstallError, licence_unknown, released_licence, vouch, with_outcome},
 };
 use crate::{
     realm::{Realm, wire_refusal},
@@ -137,20 +137,22 @@ async fn tried(
         Ok(read) => read,
         Err(error) => return Ok(Err(error.into())),
     };
+    let released = released_licence(kind, &signed);
     let mut known = Vec::new();
     for realm in realms.all() {
         // A list that was tried out before counts for what comes after it.
         let trial = trials
             .iter()
             .find(|trial| trial.realm.vendor() == realm.vendor());
-        let revocations = match trial {
-            Some(trial) => trial.after.revocations(),
+        let of = released.clone();
+        let grounds = match trial {
+            Some(trial) => Grounds::of(&trial.after, of.as_ref()),
             None => realm
-                .read(|reading| reading.engine.revocations())
+                .read(move |reading| Grounds::of(reading.engine, of.as_ref()))
                 .await
                 .ok_or_else(stopping)?,
         };
-        known.push((realm, revocations));
+        known.push((realm, grounds));
     }
     let vouched = match vouch(&known, kind, &signed) {
         Ok(vouched) => vouched,
@@ -165,11 +167,13 @@ async fn tried(
     };
     // Nobody's pseudonym is made for what leaves no trace.
     let command = (vouched.command)(Actor::Daemon);
-    let effective_at = match &command {
-        Command::InstallOrder { order, .. } => order.effective_at,
-        _ => None,
-    };
+    let effective_at = vouched.effective_at;
     let outcome = trial.decide(command);
+    // What it would do is what the administrator wants to know before accepting it.
+    if outcome == Outcome::AwaitsAcceptance {
+        let (digest, actor) = (vouched.digest, Actor::Daemon);
+        trial.decide(Command::AcceptDocument { digest, actor });
+    }
     let bound = bound_hosts(&trial.after);
     let compared = compared_hosts(bound).await;
     for (licence, found) in compared {
@@ -181,14 +185,12 @@ async fn tried(
     }
     let civil = trial.after.civil_now(trial.now).seconds();
     trials.push(trial);
-    let effective_at = effective_at.filter(|date| *date > civil);
-    Ok(
-        with_outcome(vouched.response, outcome).map(|installed| PreviewedDocument {
-            installed: Some(installed),
-            effective_at_s: effective_at.map_or(0, |date| date.0),
-            ..PreviewedDocument::default()
-        }),
-    )
+    let installed = with_outcome(vouched.response, effective_at, outcome, civil);
+    Ok(installed.map(|installed| PreviewedDocument {
+        effective_at_s: installed.effective_at_s,
+        installed: Some(installed),
+        ..PreviewedDocument::default()
+    }))
 }
 
 /// Why a document would not be accepted, in the way in which `Install` tells it.
@@ -208,6 +210,10 @@ fn not_accepted(error: &InstallError) -> PreviewedDocument {
             ..
         } => PreviewedDocument {
             refusal: Some(wire_refusal(super::install::too_old(needed, terms))),
+            ..PreviewedDocument::default()
+        },
+        InstallError::NoLicence { licence } => PreviewedDocument {
+            refusal: Some(wire_refusal(licence_unknown(licence))),
             ..PreviewedDocument::default()
         },
         InstallError::Armour(_) => problem("DOCUMENT_DAMAGED"),

@@ -4,13 +4,16 @@
 
 use std::sync::Arc;
 
-use octroi_engine::{Actor, Command, DocumentCode, Event, Outcome, Refusal, RefusalCode};
+use octroi_engine::{Actor, Command, DocumentCode, Engine, Event, Outcome, Refusal, RefusalCode};
 use octroi_licence::{
-    ActivationCertificate, ArmourError, DocumentError, DocumentKind, DocumentType, Licence, Order,
-    RevocationList, Revocations, Verified, encode_signed, message::SignedDocument, read_armoured,
-    verify,
+    ActivationCertificate, Amendment, ArmourError, CivilSeconds, DocumentDigest, DocumentError,
+    DocumentKind, DocumentType, Licence, LicenceId, Order, RevocationList, Revocations, Verified,
+    encode_signed,
+    message::{self, SignedDocument},
+    read_armoured, verify, verify_release,
 };
 use octroi_proto::admin::v1::{InstallOutcome, InstallResponse};
+use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use tonic::Status;
 
@@ -26,6 +29,9 @@ pub(crate) enum InstallError {
     /// No realm's root vouches for it.
     #[error("no trusted vendor vouches for this {kind}")]
     NoVendor { kind: DocumentKind },
+    /// It is of a licence that is not here.
+    #[error("the escrow release is of licence {licence}, which is not installed")]
+    NoLicence { licence: LicenceId },
     /// The realm's root does not vouch for it.
     #[error("the document of vendor {vendor} is refused")]
     Refused {
@@ -53,6 +59,7 @@ impl From<InstallError> for Status {
                 source: DocumentError::TooNew { needed, terms, .. },
                 ..
             } => refused(too_old(needed, terms)),
+            InstallError::NoLicence { licence } => refused(licence_unknown(licence)),
             InstallError::Armour(_) | InstallError::Kind { .. } => {
                 Self::invalid_argument(sentence(&error))
             }
@@ -69,6 +76,13 @@ pub(super) fn too_old(needed: &str, terms: &str) -> Refusal {
     let mut refusal = Refusal::of(RefusalCode::DaemonTooOld);
     refusal.expected = needed.chars().take(64).collect();
     refusal.found = terms.chars().take(128).collect();
+    refusal
+}
+
+/// The licence that a document is of is not installed.
+pub(super) fn licence_unknown(licence: &LicenceId) -> Refusal {
+    let mut refusal = Refusal::of(RefusalCode::LicenceUnknown);
+    refusal.licence = Some(licence.clone());
     refusal
 }
 
@@ -107,10 +121,12 @@ pub(crate) async fn install_in(
     signed: &SignedDocument,
     installer: Installer,
 ) -> Result<InstallResponse, InstallError> {
+    let released = released_licence(kind, signed);
     let mut known = Vec::with_capacity(realms.len());
     for realm in realms {
-        let revocations = realm.read(|reading| reading.engine.revocations()).await;
-        known.push((realm.clone(), revocations.unwrap_or_default()));
+        let of = released.clone();
+        let read = realm.read(move |reading| Grounds::of(reading.engine, of.as_ref()));
+        known.push((realm.clone(), read.await.unwrap_or_default()));
     }
     match vouch(&known, kind, signed) {
         Ok(vouched) => put(vouched, installer).await,
@@ -127,55 +143,131 @@ pub(crate) async fn install_in(
     }
 }
 
+/// What a realm judges a document by that arrives.
+#[derive(Debug, Default)]
+pub(super) struct Grounds {
+    revocations: Revocations,
+    /// The licence that an escrow release is of.
+    licence: Option<Arc<Verified<Licence>>>,
+}
+
+impl Grounds {
+    pub(super) fn of(engine: &Engine, released: Option<&LicenceId>) -> Self {
+        let documents = released.and_then(|licence| engine.documents(licence));
+        Self {
+            revocations: engine.revocations(),
+            licence: documents.map(|documents| documents.licence),
+        }
+    }
+}
+
+/// The licence that an escrow release names, which is needed to verify it; nothing of it is believed yet.
+pub(super) fn released_licence(kind: DocumentKind, signed: &SignedDocument) -> Option<LicenceId> {
+    if kind != DocumentKind::EscrowRelease {
+        return None;
+    }
+    let release = message::EscrowRelease::decode(signed.payload.as_slice()).ok()?;
+    release.frame?.licence_id.parse().ok()
+}
+
 /// A document that a realm's root vouches for.
 pub(super) struct Vouched {
     pub(super) realm: Realm,
     /// What is known before the engine has decided.
     pub(super) response: InstallResponse,
+    pub(super) digest: DocumentDigest,
+    /// It does nothing before.
+    pub(super) effective_at: Option<CivilSeconds>,
     /// What the engine is asked, by whoever asks.
     pub(super) command: Box<dyn FnOnce(Actor) -> Command + Send>,
     /// Puts it on the disk.
     keep: Box<dyn FnOnce() -> Result<(), StoredDocumentError> + Send>,
 }
 
-/// Finds the realm whose root vouches for a document, with the revocations that count in each.
-/// Changes nothing.
+/// Finds the realm whose root vouches for a document, with the grounds of each. Changes nothing.
 pub(super) fn vouch(
-    realms: &[(Realm, Revocations)],
+    realms: &[(Realm, Grounds)],
     kind: DocumentKind,
     signed: &SignedDocument,
 ) -> Result<Vouched, InstallError> {
     match kind {
-        DocumentKind::Licence => vouch_as::<Licence>(realms, signed, |licence, actor| {
+        DocumentKind::Licence => vouch_as::<Licence>(realms, signed, undated, |licence, actor| {
             Command::InstallLicence { licence, actor }
         }),
+        DocumentKind::Amendment => {
+            let date = |amendment: &Amendment| amendment.effective_at;
+            vouch_as::<Amendment>(realms, signed, date, |amendment, actor| {
+                Command::InstallAmendment { amendment, actor }
+            })
+        }
+        DocumentKind::EscrowRelease => vouch_for_release(realms, signed),
         DocumentKind::ActivationCertificate => {
-            vouch_as::<ActivationCertificate>(realms, signed, |certificate, actor| {
+            vouch_as::<ActivationCertificate>(realms, signed, undated, |certificate, actor| {
                 Command::InstallCertificate { certificate, actor }
             })
         }
-        DocumentKind::Order => vouch_as::<Order>(realms, signed, |order, actor| {
-            Command::InstallOrder { order, actor }
-        }),
-        DocumentKind::RevocationList => {
-            vouch_as::<RevocationList>(realms, signed, |list, actor| Command::InstallRevocations {
-                list,
+        DocumentKind::Order => {
+            let date = |order: &Order| order.effective_at;
+            vouch_as::<Order>(realms, signed, date, |order, actor| Command::InstallOrder {
+                order,
                 actor,
+            })
+        }
+        DocumentKind::RevocationList => {
+            vouch_as::<RevocationList>(realms, signed, undated, |list, actor| {
+                Command::InstallRevocations { list, actor }
             })
         }
         other => Err(InstallError::Kind { kind: other }),
     }
 }
 
-fn vouch_as<T: DocumentType + Send + Sync + 'static>(
-    realms: &[(Realm, Revocations)],
+fn undated<T>(_: &T) -> Option<CivilSeconds> {
+    None
+}
+
+/// A release stands by the escrow key that its licence names: the vendor's root has no say.
+fn vouch_for_release(
+    realms: &[(Realm, Grounds)],
     signed: &SignedDocument,
+) -> Result<Vouched, InstallError> {
+    let of_licence = realms
+        .iter()
+        .find_map(|(realm, grounds)| Some((realm, grounds.licence.as_deref()?)));
+    let Some((realm, licence)) = of_licence else {
+        return Err(
+            match released_licence(DocumentKind::EscrowRelease, signed) {
+                Some(licence) => InstallError::NoLicence { licence },
+                None => InstallError::NoVendor {
+                    kind: DocumentKind::EscrowRelease,
+                },
+            },
+        );
+    };
+    match verify_release(signed, licence) {
+        Ok(release) => Ok(Vouched::of(realm, release, None, |release, actor| {
+            Command::InstallEscrowRelease { release, actor }
+        })),
+        Err(source) => Err(InstallError::Refused {
+            vendor: realm.vendor().to_string(),
+            source,
+        }),
+    }
+}
+
+fn vouch_as<T: DocumentType + Send + Sync + 'static>(
+    realms: &[(Realm, Grounds)],
+    signed: &SignedDocument,
+    date: impl FnOnce(&T) -> Option<CivilSeconds>,
     command: impl FnOnce(Arc<Verified<T>>, Actor) -> Command + Send + 'static,
 ) -> Result<Vouched, InstallError> {
     let mut refused = InstallError::NoVendor { kind: T::KIND };
-    for (realm, revocations) in realms {
-        match verify::<T>(signed, realm.root(), revocations) {
-            Ok(document) => return Ok(Vouched::of(realm, document, command)),
+    for (realm, grounds) in realms {
+        match verify::<T>(signed, realm.root(), &grounds.revocations) {
+            Ok(document) => {
+                let date = date(&document);
+                return Ok(Vouched::of(realm, document, date, command));
+            }
             Err(DocumentError::Untrusted { .. }) => {}
             Err(source) => {
                 let vendor = realm.vendor().to_string();
@@ -190,6 +282,7 @@ impl Vouched {
     fn of<T: DocumentType + Send + Sync + 'static>(
         realm: &Realm,
         document: Verified<T>,
+        effective_at: Option<CivilSeconds>,
         command: impl FnOnce(Arc<Verified<T>>, Actor) -> Command + Send + 'static,
     ) -> Self {
         let document = Arc::new(document);
@@ -205,6 +298,8 @@ impl Vouched {
         Self {
             realm: realm.clone(),
             response,
+            digest: document.digest(),
+            effective_at,
             command: Box::new(move |actor| command(document, actor)),
             keep: Box::new(move || store.keep(&kept)),
         }
@@ -215,14 +310,21 @@ async fn put(vouched: Vouched, installer: Installer) -> Result<InstallResponse, 
     (vouched.keep)()?;
     let realm = vouched.realm;
     let command = (vouched.command)(actor_of(&realm, installer).await);
-    with_outcome(vouched.response, realm.ask(command).await)
+    let outcome = realm.ask(command).await;
+    let now = realm.read(|reading| reading.engine.civil_now(reading.now).seconds());
+    let now = now.await.unwrap_or(CivilSeconds(0));
+    with_outcome(vouched.response, vouched.effective_at, outcome, now)
 }
 
-/// What the engine decided, as it is told.
+/// What the engine decided, as it is told at `now`.
 pub(super) fn with_outcome(
     mut response: InstallResponse,
+    effective_at: Option<CivilSeconds>,
     outcome: Outcome,
+    now: CivilSeconds,
 ) -> Result<InstallResponse, InstallError> {
+    let later = effective_at.filter(|date| *date > now);
+    response.effective_at_s = later.map_or(0, |date| date.0);
     let outcome = match outcome {
         Outcome::AlreadyInstalled => InstallOutcome::AlreadyInstalled,
         Outcome::Pending { expected } => {
@@ -231,6 +333,7 @@ pub(super) fn with_outcome(
             ));
             InstallOutcome::Pending
         }
+        Outcome::AwaitsAcceptance => InstallOutcome::AwaitsAcceptance,
         Outcome::Refused(refusal) => return Err(InstallError::Engine(Box::new(refusal))),
         _ => InstallOutcome::Applied,
     };
@@ -266,6 +369,8 @@ async fn note_refused(
     let document = match kind {
         DocumentKind::ActivationCertificate => DocumentCode::ActivationCertificate,
         DocumentKind::Order => DocumentCode::Order,
+        DocumentKind::Amendment => DocumentCode::Amendment,
+        DocumentKind::EscrowRelease => DocumentCode::EscrowRelease,
         DocumentKind::RevocationList => DocumentCode::RevocationList,
         _ => DocumentCode::Licence,
     };

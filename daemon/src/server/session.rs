@@ -359,13 +359,28 @@ fn session_proof(
 }
 
 fn wire_documents(documents: &LicenceDocuments) -> wire::LicenceDocuments {
-    let licence = decode_signed(DocumentKind::Licence, documents.licence.bytes()).ok();
+    // The bytes of an amended licence are the amendment's.
+    let (licence, amendment) = match &documents.amendment {
+        None => (
+            decode_signed(DocumentKind::Licence, documents.licence.bytes()).ok(),
+            None,
+        ),
+        Some(amendment) => (
+            None,
+            decode_signed(DocumentKind::Amendment, amendment.bytes()).ok(),
+        ),
+    };
+    let release = documents.release.as_ref();
+    let escrow_release = release
+        .and_then(|release| decode_signed(DocumentKind::EscrowRelease, release.bytes()).ok());
     let certificate = documents.certificate.as_ref().and_then(|certificate| {
         decode_signed(DocumentKind::ActivationCertificate, certificate.bytes()).ok()
     });
     wire::LicenceDocuments {
         licence,
         certificate,
+        amendment,
+        escrow_release,
     }
 }
 

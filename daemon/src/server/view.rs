@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use octroi_engine::{
-    DocumentCode, Engine, FeatureView, LicenceView, Loan, SeatStatus, SeatView, UserPseudonym,
+    Engine, FeatureView, LicenceView, Loan, PendingView, SeatStatus, SeatView, UserPseudonym,
     WaiterView,
 };
-use octroi_licence::{CivilSeconds, DocumentKind, LicenceId};
+use octroi_licence::{CivilSeconds, LicenceId};
 use octroi_proto::admin::v1 as wire;
 
 use super::view_life;
@@ -62,6 +62,8 @@ pub(super) async fn status(realms: &Realms) -> wire::StatusResponse {
 /// What is copied out of a realm's owner.
 struct Seen {
     licences: Vec<LicenceView>,
+    /// Documents that came before their licence.
+    orphans: Vec<(LicenceId, PendingView)>,
     features: Vec<FeatureView>,
     sessions: u64,
     ledger: LedgerState,
@@ -97,6 +99,7 @@ impl Seen {
         Self {
             now,
             licences: engine.licences(),
+            orphans: engine.pending_without_licence(),
             features: engine.features(),
             sessions: u64::try_from(engine.sessions().count()).unwrap_or(u64::MAX),
             ledger: reading.ledger.clone(),
@@ -155,6 +158,7 @@ fn warn(realm: &Realm, seen: &Seen, warnings: &mut Vec<String>) {
 }
 
 fn realm_status(realm: &Realm, seen: Seen, digest: [u8; 32]) -> wire::RealmStatus {
+    let pending = pending(&seen);
     let mut features: BTreeMap<String, Vec<wire::FeatureStatus>> = BTreeMap::new();
     for view in seen.features {
         features
@@ -162,7 +166,6 @@ fn realm_status(realm: &Realm, seen: Seen, digest: [u8; 32]) -> wire::RealmStatu
             .or_default()
             .push(feature_status(&view));
     }
-    let pending = seen.licences.iter().flat_map(pending).collect();
     let licences = seen
         .licences
         .into_iter()
@@ -198,28 +201,15 @@ fn realm_status(realm: &Realm, seen: Seen, digest: [u8; 32]) -> wire::RealmStatu
     }
 }
 
-fn pending(view: &LicenceView) -> Vec<wire::PendingDocument> {
-    view.pending
-        .iter()
-        .map(|pending| wire::PendingDocument {
-            kind: document_name(pending.document).to_owned(),
-            licence_id: view.licence.to_string(),
-            sequence: pending.sequence,
-            expected: pending.expected,
-        })
-        .collect()
-}
-
-fn document_name(code: DocumentCode) -> &'static str {
-    match code {
-        DocumentCode::Licence => DocumentKind::Licence.name(),
-        DocumentCode::ActivationCertificate => DocumentKind::ActivationCertificate.name(),
-        DocumentCode::Order => DocumentKind::Order.name(),
-        DocumentCode::RevocationList => DocumentKind::RevocationList.name(),
-        DocumentCode::Amendment => DocumentKind::Amendment.name(),
-        DocumentCode::VendorRoot => DocumentKind::VendorRoot.name(),
-        _ => "document",
-    }
+/// Documents that wait for others: first those whose licence is here.
+fn pending(seen: &Seen) -> Vec<wire::PendingDocument> {
+    let of_licences = seen.licences.iter().flat_map(|view| {
+        let waiting = view.pending.iter();
+        waiting.map(|pending| view_life::pending(&view.licence, pending, false))
+    });
+    let orphans = seen.orphans.iter();
+    let orphans = orphans.map(|(licence, pending)| view_life::pending(licence, pending, true));
+    of_licences.chain(orphans).collect()
 }
 
 pub(super) fn feature_status(view: &FeatureView) -> wire::FeatureStatus {
@@ -245,6 +235,7 @@ pub(super) fn licence_status(
     wire::LicenceStatus {
         life: Some(view_life::life(&view.life, now)),
         orders: view.orders.iter().map(view_life::order).collect(),
+        amendments: view.amendments.iter().map(view_life::amendment).collect(),
         licence_id: view.licence.to_string(),
         serial: view.serial,
         product: view.product.map(String::from).unwrap_or_default(),

@@ -1,8 +1,11 @@
 //! How a licence's life goes on, for administrators: the orders that come, the notice that can still be
 //! given, whether the vendor's desk is open. Reads only.
 
-use octroi_engine::{AcceptedBy, FactsView, LifeView, NoticeView, OrderStanding, OrderView};
-use octroi_licence::{CivilSeconds, Licence, NonRenewalForm, Scope};
+use octroi_engine::{
+    AcceptedBy, AmendmentView, DocumentCode, FactsView, LifeView, NoticeView, OrderStanding,
+    OrderView, PendingView,
+};
+use octroi_licence::{CivilSeconds, DocumentKind, Licence, LicenceId, NonRenewalForm, Scope};
 use octroi_proto::admin::v1 as wire;
 
 fn instant(at: Option<CivilSeconds>) -> i64 {
@@ -26,6 +29,7 @@ pub(super) fn life(view: &LifeView, now: CivilSeconds) -> wire::LicenceLife {
         reserves: view.facts.reserves,
         ended_by_client: view.facts.ended_by_client,
         guarantee_ends_at_s: instant(view.facts.guarantee_ends_at),
+        escrow_released: view.facts.released,
     }
 }
 
@@ -55,6 +59,47 @@ fn notice(view: &NoticeView) -> wire::NonRenewalNotice {
         }
         .to_owned(),
         address: view.address.clone(),
+    }
+}
+
+pub(super) fn amendment(view: &AmendmentView) -> wire::AmendmentStatus {
+    wire::AmendmentStatus {
+        digest: view.amendment.digest().to_string(),
+        sequence: view.amendment.frame().sequence,
+        awaits_acceptance: view.awaits_acceptance,
+        effective_at_s: instant(view.effective_at),
+        changes: view.amendment.changes.clone(),
+    }
+}
+
+/// A document that waits for others; `without_licence`: for the licence that it changes.
+pub(super) fn pending(
+    licence: &LicenceId,
+    view: &PendingView,
+    without_licence: bool,
+) -> wire::PendingDocument {
+    wire::PendingDocument {
+        kind: document_name(view.document).to_owned(),
+        licence_id: licence.to_string(),
+        sequence: view.sequence,
+        expected: view.expected,
+        digest: view.digest.to_string(),
+        effective_at_s: instant(view.effective_at),
+        reason: view.reason.clone(),
+        without_licence,
+    }
+}
+
+fn document_name(code: DocumentCode) -> &'static str {
+    match code {
+        DocumentCode::Licence => DocumentKind::Licence.name(),
+        DocumentCode::ActivationCertificate => DocumentKind::ActivationCertificate.name(),
+        DocumentCode::Order => DocumentKind::Order.name(),
+        DocumentCode::RevocationList => DocumentKind::RevocationList.name(),
+        DocumentCode::Amendment => DocumentKind::Amendment.name(),
+        DocumentCode::EscrowRelease => DocumentKind::EscrowRelease.name(),
+        DocumentCode::VendorRoot => DocumentKind::VendorRoot.name(),
+        _ => "document",
     }
 }
 

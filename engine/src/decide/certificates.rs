@@ -11,6 +11,7 @@ use octroi_licence::{ActivationCertificate, DocumentType, LicenceId, Verified};
 use super::Turn;
 use crate::{
     Actor, DocumentCode, Event, InstalledDocument, Outcome, Refusal, RefusalCode, rules::elsewhere,
+    state::LicenceState,
 };
 
 impl Turn<'_> {
@@ -75,6 +76,27 @@ impl Turn<'_> {
         }
     }
 
+    /// A certificate that is not in force does not replace one that is: one of two clocks is wrong then,
+    /// and no application is to be stopped by that.
+    fn would_stop(&self, state: &LicenceState, renewed: &ActivationCertificate) -> Option<Refusal> {
+        let held = state.certificate.as_ref()?;
+        let held = self.engine.documents.certificates.get(&held.digest)?;
+        let begun = |one: &ActivationCertificate| one.valid_from.millis() <= self.civil;
+        let over = |one: &ActivationCertificate| {
+            one.valid_until
+                .is_some_and(|until| until.millis() <= self.civil)
+        };
+        if !begun(held) || over(held) || (begun(renewed) && !over(renewed)) {
+            return None;
+        }
+        let code = RefusalCode::CertificateNotInForce;
+        let until = renewed.valid_until.filter(|_| over(renewed));
+        let mut refusal = Refusal::of(code);
+        refusal.found = until.unwrap_or(renewed.valid_from).0.to_string();
+        refusal.may_change_at = (!begun(renewed)).then(|| renewed.valid_from.millis());
+        Some(refusal)
+    }
+
     /// Puts a certificate in force whose sequence number was reached.
     pub(super) fn certify(
         &mut self,
@@ -100,6 +122,9 @@ impl Turn<'_> {
             .any(|digest| *digest == certificate.licence_digest)
         {
             let refusal = not_for_this(&state.digest, &certificate.licence_digest);
+            return Err(named(refusal, id));
+        }
+        if let Some(refusal) = self.would_stop(state, certificate) {
             return Err(named(refusal, id));
         }
         let licence = self.engine.documents.licences.get(&state.digest);

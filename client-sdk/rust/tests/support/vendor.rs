@@ -108,6 +108,7 @@ impl Vendor {
         LicenceDocuments {
             licence: Some(licence),
             certificate,
+            ..LicenceDocuments::default()
         }
     }
 

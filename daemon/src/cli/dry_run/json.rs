@@ -33,8 +33,6 @@ fn document(file: &DocumentFile, one: &PreviewedDocument) -> Value {
         "outcome": "refused",
         "refusal": one.refusal.as_ref().map(refusal_json),
         "problem": problem,
-        "effective_at": effective_at.and_then(format::rfc3339_of_seconds),
-        "effective_at_s": effective_at,
     });
     if let (Value::Object(fields), Some(installed)) = (&mut value, &one.installed)
         && let Value::Object(more) = install::answer_json(installed)
@@ -42,6 +40,9 @@ fn document(file: &DocumentFile, one: &PreviewedDocument) -> Value {
         fields.extend(more);
     }
     if let Value::Object(fields) = &mut value {
+        let date = effective_at.and_then(format::rfc3339_of_seconds);
+        fields.insert("effective_at".to_owned(), date.into());
+        fields.insert("effective_at_s".to_owned(), effective_at.into());
         fields.insert("file".to_owned(), file.name.clone().into());
     }
     value

@@ -31,6 +31,7 @@ pub(super) fn findings(kind: DocumentKind, payload: &[u8], here: &Here<'_>) -> V
     match kind {
         DocumentKind::Licence => notes.of(payload, Notes::licence),
         DocumentKind::ActivationCertificate => notes.of(payload, Notes::certificate),
+        DocumentKind::Amendment => notes.of(payload, Notes::amendment),
         DocumentKind::Order => notes.of(payload, Notes::order),
         DocumentKind::KeyCertificate => notes.of(payload, Notes::key_certificate),
         // Nothing in them ends, counts or depends on where they are read.
@@ -172,6 +173,17 @@ impl Notes<'_> {
         for share in certificate.shares.iter().filter(|share| share.units == 0) {
             let place = format!("shares[{}].units", share.feature);
             self.note(Code::ShareEmpty, place, share.feature.clone());
+        }
+    }
+
+    /// What the licence becomes, and from when.
+    fn amendment(&mut self, amendment: &message::Amendment) {
+        if let Some(outcome) = &amendment.outcome {
+            self.licence(outcome);
+        }
+        if amendment.effective_at_s > self.here.now.0 {
+            let at = (self.here.at)(amendment.effective_at_s);
+            self.note(Code::NotYet, "effective_at", at);
         }
     }
 

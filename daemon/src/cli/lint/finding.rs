@@ -37,12 +37,13 @@ pub(crate) enum Code {
     GoesToVendor,
     ReceiptImport,
     KindNotInstalled,
+    AwaitsAcceptance,
 }
 
 impl Code {
     /// Every code.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::Unreadable,
         Self::Damaged,
         Self::TermInvalid,
@@ -75,6 +76,7 @@ impl Code {
         Self::GoesToVendor,
         Self::ReceiptImport,
         Self::KindNotInstalled,
+        Self::AwaitsAcceptance,
     ];
 
     /// Its stable name, and how much it matters.
@@ -113,6 +115,7 @@ impl Code {
             Self::GoesToVendor => ("GOES_TO_VENDOR", Ok),
             Self::ReceiptImport => ("RECEIPT_BY_IMPORT", Ok),
             Self::KindNotInstalled => ("KIND_NOT_INSTALLED", Failed),
+            Self::AwaitsAcceptance => ("AWAITS_ACCEPTANCE", Ok),
         }
     }
 }

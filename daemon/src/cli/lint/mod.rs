@@ -219,7 +219,7 @@ fn content(
         | DocumentKind::UsageReport
         | DocumentKind::EndOfUseCertificate => Some(Finding::new(Code::GoesToVendor, "", "")),
         DocumentKind::Receipt => Some(Finding::new(Code::ReceiptImport, "", "")),
-        DocumentKind::Amendment | DocumentKind::KeyCertificate | DocumentKind::EscrowRelease => {
+        DocumentKind::KeyCertificate => {
             Some(Finding::new(Code::KindNotInstalled, "", kind.to_string()))
         }
         _ => None,
@@ -305,6 +305,11 @@ fn judge(answer: &PreviewInstallResponse, one: &mut Linted, context: &Context<'_
             one.findings
                 .push(Finding::new(Code::Gap, "frame.sequence", notes));
         }
+        InstallOutcome::AwaitsAcceptance => {
+            let digest = installed.digest.clone();
+            one.findings
+                .push(Finding::new(Code::AwaitsAcceptance, "", digest));
+        }
         InstallOutcome::Applied | InstallOutcome::Unspecified => {}
     }
     let lost = answer.changes.as_ref().map_or(0, |all| all.seats.len());
@@ -323,6 +328,8 @@ fn is_installed(kind: DocumentKind) -> bool {
             | DocumentKind::ActivationCertificate
             | DocumentKind::Order
             | DocumentKind::RevocationList
+            | DocumentKind::Amendment
+            | DocumentKind::EscrowRelease
     )
 }
 

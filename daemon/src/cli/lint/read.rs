@@ -91,7 +91,10 @@ pub(super) fn signer(
     at: &dyn Fn(i64) -> String,
 ) -> Option<Finding> {
     let role = match kind {
-        DocumentKind::Licence | DocumentKind::Order | DocumentKind::RevocationList => Licence::ROLE,
+        DocumentKind::Licence
+        | DocumentKind::Amendment
+        | DocumentKind::Order
+        | DocumentKind::RevocationList => Licence::ROLE,
         DocumentKind::ActivationCertificate | DocumentKind::Receipt => ActivationCertificate::ROLE,
         _ => return None,
     };
@@ -144,6 +147,7 @@ pub(super) fn verified(
     let none = Revocations::default();
     Some(match kind {
         DocumentKind::Licence => verify::<Licence>(signed, root, &none).map(drop),
+        DocumentKind::Amendment => verify::<Amendment>(signed, root, &none).map(drop),
         DocumentKind::Order => verify::<Order>(signed, root, &none).map(drop),
         DocumentKind::RevocationList => verify::<RevocationList>(signed, root, &none).map(drop),
         DocumentKind::ActivationCertificate => {

@@ -98,10 +98,16 @@ fn key(key: &KeyStatus) -> Value {
 }
 
 fn pending(document: &PendingDocument) -> Value {
+    let effective_at = (document.effective_at_s != 0).then_some(document.effective_at_s);
     json!({
         "kind": document.kind,
         "licence_id": document.licence_id,
         "sequence": document.sequence,
         "expected": document.expected,
+        "digest": document.digest,
+        "effective_at": effective_at.and_then(format::rfc3339_of_seconds),
+        "effective_at_s": effective_at,
+        "reason": (!document.reason.is_empty()).then_some(&document.reason),
+        "without_licence": document.without_licence,
     })
 }

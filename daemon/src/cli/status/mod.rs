@@ -9,7 +9,7 @@ use octroi_proto::admin::v1::{
 };
 
 use super::{
-    Context, Done,
+    Context, Done, accept,
     client::Admin,
     failure::{Failure, code_of},
     format::{self, Column, plain},
@@ -18,6 +18,7 @@ use super::{
     text::{
         Messages,
         acts::{self, ActsTexts},
+        amendments::{self, AmendmentTexts},
     },
 };
 
@@ -31,6 +32,7 @@ pub(super) async fn status(context: &mut Context<'_, '_>) -> Result<Done, Failur
             &answer,
             context.texts,
             acts::texts(context.language),
+            amendments::texts(context.language),
             &context.zone,
         ),
         json: json::status(&answer),
@@ -42,12 +44,14 @@ fn readable(
     status: &StatusResponse,
     texts: &Messages,
     acts: &'static ActsTexts,
+    amendments: &'static AmendmentTexts,
     zone: &TimeZone,
 ) -> String {
     let mut view = View {
         text: String::new(),
         texts,
         acts,
+        amendments,
         zone,
         now_s: None,
     };
@@ -91,6 +95,7 @@ struct View<'a> {
     text: String,
     texts: &'a Messages,
     acts: &'static ActsTexts,
+    amendments: &'static AmendmentTexts,
     zone: &'a TimeZone,
     /// The daemon's civil time.
     now_s: Option<i64>,
@@ -177,6 +182,9 @@ impl View<'_> {
         }
         let acts = self.acts;
         for said in life::life(licence, acts, self.zone) {
+            self.line(4, &said);
+        }
+        for said in accept::amendments(licence, self.amendments, self.zone) {
             self.line(4, &said);
         }
         for order in &licence.orders {
@@ -280,12 +288,25 @@ impl View<'_> {
     }
 
     fn pending(&mut self, document: &PendingDocument) {
-        let line = (self.texts.status.pending_document)(
-            &kind_in_words(&document.kind, self.texts),
-            &document.licence_id,
-            document.sequence,
-            document.expected,
-        );
+        let kind = kind_in_words(&document.kind, self.texts);
+        let mut line = if document.without_licence {
+            (self.amendments.orphan)(&kind, &document.licence_id)
+        } else {
+            let PendingDocument {
+                licence_id,
+                sequence,
+                expected,
+                ..
+            } = document;
+            (self.texts.status.pending_document)(&kind, licence_id, *sequence, *expected)
+        };
+        if document.effective_at_s != 0 {
+            let date = format::local_seconds(self.zone, document.effective_at_s);
+            line.extend([" · ", &(self.amendments.from)(&date)]);
+        }
+        if !document.reason.is_empty() {
+            line.extend([" · ", document.reason.as_str()]);
+        }
         self.line(4, &format!("! {line}"));
     }
 }

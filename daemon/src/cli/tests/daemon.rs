@@ -48,6 +48,7 @@ pub(super) struct Script {
     pub(super) refusals: Answers<wire::PastRefusalsResponse>,
     pub(super) non_renewal: Answers<wire::RecordNonRenewalResponse>,
     pub(super) declare: Answers<wire::DeclareResponse>,
+    pub(super) accept_document: Answers<wire::AcceptDocumentResponse>,
     /// Every request as it came in, in its debug form.
     asked: Mutex<Vec<String>>,
 }
@@ -161,6 +162,12 @@ impl Acts for Shared {
         request: Request<wire::DeclareRequest>,
     ) -> Result<Response<wire::DeclareResponse>, Status> {
         self.0.next(&self.0.declare, request)
+    }
+    async fn accept_document(
+        &self,
+        request: Request<wire::AcceptDocumentRequest>,
+    ) -> Result<Response<wire::AcceptDocumentResponse>, Status> {
+        self.0.next(&self.0.accept_document, request)
     }
     async fn list_users(
         &self,

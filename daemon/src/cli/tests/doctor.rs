@@ -114,6 +114,7 @@ fn troubled() -> (StatusResponse, DiagnoseResponse) {
         licence_id: "acme-42".to_owned(),
         sequence: 7,
         expected: 6,
+        ..PendingDocument::default()
     });
     let suspended = LicenceStatus {
         licence_id: "acme-41".to_owned(),

@@ -27,6 +27,7 @@ fn accepted(kind: &str, outcome: InstallOutcome) -> PreviewedDocument {
             digest: "ab".repeat(32),
             outcome: outcome.into(),
             notes: Vec::new(),
+            ..InstallResponse::default()
         }),
         ..PreviewedDocument::default()
     }

@@ -23,6 +23,7 @@ fn installed(kind: &str, outcome: InstallOutcome) -> InstallResponse {
         digest: "ab".repeat(32),
         outcome: outcome.into(),
         notes: vec!["not activated yet".to_owned()],
+        ..InstallResponse::default()
     }
 }
 

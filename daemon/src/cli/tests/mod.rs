@@ -3,6 +3,7 @@
 
 mod activate;
 mod acts;
+mod amendments;
 mod daemon;
 mod declared;
 mod doctor;

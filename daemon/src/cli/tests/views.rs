@@ -129,6 +129,7 @@ fn troubled() -> StatusResponse {
         licence_id: "acme-41".to_owned(),
         sequence: 7,
         expected: 6,
+        ..PendingDocument::default()
     }];
     let mut bare = realm(Vec::new());
     bare.vendor = "other".to_owned();

@@ -52,6 +52,7 @@ pub(super) static MESSAGES: Messages = Messages {
             DocumentKind::Licence => "licence",
             DocumentKind::Amendment => "amendment",
             DocumentKind::Order => "order",
+            DocumentKind::EscrowRelease => "escrow release",
             DocumentKind::RevocationList => "revocation list",
             DocumentKind::ActivationCertificate => "activation certificate",
             DocumentKind::ActivationRequest => "activation request",

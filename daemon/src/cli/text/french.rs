@@ -52,6 +52,7 @@ pub(super) static MESSAGES: Messages = Messages {
             DocumentKind::Licence => "licence",
             DocumentKind::Amendment => "avenant",
             DocumentKind::Order => "ordre",
+            DocumentKind::EscrowRelease => "levée de séquestre",
             DocumentKind::RevocationList => "liste de révocation",
             DocumentKind::ActivationCertificate => "certificat d'activation",
             DocumentKind::ActivationRequest => "demande d'activation",

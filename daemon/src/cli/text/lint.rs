@@ -205,6 +205,11 @@ fn english(code: Code) -> Told {
             "installing it would be refused",
             "ask the vendor what it is for",
         ),
+        Code::AwaitsAcceptance => (
+            "it waits for the client's acceptance",
+            "it is kept and shown, and does nothing before",
+            "after installing it: octroi licence accept ID --document DIGEST",
+        ),
     };
     Told { what, why, next }
 }

@@ -177,6 +177,11 @@ fn french(code: Code) -> Told {
             "l'installer serait refusé",
             "demandez à l'éditeur à quoi il sert",
         ),
+        Code::AwaitsAcceptance => (
+            "il attend l'accord du client",
+            "il est gardé et montré, et ne fait rien avant",
+            "après l'avoir installé : octroi licence accept ID --document EMPREINTE",
+        ),
     };
     Told { what, why, next }
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod acts;
 mod acts_french;
+pub(crate) mod amendments;
 pub(crate) mod doctor;
 mod doctor_french;
 pub(crate) mod dry_run;

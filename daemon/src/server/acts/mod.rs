@@ -2,6 +2,7 @@
 //! of non-renewal. Each act is decided by the engine and recorded with its actor; names and free texts
 //! go into the store of identities alone. No rule is decided here.
 
+mod accept;
 mod declare;
 mod erase;
 mod history;
@@ -183,6 +184,20 @@ impl Acts for ActsService {
         let realm = self.realm(&request.vendor)?;
         let declared = declare::declare(&realm, request, uid).await?;
         Ok(Response::new(declared))
+    }
+
+    async fn accept_document(
+        &self,
+        request: Request<wire::AcceptDocumentRequest>,
+    ) -> Result<Response<wire::AcceptDocumentResponse>, Status> {
+        let uid = caller(&request)?.uid();
+        let request = request.into_inner();
+        let realm = self.realm(&request.vendor)?;
+        let licence = request.licence_id.parse();
+        let licence = licence.map_err(|error| bad_name(&error))?;
+        let actor = install::actor(&realm, uid).await;
+        let accepted = accept::document(&realm, &licence, &request.digest, actor).await?;
+        Ok(Response::new(accepted))
     }
 }
 

@@ -17,6 +17,7 @@ mod daemon_key;
 mod desk;
 mod documents;
 mod hardware;
+mod marking;
 mod realm;
 mod realms;
 mod reporting;

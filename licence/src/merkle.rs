@@ -118,6 +118,30 @@ pub fn inclusion_proof(leaves: &[[u8; 32]], index: usize) -> Option<Vec<[u8; 32]
     Some(proof)
 }
 
+/// The same proofs for the leaves at several indices: the tree is hashed once for all of them.
+pub fn inclusion_proofs(leaves: &[[u8; 32]], indices: &[usize]) -> Option<Vec<Vec<[u8; 32]>>> {
+    if indices.iter().any(|index| *index >= leaves.len()) {
+        return None;
+    }
+    let mut places = indices.to_vec();
+    let mut proofs = vec![Vec::new(); indices.len()];
+    let mut level = leaves.to_vec();
+    while level.len() > 1 {
+        for (place, proof) in places.iter_mut().zip(&mut proofs) {
+            // The last of an odd number has no sibling and stands for itself one level up.
+            proof.extend(level.get(*place ^ 1));
+            *place /= 2;
+        }
+        let parents = level.chunks(2).filter_map(|pair| match pair {
+            [left, right] => Some(node_hash(left, right)),
+            [last] => Some(*last),
+            _ => None,
+        });
+        level = parents.collect();
+    }
+    Some(proofs)
+}
+
 /// Says whether `proof` leads from `leaf` at `index` to the `root` of a tree of `size` leaves.
 ///
 /// # Source

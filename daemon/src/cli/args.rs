@@ -7,6 +7,7 @@ use octroi_licence::{FeatureName, LicenceId, ProductId, ProductVersion, SiteId, 
 
 use super::{
     args_acts::{Licence, Users, Why},
+    args_registers::{Announce, Dispute, Intervention, Logbook, Purpose},
     exit,
     text::Language,
 };
@@ -86,9 +87,19 @@ pub(crate) enum Command {
     /// What becomes of a licence
     #[command(subcommand)]
     Licence(Licence),
+    /// What the daemon saw that was not as it should be, and what administrators did and wrote
+    Logbook(Logbook),
+    /// Interventions of the vendor's, at your request: who, when, what for
+    #[command(subcommand)]
+    Intervention(Intervention),
+    /// Announce a large operation of a metered feature before it is held
+    Announce(Announce),
+    /// Invoices that you contest, with the proof that you did in time
+    #[command(subcommand)]
+    Dispute(Dispute),
     /// What identifies this host; it stays on this machine
     Hostid(Hostid),
-    /// The ledger, read from its folder; no daemon is needed
+    /// The ledger, read from its folder; no daemon is needed, but it records what is exported
     #[command(subcommand)]
     Ledger(Ledger),
     /// Run a program while a seat is held for it
@@ -306,6 +317,8 @@ pub(crate) struct LedgerExport {
     /// Only this record, with the proof that it stands in the ledger
     #[arg(long, value_name = "SEQ")]
     pub(crate) excerpt: Option<u64>,
+    #[command(flatten)]
+    pub(crate) purpose: Purpose,
     /// Where to write; without it to standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use octroi_licence::{DocumentDigest, FeatureName, LicenceId};
 
-use super::args::Whose;
+use super::{args::Whose, args_registers::Purpose};
 
 /// `octroi users`.
 #[derive(Debug, Subcommand)]
@@ -24,12 +24,27 @@ pub(crate) enum Users {
     Sync(UsersSync),
 }
 
+/// As what a user is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Kind {
+    /// An account of this machine
+    #[default]
+    System,
+    /// An account that applications declare, such as a mailbox
+    Account,
+    /// An end user behind an application
+    EndUser,
+}
+
 /// Which user.
 #[derive(Debug, Args)]
 pub(crate) struct User {
-    /// The account's name, or its number
+    /// The account's name or its number; or the name that applications state
     #[arg(value_name = "USER")]
     pub(crate) user: String,
+    /// As what the user is known: the same name as another is another person
+    #[arg(long, value_enum, value_name = "KIND", default_value_t = Kind::System)]
+    pub(crate) kind: Kind,
     #[command(flatten)]
     pub(crate) whose: Whose,
 }
@@ -57,6 +72,8 @@ pub(crate) struct UserExport {
     /// Where to write; without it to standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) purpose: Purpose,
 }
 
 /// `octroi users erase`.
@@ -72,8 +89,9 @@ pub(crate) struct UserErase {
 /// `octroi users sync`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The list has a line for each user: the account's name, and after commas, where the licence lists them, \
-company and kind of person. Blank lines and lines that begin with # count for nothing. Nothing of it leaves the machine."
+    after_help = "The list has a line for each user: the name as the feature counts users (an account of this machine, a \
+declared account such as a mailbox, or an end user), and after commas, where the licence lists them, company and kind \
+of person. Blank lines and lines that begin with # count for nothing. Nothing of it leaves the machine."
 )]
 pub(crate) struct UsersSync {
     /// The list; `-` reads standard input

@@ -8,7 +8,7 @@ use octroi_licence::VendorId;
 use octroi_proto::{
     admin::v1::{
         StatusRequest, StatusResponse, acts_client::ActsClient, admin_client::AdminClient,
-        reporting_client::ReportingClient,
+        registers_client::RegistersClient, reporting_client::ReportingClient,
     },
     licensing::v1::Refusal,
 };
@@ -31,6 +31,7 @@ pub(super) struct Admin {
     client: AdminClient<Channel>,
     reporting: ReportingClient<Channel>,
     acts: ActsClient<Channel>,
+    registers: RegistersClient<Channel>,
     socket: String,
 }
 
@@ -45,11 +46,14 @@ impl Admin {
         let reporting =
             ReportingClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
         let acts = ActsClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
+        let registers =
+            RegistersClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
         let client = AdminClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
         Ok(Self {
             client,
             reporting,
             acts,
+            registers,
             socket: path.display().to_string(),
         })
     }
@@ -62,6 +66,11 @@ impl Admin {
     /// The same connection, for acts; they go through [`Self::call`] too.
     pub(super) fn acts(&self) -> ActsClient<Channel> {
         self.acts.clone()
+    }
+
+    /// The same connection, for registers; they go through [`Self::call`] too.
+    pub(super) fn registers(&self) -> RegistersClient<Channel> {
+        self.registers.clone()
     }
 
     /// Makes one call. What fails with anything but a refusal, silence or a missing permission is

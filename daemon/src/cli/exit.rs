@@ -20,7 +20,8 @@ pub(crate) enum Exit {
     LedgerTampered,
     /// This user is no administrator.
     NotPermitted,
-    /// `doctor`, `lint` or `users sync` found something that needs attention, and nothing that fails.
+    /// `doctor`, `lint` or `users sync` found something that needs attention, and nothing that fails; or
+    /// `dispute open` came late.
     ChecksWarn,
     /// `doctor` or `lint` found something that fails.
     ChecksFailed,
@@ -69,7 +70,7 @@ impl Exit {
             Self::LedgerTampered => "the ledger was tampered with",
             Self::NotPermitted => "not permitted: this user is not in group octroi",
             Self::ChecksWarn => {
-                "doctor, lint or users sync: something needs attention, nothing fails"
+                "doctor, lint, users sync or dispute open: something needs attention, nothing fails"
             }
             Self::ChecksFailed => "doctor or lint: something fails",
         }

@@ -11,18 +11,21 @@ use std::{
     },
 };
 
+use octroi_proto::admin::v1::{ExportMark, ExportedThing, RecordExportRequest};
 use serde_json::{Value, json};
 
 use super::{
     Context, Done,
     args::{LedgerExport, LedgerFolder},
+    client::Admin,
     document,
     exit::Exit,
     failure::Failure,
     progress::Bar,
-    text::Messages,
+    text::{Messages, registers},
 };
 use crate::ledger::{self, Access, Disk, FolderDisk, LedgerError, LedgerFile, Report, Seq, Tail};
+use crate::marking::confidential;
 
 /// Exports hold pseudonyms and all that was done under them.
 const EXPORT_MODE: u32 = 0o600;
@@ -46,31 +49,39 @@ pub(super) fn check(folder: &Path, context: &Context<'_, '_>) -> Result<Report, 
     ledger::verify(&WatchedDisk::new(folder, context))
 }
 
-/// Writes every record as a line of JSON, or one record with its proof.
-pub(super) fn export(
+/// Writes every record as a line of JSON after a line that marks them, or one record with its proof.
+/// The daemon records the export first, where it is there; a ledger that lies elsewhere is nobody's here.
+pub(super) async fn export(
     arguments: &LedgerExport,
     context: &mut Context<'_, '_>,
 ) -> Result<Done, Failure> {
-    let folder = folder(&arguments.ledger, context)?;
+    let (folder, vendor) = located(&arguments.ledger, context)?;
+    let mark = match &vendor {
+        Some(vendor) => recorded(vendor, arguments, context).await?,
+        None => unrecorded("", arguments),
+    };
     let texts = context.texts;
     let disk = WatchedDisk::new(&folder, context);
+    let marked = |value: &Value, output: &mut dyn Write| {
+        serde_json::to_writer(&mut *output, value)
+            .map_err(io::Error::from)
+            .and_then(|()| output.write_all(b"\n"))
+            .map_err(unwritten)
+    };
     let write = |output: &mut dyn Write| -> Result<(), LedgerError> {
         let Some(sequence) = arguments.excerpt else {
+            marked(&json!({ "confidential": confidential(&mark) }), output)?;
             return ledger::export(&disk, output);
         };
-        let excerpt = ledger::excerpt(&disk, Seq(sequence))?;
+        let mut excerpt = ledger::excerpt(&disk, Seq(sequence))?;
+        if let Value::Object(fields) = &mut excerpt {
+            fields.insert("confidential".to_owned(), confidential(&mark));
+        }
         serde_json::to_writer_pretty(&mut *output, &excerpt)
             .map_err(io::Error::from)
             .and_then(|()| output.write_all(b"\n"))
             .and_then(|()| output.flush())
-            .map_err(|source| {
-                let (action, subject) = ("write", "the excerpt".to_owned());
-                LedgerError::Io {
-                    action,
-                    subject,
-                    source,
-                }
-            })
+            .map_err(unwritten)
     };
     let Some(path) = &arguments.output else {
         // The records are the output: no object may follow them.
@@ -89,11 +100,88 @@ pub(super) fn export(
     })?;
     drop(disk);
     let path = path.display().to_string();
-    let json = json!({ "folder": folder.display().to_string(), "file": path });
+    let json = json!({
+        "folder": folder.display().to_string(),
+        "file": path,
+        "export_record": (mark.record != 0).then_some(mark.record),
+    });
     Ok(Done::Answer {
         text: format!("{}\n", (texts.ledger.words.written)(&path)),
         json,
     })
+}
+
+fn unwritten(source: io::Error) -> LedgerError {
+    let (action, subject) = ("write", "the export".to_owned());
+    LedgerError::Io {
+        action,
+        subject,
+        source,
+    }
+}
+
+/// Has the daemon record the export. Without one, or where it cannot write its ledger, the ledger is
+/// written out all the same: that is when one looks into it.
+async fn recorded(
+    vendor: &str,
+    arguments: &LedgerExport,
+    context: &mut Context<'_, '_>,
+) -> Result<ExportMark, Failure> {
+    let what = match arguments.excerpt {
+        Some(_) => ExportedThing::Excerpt,
+        None => ExportedThing::Ledger,
+    };
+    let request = RecordExportRequest {
+        vendor: vendor.to_owned(),
+        what: what.into(),
+        purpose: arguments.purpose.purpose.clone(),
+    };
+    let asked = async {
+        let mut admin = Admin::connect(context).await?;
+        let mut client = admin.registers();
+        let call = async |_: &mut _| client.record_export(request).await;
+        admin.call(context, call, |_| None).await
+    };
+    match asked.await {
+        Ok(mark) => Ok(mark),
+        Err(failure) if matches!(failure.exit, Exit::DaemonAbsent | Exit::Refused) => {
+            let said = registers::texts(context.language).not_recorded;
+            let label = context.texts.help_label;
+            context.console.print_error(&format!("{label}{said}\n"));
+            Ok(unrecorded(vendor, arguments))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn unrecorded(vendor: &str, arguments: &LedgerExport) -> ExportMark {
+    let uid = nix::unistd::geteuid();
+    let account = nix::unistd::User::from_uid(uid).ok().flatten();
+    ExportMark {
+        vendor: vendor.to_owned(),
+        record: 0,
+        by: account.map_or_else(|| uid.to_string(), |account| account.name),
+        at_ms: jiff::Timestamp::now().as_millisecond(),
+        purpose: arguments.purpose.purpose.clone(),
+    }
+}
+
+/// The folder named, the vendor's, or the only one there is; and whose it is, where it is a realm's here.
+fn located(
+    arguments: &LedgerFolder,
+    context: &Context<'_, '_>,
+) -> Result<(PathBuf, Option<String>), Failure> {
+    let folder = folder(arguments, context)?;
+    let vendor = match (&arguments.folder, &arguments.vendor) {
+        (Some(_), _) => None,
+        (None, Some(vendor)) => Some(vendor.to_string()),
+        // The only realm: its folder bears the vendor's name.
+        (None, None) => {
+            let realm = folder.parent().and_then(Path::file_name);
+            realm.and_then(|name| Some(name.to_str()?.to_owned()))
+        }
+    };
+    Ok((folder, vendor))
 }
 
 /// The folder named, the vendor's, or the only one there is.

@@ -6,6 +6,7 @@ mod accept;
 mod activate;
 mod args;
 mod args_acts;
+mod args_registers;
 mod client;
 mod console;
 mod declare;
@@ -23,6 +24,7 @@ mod lint;
 mod progress;
 mod receipt;
 mod refusal;
+mod registers;
 mod report;
 mod report_exchange;
 mod report_fields;
@@ -202,7 +204,6 @@ fn dispatch(command: Command, context: &mut Context<'_, '_>) -> Result<Done, Fai
     match command {
         Command::Gate(gate) => Ok(Done::Exited(run::gate(&gate, context))),
         Command::Ledger(Ledger::Verify(folder)) => ledger::verify(&folder, context),
-        Command::Ledger(Ledger::Export(export)) => ledger::export(&export, context),
         asking => {
             // One thread: `run` ties its program's life to the thread that started it.
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -227,11 +228,16 @@ async fn ask(command: Command, context: &mut Context<'_, '_>) -> Result<Done, Fa
         Command::Seats(seats) => seats::seats(&seats, context).await,
         Command::Release(release) => seats::release(&release, context).await,
         Command::Users(command) => users::users(command, context).await,
+        Command::Logbook(command) => registers::logbook(command, context).await,
+        Command::Intervention(command) => registers::intervention(command, context).await,
+        Command::Announce(announce) => registers::announce(announce, context).await,
+        Command::Dispute(command) => registers::dispute(command, context).await,
+        Command::Ledger(Ledger::Export(export)) => ledger::export(&export, context).await,
         Command::Why(why) => why::why(&why, context).await,
         Command::Licence(command) => licence::licence(command, context).await,
         Command::Hostid(hostid) => hostid::hostid(&hostid, context).await,
         Command::Run(run) => run::run(&run, context).await,
-        Command::Gate(_) | Command::Ledger(_) => Err(Failure::other(
+        Command::Gate(_) | Command::Ledger(Ledger::Verify(_)) => Err(Failure::other(
             "a command that needs no daemon was sent to one",
         )),
     }

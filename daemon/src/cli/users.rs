@@ -4,14 +4,14 @@
 use octroi_proto::admin::v1::{
     BlockUserRequest, EraseUserRequest, ExportUserRequest, ExportUserResponse, ListUsersRequest,
     ListedName, SyncResult, SyncUsersRequest, SyncUsersResponse, UnblockUserRequest, UserActed,
-    UserStatus,
+    UserKind, UserStatus,
 };
 use serde_json::{Value, json};
 use tonic::{Code, Status};
 
 use super::{
     Context, Done,
-    args_acts::{User, UserBlock, UserErase, UserExport, Users, UsersSync},
+    args_acts::{Kind, User, UserBlock, UserErase, UserExport, Users, UsersSync},
     client::Admin,
     document,
     exit::Exit,
@@ -20,6 +20,7 @@ use super::{
     report_exchange,
     text::acts::{self, ActsTexts},
 };
+use crate::marking::confidential;
 
 /// Bytes of a reason; the daemon takes no more.
 const REASON_BYTES_MAX: usize = 1_000;
@@ -39,6 +40,23 @@ pub(super) async fn users(command: Users, context: &mut Context<'_, '_>) -> Resu
         Users::Export(export) => self::export(&export, context).await,
         Users::Erase(erase) => self::erase(&erase, context).await,
         Users::Sync(sync) => self::sync(&sync, context).await,
+    }
+}
+
+fn wire_kind(kind: Kind) -> UserKind {
+    match kind {
+        Kind::System => UserKind::Unspecified,
+        Kind::Account => UserKind::DeclaredAccount,
+        Kind::EndUser => UserKind::EndUser,
+    }
+}
+
+/// As `--kind` names it.
+fn kind_name(user: &UserStatus) -> &'static str {
+    match user.kind() {
+        UserKind::Unspecified => "system",
+        UserKind::DeclaredAccount => "account",
+        UserKind::EndUser => "end-user",
     }
 }
 
@@ -142,6 +160,7 @@ fn user_json(user: &UserStatus) -> Value {
     json!({
         "vendor": user.vendor,
         "user": user.user,
+        "kind": kind_name(user),
         "blocked_by_administrator": user.blocked_by_administrator,
         "assignments": assignments,
     })
@@ -162,7 +181,7 @@ async fn block(arguments: UserBlock, context: &mut Context<'_, '_>) -> Result<Do
         vendor,
         user: arguments.who.user,
         reason: arguments.reason,
-        ..Default::default()
+        kind: wire_kind(arguments.who.kind).into(),
     };
     let answer = admin
         .call(
@@ -184,7 +203,7 @@ async fn unblock(arguments: User, context: &mut Context<'_, '_>) -> Result<Done,
     let request = UnblockUserRequest {
         vendor,
         user: arguments.user,
-        ..Default::default()
+        kind: wire_kind(arguments.kind).into(),
     };
     let answer = admin
         .call(
@@ -228,7 +247,8 @@ async fn export(arguments: &UserExport, context: &mut Context<'_, '_>) -> Result
             vendor: vendor.clone(),
             user: arguments.who.user.clone(),
             after: whole.as_ref().map_or(0, |whole| whole.next_after),
-            ..Default::default()
+            kind: wire_kind(arguments.who.kind).into(),
+            purpose: arguments.purpose.purpose.clone(),
         };
         let part = admin
             .call(
@@ -281,6 +301,7 @@ fn extract_json(extract: &ExportUserResponse) -> Value {
         .collect();
     json!({
         "format": "octroi-user-extract/1",
+        "confidential": extract.mark.as_ref().map(confidential),
         "vendor": extract.vendor,
         "user": extract.user,
         "uids": extract.uids,
@@ -304,7 +325,7 @@ async fn erase(arguments: &UserErase, context: &mut Context<'_, '_>) -> Result<D
     let request = EraseUserRequest {
         vendor,
         user: arguments.who.user.clone(),
-        ..Default::default()
+        kind: wire_kind(arguments.who.kind).into(),
     };
     let answer = admin
         .call(

@@ -8,26 +8,38 @@ use redb::{ReadableDatabase as _, ReadableTable as _, WriteTransaction};
 use sha2::Sha256;
 
 use super::{
-    Identities, IdentitiesError,
+    Identities, IdentitiesError, NamedAs,
     store::{PSEUDONYMS, TAG_KEY, TAGS},
 };
 
 /// Separates this use of the key from any other.
 const CONTEXT: &[u8] = b"octroi user tag 1";
 
+/// The same for those whom programs name.
+const CONTEXT_NAMED: &[u8] = b"octroi named user tag 1";
+
+/// As what the store knows somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// An account of this machine, by its number.
+    Account(u32),
+    /// Somebody whom programs name.
+    Named(NamedAs),
+}
+
 /// Somebody whom the store knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Known {
     /// As the ledger knows the user.
     pub(crate) user: UserPseudonym,
-    /// The account's number.
-    pub(crate) uid: u32,
-    /// The account's name; empty where the system knew none.
+    /// As what.
+    pub(crate) who: Who,
+    /// The name; empty where it is an account for which the system knew none.
     pub(crate) name: String,
 }
 
 impl Identities {
-    /// Everybody whom the store knows and who fits. Blocks.
+    /// Every account that the store knows and that fits. Blocks.
     pub(crate) fn known_where(
         &self,
         fits: impl Fn(u32, &str) -> bool,
@@ -40,7 +52,8 @@ impl Identities {
                 let (uid, name) = who.value();
                 if fits(uid, name) {
                     let (user, name) = (UserPseudonym(user.value()), name.to_owned());
-                    found.push(Known { user, uid, name });
+                    let who = Who::Account(uid);
+                    found.push(Known { user, who, name });
                 }
             }
             Ok(found)
@@ -62,7 +75,7 @@ impl Identities {
                     keys.insert((), fresh)?;
                 }
             }
-            let tag = tag(&write, known.uid, &known.name)?;
+            let tag = tag(&write, known.who, &known.name)?;
             write.commit()?;
             Ok(UserPseudonym(tag.unwrap_or(known.user.0)))
         })
@@ -94,10 +107,10 @@ impl Identities {
     }
 }
 
-/// The tag of an account; `None` where nobody was erased yet.
+/// The tag of a user; `None` where nobody was erased yet.
 pub(super) fn tag(
     write: &WriteTransaction,
-    uid: u32,
+    who: Who,
     name: &str,
 ) -> Result<Option<[u8; 16]>, redb::Error> {
     let Some(key) = write.open_table(TAG_KEY)?.get(())?.map(|key| key.value()) else {
@@ -106,8 +119,16 @@ pub(super) fn tag(
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else {
         return Ok(None);
     };
-    mac.update(CONTEXT);
-    mac.update(&uid.to_be_bytes());
+    match who {
+        Who::Account(uid) => {
+            mac.update(CONTEXT);
+            mac.update(&uid.to_be_bytes());
+        }
+        Who::Named(named_as) => {
+            mac.update(CONTEXT_NAMED);
+            mac.update(&[named_as.number()]);
+        }
+    }
     mac.update(name.as_bytes());
     let tag = mac.finalize().into_bytes();
     Ok(tag.first_chunk().copied())

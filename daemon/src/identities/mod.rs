@@ -7,6 +7,7 @@
 
 mod erasing;
 mod named;
+mod proven;
 mod store;
 mod system;
 
@@ -19,9 +20,10 @@ use std::{
 use octroi_engine::{TextId, UserPseudonym};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _};
 
-pub(crate) use erasing::Known;
+pub(crate) use erasing::{Known, Who};
 pub use named::NamedAs;
-use store::{PSEUDONYMS, TAGS, TEXTS, USERS};
+pub(crate) use proven::keep_proven;
+use store::{PSEUDONYMS, SALTS, TAGS, TEXTS, USERS};
 pub(crate) use system::{account, blocking, keep_text, name, of_name, of_uid, random, uid_of};
 
 /// What is shown for whoever was erased.
@@ -185,8 +187,10 @@ impl Identities {
             }
             {
                 let mut table = write.open_table(TEXTS)?;
+                let mut salts = write.open_table(SALTS)?;
                 for text in texts {
                     table.remove(text.0)?;
+                    salts.remove(text.0)?;
                 }
             }
             let uid = {
@@ -240,6 +244,7 @@ impl Identities {
         let erased = self.run(|database| {
             let write = database.begin_write()?;
             let erased = write.open_table(TEXTS)?.remove(id.0)?.is_some();
+            write.open_table(SALTS)?.remove(id.0)?;
             write.commit()?;
             Ok(erased)
         })?;
@@ -306,7 +311,7 @@ fn pseudonym(
             }
             _ => {
                 // Who was erased and comes back is known under the tag that stayed.
-                let user = erasing::tag(&write, uid, name)?
+                let user = erasing::tag(&write, Who::Account(uid), name)?
                     .filter(|tag| tags.contains(tag))
                     .unwrap_or(fresh.0);
                 if pseudonyms.insert(user, (uid, name))?.is_some() {

@@ -5,8 +5,8 @@ use octroi_engine::UserPseudonym;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _};
 
 use super::{
-    Identities, IdentitiesError, KNOWN_MAX,
-    store::{NAMED, NAMES},
+    Identities, IdentitiesError, KNOWN_MAX, Known, Who, erasing,
+    store::{NAMED, NAMES, TAGS},
 };
 
 /// People whom programs may have named, in one realm.
@@ -25,12 +25,17 @@ pub enum NamedAs {
 }
 
 impl NamedAs {
-    fn number(self) -> u8 {
+    pub(super) fn number(self) -> u8 {
         match self {
             Self::DeclaredAccount => 1,
             Self::EndUser => 2,
             Self::Operation => 3,
         }
+    }
+
+    fn of_number(number: u8) -> Option<Self> {
+        let all = [Self::DeclaredAccount, Self::EndUser, Self::Operation];
+        all.into_iter().find(|one| one.number() == number)
     }
 }
 
@@ -65,6 +70,32 @@ impl Identities {
         })
     }
 
+    /// As what a program named somebody; `None`: no such pseudonym, or erased. Blocks.
+    pub(crate) fn named_as(&self, user: UserPseudonym) -> Result<Option<NamedAs>, IdentitiesError> {
+        self.run(|database| {
+            let table = database.begin_read()?.open_table(NAMES)?;
+            let found = table.get(user.0)?;
+            Ok(found.and_then(|found| NamedAs::of_number(found.value().0)))
+        })
+    }
+
+    /// Whom a program named so, where the store knows it. Blocks.
+    pub(crate) fn known_as(
+        &self,
+        named_as: NamedAs,
+        name: &str,
+    ) -> Result<Option<Known>, IdentitiesError> {
+        self.run(|database| {
+            let table = database.begin_read()?.open_table(NAMED)?;
+            let found = table.get((named_as.number(), name))?;
+            Ok(found.map(|found| Known {
+                user: UserPseudonym(found.value()),
+                who: Who::Named(named_as),
+                name: name.to_owned(),
+            }))
+        })
+    }
+
     /// Takes a name out of the tables. `false`: there was none.
     pub(super) fn forget_name(&self, user: UserPseudonym) -> Result<bool, IdentitiesError> {
         let forgotten = self.run(|database| {
@@ -95,7 +126,7 @@ fn pseudonym(
     database: &Database,
     named_as: NamedAs,
     name: &str,
-    fresh: UserPseudonym,
+    mut fresh: UserPseudonym,
 ) -> Result<Result<UserPseudonym, IdentitiesError>, redb::Error> {
     let key = (named_as.number(), name);
     let kept = {
@@ -114,6 +145,14 @@ fn pseudonym(
         }
         if by_name.len()? >= NAMES_MAX {
             return Ok(Err(IdentitiesError::Full { max: NAMES_MAX }));
+        }
+        // Who was erased and comes back is known under the tag that stayed.
+        let tag = erasing::tag(&write, Who::Named(named_as), name)?;
+        let tags = write.open_table(TAGS)?;
+        if let Some(tag) = tag
+            && tags.get(tag)?.is_some()
+        {
+            fresh = UserPseudonym(tag);
         }
         let mut by_pseudonym = write.open_table(NAMES)?;
         if by_pseudonym.insert(fresh.0, key)?.is_some() {

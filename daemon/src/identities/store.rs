@@ -24,6 +24,10 @@ pub(super) const NAMED: TableDefinition<'_, (u8, &str), [u8; 16]> = TableDefinit
 pub(super) const NAMES: TableDefinition<'_, [u8; 16], (u8, &str)> = TableDefinition::new("names");
 /// Free texts, such as an administrator's reasons.
 pub(super) const TEXTS: TableDefinition<'_, [u8; 16], &str> = TableDefinition::new("texts");
+/// What a text is hashed with, where the ledger holds its digest; gone with the text, so that nobody
+/// can try texts out against the digest.
+pub(super) const SALTS: TableDefinition<'_, [u8; 16], [u8; 32]> =
+    TableDefinition::new("text-salts");
 /// Keyed tags of erased users for whom something stays counted: who comes back is known under the tag.
 pub(super) const TAGS: TableDefinition<'_, [u8; 16], ()> = TableDefinition::new("tags");
 /// What tags are keyed with, alone in its table; made at the first erasure.
@@ -45,6 +49,7 @@ pub(super) fn open(path: &Path) -> Result<Database, redb::Error> {
     write.open_table(NAMED)?;
     write.open_table(NAMES)?;
     write.open_table(TEXTS)?;
+    write.open_table(SALTS)?;
     write.open_table(TAGS)?;
     write.open_table(TAG_KEY)?;
     write.commit()?;
@@ -67,6 +72,7 @@ pub(super) fn rewrite(database: &Database, path: &Path) -> Result<Database, redb
     copy(database, &write, NAMED)?;
     copy(database, &write, NAMES)?;
     copy(database, &write, TEXTS)?;
+    copy(database, &write, SALTS)?;
     copy(database, &write, TAGS)?;
     copy(database, &write, TAG_KEY)?;
     write.commit()?;

@@ -17,6 +17,7 @@ mod active;
 mod ahead;
 mod disk;
 mod error;
+mod excerpts;
 mod export;
 mod facts;
 mod frame;
@@ -38,6 +39,7 @@ use octroi_licence::{KeyId, PublicKey};
 
 pub use disk::{Access, Disk, FolderDisk, LedgerFile};
 pub use error::{Damage, LedgerError};
+pub(crate) use excerpts::{Excerpts, excerpts};
 pub use export::{excerpt, export};
 pub use frame::ChainHash;
 pub use lock::{FolderLock, LockError, lock_folder};

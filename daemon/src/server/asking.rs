@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The longest name of somebody for whom a program asks, in bytes.
-const NAME_BYTES_MAX: usize = 256;
+pub(super) const NAME_BYTES_MAX: usize = 256;
 
 /// The caller of a stream, as far as it names for whom it asks. What is looked up of it is looked up
 /// once.

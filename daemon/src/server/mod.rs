@@ -8,6 +8,7 @@ mod diagnosis;
 mod dry_run;
 mod incoming;
 mod install;
+mod registers;
 mod reporting;
 mod session;
 mod view;
@@ -17,7 +18,8 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use octroi_proto::{
     admin::v1::{
-        acts_server::ActsServer, admin_server::AdminServer, reporting_server::ReportingServer,
+        acts_server::ActsServer, admin_server::AdminServer, registers_server::RegistersServer,
+        reporting_server::ReportingServer,
     },
     licensing::v1::{
         ClientMessage, DaemonMessage,
@@ -32,7 +34,10 @@ use tonic::{Request, Response, Status, Streaming, transport::Server};
 pub(crate) use incoming::{SocketError, adopt, listen};
 pub(crate) use install::{Installer, install_in};
 
-use self::{acts::ActsService, admin::AdminService, reporting::ReportingService};
+use self::{
+    acts::ActsService, admin::AdminService, registers::RegistersService,
+    reporting::ReportingService,
+};
 use crate::{peer::Peer, realm::Outgoing, realms::Realms, reporting::Clerk};
 
 /// The largest message that an application may send, in bytes.
@@ -110,11 +115,14 @@ pub(crate) fn serve_administrators(
         ReportingServer::new(reporting).max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
     let acts = ActsServer::new(ActsService::new(Arc::clone(&realms)))
         .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
+    let registers = RegistersServer::new(RegistersService::new(Arc::clone(&realms)))
+        .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
     let service = AdminServer::new(AdminService::new(realms, clerk))
         .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
     let router = Server::builder()
         .add_service(service)
         .add_service(acts)
+        .add_service(registers)
         .add_service(reporting);
     Box::pin(router.serve_with_incoming_shutdown(incoming::accept(listener, places(256)), stop))
 }

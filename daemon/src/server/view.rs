@@ -10,7 +10,7 @@ use octroi_engine::{
 use octroi_licence::{CivilSeconds, LicenceId};
 use octroi_proto::admin::v1 as wire;
 
-use super::view_life;
+use super::{registers, view_life};
 use crate::{
     clock::civil_now,
     host::HostFacts,
@@ -49,7 +49,11 @@ pub(super) async fn status(realms: &Realms) -> wire::StatusResponse {
             response.clock = Some(clock.clone());
         }
         warn(&realm, &seen, &mut response.warnings);
-        response.realms.push(realm_status(&realm, seen, digest));
+        let registers = Some(registers::open(&realm).await);
+        response.realms.push(wire::RealmStatus {
+            registers,
+            ..realm_status(&realm, seen, digest)
+        });
     }
     if response.realms.is_empty() {
         response

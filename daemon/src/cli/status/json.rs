@@ -39,6 +39,7 @@ fn realm(realm: &RealmStatus) -> Value {
             "writable": ledger.writable,
             "error": (!ledger.error.is_empty()).then_some(&ledger.error),
         })),
+        "registers": realm.registers.as_ref().map(super::registers::json),
         "pending": realm.pending.iter().map(pending).collect::<Vec<_>>(),
     })
 }

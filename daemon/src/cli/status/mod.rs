@@ -2,6 +2,7 @@
 //! what the daemon says; days are counted by the daemon's clock, not this command's.
 
 pub(super) mod json;
+mod registers;
 
 use jiff::tz::TimeZone;
 use octroi_proto::admin::v1::{
@@ -19,6 +20,7 @@ use super::{
         Messages,
         acts::{self, ActsTexts},
         amendments::{self, AmendmentTexts},
+        registers::{self as registers_texts, RegisterTexts},
     },
 };
 
@@ -31,8 +33,11 @@ pub(super) async fn status(context: &mut Context<'_, '_>) -> Result<Done, Failur
         text: readable(
             &answer,
             context.texts,
-            acts::texts(context.language),
-            amendments::texts(context.language),
+            (
+                acts::texts(context.language),
+                amendments::texts(context.language),
+                registers_texts::texts(context.language),
+            ),
             &context.zone,
         ),
         json: json::status(&answer),
@@ -43,8 +48,11 @@ pub(super) async fn status(context: &mut Context<'_, '_>) -> Result<Done, Failur
 fn readable(
     status: &StatusResponse,
     texts: &Messages,
-    acts: &'static ActsTexts,
-    amendments: &'static AmendmentTexts,
+    (acts, amendments, registers): (
+        &'static ActsTexts,
+        &'static AmendmentTexts,
+        &'static RegisterTexts,
+    ),
     zone: &TimeZone,
 ) -> String {
     let mut view = View {
@@ -52,6 +60,7 @@ fn readable(
         texts,
         acts,
         amendments,
+        registers,
         zone,
         now_s: None,
     };
@@ -96,6 +105,7 @@ struct View<'a> {
     texts: &'a Messages,
     acts: &'static ActsTexts,
     amendments: &'static AmendmentTexts,
+    registers: &'static RegisterTexts,
     zone: &'a TimeZone,
     /// The daemon's civil time.
     now_s: Option<i64>,
@@ -136,6 +146,9 @@ impl View<'_> {
                 );
                 self.help(6, texts.ledger_help);
             }
+        }
+        if let Some(registers) = &realm.registers {
+            self.registers(registers);
         }
         for licence in &realm.licences {
             self.licence(licence);

@@ -3,18 +3,19 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use octroi_engine::{Actor, Command, Outcome, TextId, UserPseudonym};
+use octroi_engine::{Actor, Command, ExportKind, Outcome, TextId, UserPseudonym};
 use octroi_proto::admin::v1 as wire;
 use tonic::Status;
 
 use super::{
     history::{self, Trace},
     refused_by, unfitting,
-    users::{internal, unknown},
+    users::{internal, named_as, unknown},
 };
 use crate::{
-    identities::{Known, blocking, random, uid_of},
+    identities::{Known, Who, blocking, random, uid_of},
     realm::Realm,
+    server::registers::record_export,
 };
 
 /// Bytes of records in one answer.
@@ -22,9 +23,14 @@ const EXTRACT_BYTES_MAX: usize = 4 << 20;
 
 /// Everybody whom the store knows under this name or number: an account that was given to somebody
 /// else is somebody else.
-async fn known(realm: &Realm, named: &str) -> Result<Vec<Known>, Status> {
+async fn known(realm: &Realm, kind: i32, named: &str) -> Result<Vec<Known>, Status> {
     let (identities, name) = (realm.identities().clone(), named.to_owned());
+    let named_as = named_as(kind)?;
     let found = blocking(move || {
+        if let Some(named_as) = named_as {
+            let known = identities.known_as(named_as, &name)?;
+            return Ok(known.into_iter().collect());
+        }
         let number: Option<u32> = name.parse().ok();
         // An account whose name was never known is found by its number alone.
         let nameless = uid_of(&name);
@@ -49,19 +55,32 @@ pub(super) async fn extract(
     realm: &Realm,
     folder: PathBuf,
     request: &wire::ExportUserRequest,
+    uid: u32,
 ) -> Result<wire::ExportUserResponse, Status> {
-    let known = known(realm, &request.user).await?;
+    let known = known(realm, request.kind, &request.user).await?;
+    // What leaves the daemon's keeping is in the ledger before it does.
+    let mark = match (request.after, known.first()) {
+        (0, Some(first)) => {
+            let (what, about) = (ExportKind::User, Some(first.user));
+            Some(record_export(realm, uid, (what, about), &request.purpose).await?)
+        }
+        _ => None,
+    };
     let Trace { records, about, by } = trace(folder, &known).await?;
     let mut response = wire::ExportUserResponse {
         vendor: realm.vendor().to_string(),
         user: request.user.clone(),
         uids: known
             .iter()
-            .map(|known| known.uid)
+            .filter_map(|known| match known.who {
+                Who::Account(uid) => Some(uid),
+                Who::Named(_) => None,
+            })
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
         pseudonyms: known.iter().map(|known| known.user.to_string()).collect(),
+        mark,
         ..Default::default()
     };
     let (mut bytes, mut last) = (0, request.after);
@@ -95,10 +114,10 @@ pub(super) async fn extract(
 pub(super) async fn erase(
     realm: &Realm,
     folder: PathBuf,
-    named: &str,
+    (kind, named): (i32, &str),
     actor: Actor,
 ) -> Result<wire::EraseUserResponse, Status> {
-    let known = known(realm, named).await?;
+    let known = known(realm, kind, named).await?;
     let texts: Vec<TextId> = {
         let trace = trace(folder, &known).await?;
         trace.about.into_iter().map(|(_, text)| text).collect()

@@ -12,7 +12,7 @@ use octroi_proto::admin::v1 as wire;
 use serde_json::Value;
 use tonic::Status;
 
-use super::view;
+use super::{registers::written, view};
 use crate::{
     ledger::{FolderDisk, LedgerError, read, read_described},
     realm::Realm,
@@ -22,7 +22,7 @@ use crate::{
 /// Past refusals in one answer.
 const LATEST_MAX: u32 = 1_000;
 
-pub(super) async fn on_disk<T: Send + 'static>(
+pub(in crate::server) async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, LedgerError> + Send + 'static,
 ) -> Result<T, Status> {
     match tokio::task::spawn_blocking(work).await {
@@ -115,6 +115,12 @@ impl Follower {
             };
             texts.push((seq, *text));
         }
+        // What an administrator wrote into the registers.
+        self.trace.by.extend(
+            written(&record.event)
+                .into_iter()
+                .map(|text| (seq, text.id)),
+        );
         self.trace.records.push((seq, line.to_string()));
     }
 }

@@ -5,7 +5,7 @@
 mod accept;
 mod declare;
 mod erase;
-mod history;
+pub(super) mod history;
 mod users;
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     admin::{bad_name, realm_of, refused_by},
-    caller, install, view,
+    caller, install, registers, view,
 };
 use crate::{realm::Realm, realms::Realms, text::sentence};
 
@@ -80,7 +80,8 @@ impl Acts for ActsService {
         let uid = caller(&request)?.uid();
         let request = request.into_inner();
         let realm = self.realm(&request.vendor)?;
-        let user = users::met(&realm, &request.user).await?;
+        let kind = users::named_as(request.kind)?;
+        let user = users::met(&realm, kind, &request.user).await?;
         let reason = keep_reason(&realm, &request.reason).await?;
         let unchanged = users::is_blocked(&realm, user).await;
         let actor = install::actor(&realm, uid).await;
@@ -99,7 +100,8 @@ impl Acts for ActsService {
         let uid = caller(&request)?.uid();
         let request = request.into_inner();
         let realm = self.realm(&request.vendor)?;
-        let user = users::met(&realm, &request.user).await?;
+        let kind = users::named_as(request.kind)?;
+        let user = users::met(&realm, kind, &request.user).await?;
         let unchanged = !users::is_blocked(&realm, user).await;
         let actor = install::actor(&realm, uid).await;
         let command = Command::UnblockUser { user, actor };
@@ -110,9 +112,10 @@ impl Acts for ActsService {
         &self,
         request: Request<wire::ExportUserRequest>,
     ) -> Result<Response<wire::ExportUserResponse>, Status> {
+        let uid = caller(&request)?.uid();
         let request = request.into_inner();
         let realm = self.realm(&request.vendor)?;
-        let extract = erase::extract(&realm, self.ledger_of(&realm), &request).await?;
+        let extract = erase::extract(&realm, self.ledger_of(&realm), &request, uid).await?;
         Ok(Response::new(extract))
     }
 
@@ -125,7 +128,8 @@ impl Acts for ActsService {
         let realm = self.realm(&request.vendor)?;
         let actor = install::actor(&realm, uid).await;
         let ledger = self.ledger_of(&realm);
-        let erased = erase::erase(&realm, ledger, &request.user, actor).await?;
+        let whom = (request.kind, request.user.as_str());
+        let erased = erase::erase(&realm, ledger, whom, actor).await?;
         Ok(Response::new(erased))
     }
 
@@ -202,6 +206,6 @@ impl Acts for ActsService {
 }
 
 /// An answer of the realm that its command cannot have.
-fn unfitting() -> Status {
+pub(super) fn unfitting() -> Status {
     Status::internal("the realm gave an answer that fits no such act")
 }

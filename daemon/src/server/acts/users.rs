@@ -13,8 +13,11 @@ use tonic::{Response, Status};
 
 use super::{bad_name, refused_by, unfitting, view};
 use crate::{
-    identities::{Identities, IdentitiesError, blocking, of_uid, random, uid_of},
+    identities::{
+        Identities, IdentitiesError, NamedAs, Who, blocking, of_name, of_uid, random, uid_of,
+    },
     realm::Realm,
+    server::asking::NAME_BYTES_MAX,
     text::sentence,
 };
 
@@ -42,11 +45,23 @@ pub(super) async fn list(realm: &Realm) -> Vec<wire::UserStatus> {
         listed.push(wire::UserStatus {
             vendor: realm.vendor().to_string(),
             user: view::name(realm, user, &mut names).await,
+            kind: kind_of(realm, user).await.into(),
             ..status
         });
     }
     listed.sort_by(|one, other| one.user.cmp(&other.user));
     listed
+}
+
+/// As what a user is known; who was erased, as an account.
+async fn kind_of(realm: &Realm, user: UserPseudonym) -> wire::UserKind {
+    let identities = realm.identities().clone();
+    let found = blocking(move || identities.named_as(user)).await;
+    match found.ok().flatten() {
+        Some(NamedAs::DeclaredAccount) => wire::UserKind::DeclaredAccount,
+        Some(NamedAs::EndUser) => wire::UserKind::EndUser,
+        Some(NamedAs::Operation) | None => wire::UserKind::Unspecified,
+    }
 }
 
 fn assignment(view: &AssignmentView) -> wire::AssignmentStatus {
@@ -81,7 +96,11 @@ fn uid_named(identities: &Identities, named: &str) -> Result<Option<u32>, Identi
         return Ok(Some(uid));
     }
     let known = identities.known_where(|_, name| name == named)?;
-    Ok(known.last().map(|known| known.uid))
+    let who = known.last().map(|known| known.who);
+    Ok(who.and_then(|who| match who {
+        Who::Account(uid) => Some(uid),
+        Who::Named(_) => None,
+    }))
 }
 
 /// The pseudonym of a user whom the machine or the store knows, made where there is none yet.
@@ -96,8 +115,42 @@ async fn pseudonym(
     }
 }
 
+/// As what a name of that kind is kept; `None`: as an account of this machine.
+pub(super) fn named_as(kind: i32) -> Result<Option<NamedAs>, Status> {
+    match wire::UserKind::try_from(kind) {
+        Ok(wire::UserKind::Unspecified) => Ok(None),
+        Ok(wire::UserKind::DeclaredAccount) => Ok(Some(NamedAs::DeclaredAccount)),
+        Ok(wire::UserKind::EndUser) => Ok(Some(NamedAs::EndUser)),
+        Err(_) => Err(Status::invalid_argument(
+            "users are known as accounts, declared accounts or end users",
+        )),
+    }
+}
+
+/// Whom programs name so: met now, where nobody named them before.
+async fn named(
+    identities: &Identities,
+    named_as: NamedAs,
+    name: &str,
+) -> Result<UserPseudonym, Status> {
+    if !(1..=NAME_BYTES_MAX).contains(&name.len()) || name.chars().any(char::is_control) {
+        return Err(Status::invalid_argument(
+            "a user's name has 1 to 256 bytes and no control characters",
+        ));
+    }
+    let found = of_name(identities, named_as, name).await;
+    found.map_err(|error| internal(&error))
+}
+
 /// The same, where somebody must be meant.
-pub(super) async fn met(realm: &Realm, named: &str) -> Result<UserPseudonym, Status> {
+pub(super) async fn met(
+    realm: &Realm,
+    kind: Option<NamedAs>,
+    named: &str,
+) -> Result<UserPseudonym, Status> {
+    if let Some(named_as) = kind {
+        return self::named(realm.identities(), named_as, named).await;
+    }
     let found = pseudonym(realm.identities(), named).await;
     found
         .map_err(|error| internal(&error))?
@@ -143,7 +196,7 @@ pub(super) async fn sync(
         .parse()
         .map_err(|error| bad_name(&error))?;
     let feature: FeatureName = request.feature.parse().map_err(|error| bad_name(&error))?;
-    counts_accounts(realm, &licence, &feature).await?;
+    let counted_as = counted_as(realm, &licence, &feature).await;
     let mut listed = Vec::with_capacity(request.users.len());
     let mut names: BTreeMap<UserPseudonym, String> = BTreeMap::new();
     let mut unknown = Vec::new();
@@ -151,8 +204,14 @@ pub(super) async fn sync(
         let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let entity = optional(&one.entity).map(|text| text.parse()).transpose();
         let category = optional(&one.category).map(|text| text.parse()).transpose();
-        let found = pseudonym(realm.identities(), &one.user).await;
-        let Some(user) = found.map_err(|error| internal(&error))? else {
+        let user = match counted_as {
+            Some(named_as) => Some(named(realm.identities(), named_as, &one.user).await?),
+            None => {
+                let found = pseudonym(realm.identities(), &one.user).await;
+                found.map_err(|error| internal(&error))?
+            }
+        };
+        let Some(user) = user else {
             unknown.push(one.user);
             continue;
         };
@@ -191,12 +250,8 @@ pub(super) async fn sync(
     Ok(wire::SyncUsersResponse { vendor, users })
 }
 
-/// A list names accounts of this machine; other users are met as applications name them.
-async fn counts_accounts(
-    realm: &Realm,
-    licence: &LicenceId,
-    feature: &FeatureName,
-) -> Result<(), Status> {
+/// As what the feature counts users, and so what the names of a list stand for.
+async fn counted_as(realm: &Realm, licence: &LicenceId, feature: &FeatureName) -> Option<NamedAs> {
     let (licence, feature) = (licence.clone(), feature.clone());
     let identity = realm.read(move |reading| {
         let documents = reading.engine.documents(&licence)?;
@@ -204,12 +259,10 @@ async fn counts_accounts(
         let found = features.find(|one| one.name == feature)?;
         Some(found.identity)
     });
-    match identity.await.flatten() {
-        None | Some(Identity::OperatingSystemUser) => Ok(()),
-        Some(_) => Err(Status::invalid_argument(
-            "this feature counts users whom applications name, not accounts of this machine: \
-             they cannot be synced from a list yet",
-        )),
+    match identity.await.flatten()? {
+        Identity::DeclaredAccount => Some(NamedAs::DeclaredAccount),
+        Identity::EndUser | Identity::EndUserRequired => Some(NamedAs::EndUser),
+        _ => None,
     }
 }
 

@@ -13,7 +13,8 @@ of every signed checkpoint. It changes nothing.
 A ledger names its own daemon key. Give --vendor-root and --daemon-key, as you know them from
 elsewhere, to be sure that it is the ledger it says it is.
 
-With --excerpt, FILE is one record with its proof, as `octroi ledger export --excerpt` writes it.
+With --excerpt, FILE is one record with its proof, as `octroi ledger export --excerpt` writes it, or
+several with the texts that they prove, as `octroi logbook export` and `octroi dispute open` write them.
 
 Exit status: 0 verified, 1 altered or damaged, 2 not usable (no ledger, a later format, wrong
 arguments). A last record that is not whole and that nothing says was on the disk is reported and
@@ -48,6 +49,7 @@ HEADER = struct.Struct("<8sI32s32sQ32sI")
 HEAD = struct.Struct("<4sII")
 CHAIN_CONTEXT = b"octroi/ledger-chain/v1\0"
 CHECKPOINT_CONTEXT = b"octroi/checkpoint/v1\0"
+KEPT_TEXT_CONTEXT = b"octroi kept text 1\0"
 SEGMENT_NAME = re.compile(r"(\d{20})\.seg\Z")
 
 
@@ -375,29 +377,42 @@ def audit_excerpt(arguments):
     try:
         with open(arguments.excerpt, encoding="utf-8") as file:
             excerpt = json.load(file)
-        if excerpt["format"] != "octroi-ledger-excerpt/1":
+        records = {"octroi-ledger-excerpt/1": [excerpt], "octroi-ledger-excerpts/1": excerpt.get("excerpts")}
+        if excerpt["format"] not in records:
             raise Unusable("the excerpt has a format that is not known to this auditor")
-        vendor_root, daemon_key, body, root, signature = (
+        checkpoint = excerpt["checkpoint"]
+        vendor_root, daemon_key, root, signature = (
             bytes.fromhex(text)
-            for text in [
-                excerpt["vendor_root"],
-                excerpt["daemon_key"],
-                excerpt["body"],
-                excerpt["checkpoint"]["root"],
-                excerpt["checkpoint"]["signature"],
-            ]
+            for text in [excerpt["vendor_root"], excerpt["daemon_key"], checkpoint["root"], checkpoint["signature"]]
         )
-        size, proof = int(excerpt["checkpoint"]["size"]), [bytes.fromhex(text) for text in excerpt["proof"]]
-        seq = int(excerpt["seq"])
-    except (KeyError, TypeError, ValueError) as error:
+        size = int(checkpoint["size"])
+        proven = [
+            (int(one["seq"]), bytes.fromhex(one["body"]), [bytes.fromhex(text) for text in one["proof"]])
+            for one in records[excerpt["format"]]
+        ]
+        texts = [
+            (int(one["record"]), one["field"], bytes.fromhex(one["salt"]), one["text"].encode())
+            for one in excerpt.get("texts", [])
+            if one["text"] is not None
+        ]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unusable(f"{arguments.excerpt} is no excerpt: {error}") from None
     check_identity(arguments, vendor_root, daemon_key)
-    if not included(leaf_hash(body), seq - 1, size, proof, root):
-        raise Altered("the proof does not lead from the record to the checkpoint's root")
     if not signed(daemon_key, checkpoint_message(vendor_root, daemon_key, size, root), signature):
         raise Altered("the checkpoint is not signed by the daemon's key")
-    print_record({"seq": seq, **published(arguments.format).describe(body)})
-    print(f"record {seq} stands under a signed checkpoint of {size} records", file=sys.stderr)
+    layout, fields = published(arguments.format), {}
+    for seq, body, proof in proven:
+        if not included(leaf_hash(body), seq - 1, size, proof, root):
+            raise Altered(f"the proof of record {seq} does not lead to the checkpoint's root")
+        record = layout.describe(body)
+        fields[seq] = record["fields"]
+        print_record({"seq": seq, **record})
+        print(f"record {seq} stands under a signed checkpoint of {size} records", file=sys.stderr)
+    for seq, field, salt, text in texts:
+        kept = fields.get(seq, {}).get(field) or {}
+        if kept.get("digest") != sha256(KEPT_TEXT_CONTEXT + salt + text).hex():
+            raise Altered(f"the {field} beside record {seq} is not the text that the record proves")
+        print(f"  {seq} {field}: {text.decode()}")
 
 
 def audit(arguments):

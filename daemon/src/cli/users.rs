@@ -1,17 +1,18 @@
 //! `octroi users`: who has what and who is blocked, and the acts on one user or a list of them. Names
 //! go no further than to this machine's daemon.
 
+mod listed;
+
 use octroi_proto::admin::v1::{
     BlockUserRequest, EraseUserRequest, ExportUserRequest, ExportUserResponse, ListUsersRequest,
-    ListedName, SyncResult, SyncUsersRequest, SyncUsersResponse, UnblockUserRequest, UserActed,
-    UserKind, UserStatus,
+    UnblockUserRequest, UserActed, UserKind, UserStatus,
 };
 use serde_json::{Value, json};
 use tonic::{Code, Status};
 
 use super::{
     Context, Done,
-    args_acts::{Kind, User, UserBlock, UserErase, UserExport, Users, UsersSync},
+    args_acts::{Kind, User, UserBlock, UserErase, UserExport, Users},
     client::Admin,
     document,
     exit::Exit,
@@ -24,8 +25,6 @@ use crate::marking::confidential;
 
 /// Bytes of a reason; the daemon takes no more.
 const REASON_BYTES_MAX: usize = 1_000;
-/// Bytes of a list.
-const LIST_BYTES_MAX: usize = 4 << 20;
 /// An extract names a person.
 const EXTRACT_MODE: u32 = 0o600;
 
@@ -39,7 +38,7 @@ pub(super) async fn users(command: Users, context: &mut Context<'_, '_>) -> Resu
         Users::Unblock(user) => unblock(user, context).await,
         Users::Export(export) => self::export(&export, context).await,
         Users::Erase(erase) => self::erase(&erase, context).await,
-        Users::Sync(sync) => self::sync(&sync, context).await,
+        Users::Sync(sync) => listed::sync(&sync, context).await,
     }
 }
 
@@ -363,149 +362,5 @@ fn confirm(user: &str, texts: &ActsTexts, context: &mut Context<'_, '_>) -> Resu
         Ok(())
     } else {
         Err(declined())
-    }
-}
-
-async fn sync(arguments: &UsersSync, context: &mut Context<'_, '_>) -> Result<Done, Failure> {
-    let texts = acts::texts(context.language);
-    let bytes = document::read_bounded(&arguments.file, LIST_BYTES_MAX, context)?;
-    let users = read_list(&bytes).map_err(|line| {
-        let file = arguments.file.display().to_string();
-        Failure::new(
-            Exit::Document,
-            "LIST_MALFORMED",
-            (texts.list_malformed)(&file, line),
-        )
-        .help(texts.list_malformed_help)
-    })?;
-    report_exchange::patiently(context);
-    let mut admin = Admin::connect(context).await?;
-    let vendor = admin
-        .vendor(arguments.whose.vendor.as_ref(), context)
-        .await?;
-    let mut client = admin.acts();
-    let request = SyncUsersRequest {
-        vendor,
-        licence_id: arguments.licence.to_string(),
-        feature: arguments.feature.to_string(),
-        users,
-    };
-    let answer = admin
-        .call(
-            context,
-            async |_| client.sync_users(request).await,
-            |status| {
-                (status.code() == Code::InvalidArgument).then(|| Failure::other(texts.list_refused))
-            },
-        )
-        .await?;
-    Ok(synced(&answer, texts))
-}
-
-/// A line is a name, and after commas company and kind. `Err`: the number of a line that is none.
-fn read_list(bytes: &[u8]) -> Result<Vec<ListedName>, u64> {
-    let mut users = Vec::new();
-    for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
-        let line = std::str::from_utf8(line).map_err(|_| number)?.trim();
-        // Some editors begin a file with a mark.
-        let line = line.trim_start_matches('\u{feff}');
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let mut parts = line.split(',').map(str::trim);
-        let mut part = || parts.next().unwrap_or_default().to_owned();
-        let (user, entity, category) = (part(), part(), part());
-        let odd = |text: &str| text.contains(['"', '\'', ';', '\t']);
-        if user.is_empty() || parts.next().is_some() || odd(line) {
-            return Err(number);
-        }
-        users.push(ListedName {
-            user,
-            entity,
-            category,
-        });
-    }
-    Ok(users)
-}
-
-fn synced(answer: &SyncUsersResponse, texts: &ActsTexts) -> Done {
-    let mut text = String::new();
-    let mut users = Vec::with_capacity(answer.users.len());
-    for one in &answer.users {
-        let result = one.result();
-        let name = result.as_str_name().trim_start_matches("SYNC_RESULT_");
-        users.push(json!({ "user": one.user, "result": name.to_lowercase() }));
-        if result != SyncResult::Kept {
-            text.extend([&plain(&one.user), ": ", (texts.synced)(result), "\n"]);
-        }
-    }
-    let count = |wanted: SyncResult| {
-        let fits = answer.users.iter().filter(|one| one.result() == wanted);
-        u64::try_from(fits.count()).unwrap_or(u64::MAX)
-    };
-    let (kept, assigned, leavers) = (
-        count(SyncResult::Kept),
-        count(SyncResult::Assigned),
-        count(SyncResult::Leaver),
-    );
-    text.extend([&(texts.sync_summary)(kept, assigned, leavers), "\n"]);
-    let all: u64 = u64::try_from(answer.users.len()).unwrap_or(u64::MAX);
-    let missed = all.saturating_sub(kept + assigned + leavers);
-    let json = json!({
-        "vendor": answer.vendor,
-        "users": users,
-        "kept": kept,
-        "assigned": assigned,
-        "leavers": leavers,
-        "without_seat": missed,
-    });
-    // Somebody on the list has no seat, or somebody who left still has one.
-    let exit = if missed + leavers > 0 {
-        Exit::ChecksWarn
-    } else {
-        Exit::Ok
-    };
-    Done::Judged { text, json, exit }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_has_names_with_company_and_kind_and_may_be_commented() {
-        let list = "\u{feff}# staff\nalice\n\n bob , subsidiary , trainee\r\n1000\n";
-        let read = read_list(list.as_bytes()).unwrap();
-        let lines: Vec<_> = read
-            .iter()
-            .map(|one| {
-                (
-                    one.user.as_str(),
-                    one.entity.as_str(),
-                    one.category.as_str(),
-                )
-            })
-            .collect();
-        assert_eq!(
-            lines,
-            [
-                ("alice", "", ""),
-                ("bob", "subsidiary", "trainee"),
-                ("1000", "", "")
-            ]
-        );
-    }
-
-    #[test]
-    fn the_first_line_that_is_no_user_is_named() {
-        for (list, line) in [
-            ("alice\n,x\n", 2),
-            ("alice,a,b,c\n", 1),
-            ("a\n\"b\"\n", 2),
-            ("a\nb;c\n", 2),
-        ] {
-            assert_eq!(read_list(list.as_bytes()).unwrap_err(), line, "{list:?}");
-        }
-        assert_eq!(read_list(b"a\n\xff\n").unwrap_err(), 2);
     }
 }

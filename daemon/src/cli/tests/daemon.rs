@@ -16,6 +16,7 @@ use octroi_proto::{
         SeatsResponse, StatusRequest, StatusResponse, TrustVendorRequest, TrustVendorResponse,
         acts_server::{Acts, ActsServer},
         admin_server::{Admin, AdminServer},
+        registers_server::{Registers, RegistersServer},
     },
     licensing::v1::{Refusal, RefusalCode},
 };
@@ -49,6 +50,12 @@ pub(super) struct Script {
     pub(super) non_renewal: Answers<wire::RecordNonRenewalResponse>,
     pub(super) declare: Answers<wire::DeclareResponse>,
     pub(super) accept_document: Answers<wire::AcceptDocumentResponse>,
+    pub(super) logbook: Answers<wire::ListLogbookResponse>,
+    pub(super) entered: Answers<wire::Entered>,
+    pub(super) texts: Answers<wire::EraseTextResponse>,
+    pub(super) proven: Answers<wire::ProvenExport>,
+    pub(super) announced: Answers<wire::AnnounceOperationResponse>,
+    pub(super) mark: Answers<wire::ExportMark>,
     /// Every request as it came in, in its debug form.
     asked: Mutex<Vec<String>>,
 }
@@ -219,6 +226,64 @@ impl Acts for Shared {
     }
 }
 
+#[tonic::async_trait]
+impl Registers for Shared {
+    async fn list_logbook(
+        &self,
+        request: Request<wire::ListLogbookRequest>,
+    ) -> Result<Response<wire::ListLogbookResponse>, Status> {
+        self.0.next(&self.0.logbook, request)
+    }
+    async fn add_to_logbook(
+        &self,
+        request: Request<wire::AddToLogbookRequest>,
+    ) -> Result<Response<wire::Entered>, Status> {
+        self.0.next(&self.0.entered, request)
+    }
+    async fn erase_text(
+        &self,
+        request: Request<wire::EraseTextRequest>,
+    ) -> Result<Response<wire::EraseTextResponse>, Status> {
+        self.0.next(&self.0.texts, request)
+    }
+    async fn export_logbook(
+        &self,
+        request: Request<wire::ExportLogbookRequest>,
+    ) -> Result<Response<wire::ProvenExport>, Status> {
+        self.0.next(&self.0.proven, request)
+    }
+    async fn open_intervention(
+        &self,
+        request: Request<wire::OpenInterventionRequest>,
+    ) -> Result<Response<wire::Entered>, Status> {
+        self.0.next(&self.0.entered, request)
+    }
+    async fn close_intervention(
+        &self,
+        request: Request<wire::CloseInterventionRequest>,
+    ) -> Result<Response<wire::Entered>, Status> {
+        self.0.next(&self.0.entered, request)
+    }
+    async fn announce_operation(
+        &self,
+        request: Request<wire::AnnounceOperationRequest>,
+    ) -> Result<Response<wire::AnnounceOperationResponse>, Status> {
+        self.0.next(&self.0.announced, request)
+    }
+    async fn dispute_invoice(
+        &self,
+        request: Request<wire::DisputeInvoiceRequest>,
+    ) -> Result<Response<wire::ProvenExport>, Status> {
+        self.0.next(&self.0.proven, request)
+    }
+    async fn record_export(
+        &self,
+        request: Request<wire::RecordExportRequest>,
+    ) -> Result<Response<wire::ExportMark>, Status> {
+        self.0.next(&self.0.mark, request)
+    }
+}
+
 struct Shared(Arc<Script>);
 
 /// A fake daemon under a folder of its own, as `octroid --root` lays it out.
@@ -241,6 +306,7 @@ impl Daemon {
         let script = Arc::new(Script::default());
         let service = AdminServer::new(Shared(script.clone()));
         let acts = ActsServer::new(Shared(script.clone()));
+        let registers = RegistersServer::new(Shared(script.clone()));
         let listener = {
             let _entered = runtime.enter();
             UnixListener::bind(run.join("admin.sock")).unwrap()
@@ -249,6 +315,7 @@ impl Daemon {
             tonic::transport::Server::builder()
                 .add_service(service)
                 .add_service(acts)
+                .add_service(registers)
                 .serve_with_incoming(UnixListenerStream::new(listener)),
         );
         Self {

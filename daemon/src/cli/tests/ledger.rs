@@ -184,7 +184,12 @@ fn every_record_is_written_out_as_a_line() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let places: Vec<u64> = lines
+    // The first line marks the others: nobody recorded the export, for no daemon runs.
+    let mark = &lines[0]["confidential"];
+    assert_eq!(mark["record"], Value::Null);
+    assert!(mark["notice"].as_str().unwrap().starts_with("confidential"));
+    assert!(ran.error.contains("does not record this export"), "{ran:?}");
+    let places: Vec<u64> = lines[1..]
         .iter()
         .map(|line| line["seq"].as_u64().unwrap())
         .collect();
@@ -199,7 +204,7 @@ fn an_export_goes_to_a_new_file_for_its_owner_alone() {
     let name = file.display().to_string();
     let ran = octroi(state.path(), &["ledger", "export", "-o", &name, "--json"]).run();
     assert_eq!(ran.json()["file"], name);
-    assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 6);
+    assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 7);
     assert_eq!(
         fs::metadata(&file).unwrap().permissions().mode() & 0o777,
         0o600

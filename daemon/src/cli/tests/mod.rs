@@ -13,6 +13,7 @@ mod install;
 mod language;
 mod ledger;
 mod lint;
+mod registers;
 mod trouble;
 mod trust;
 mod views;

@@ -187,6 +187,8 @@ pub struct OverdraftView {
     pub open: bool,
     /// Units over the limit now.
     pub excess: u32,
+    /// The first use over the limit, where the licence counts days from it and they run.
+    pub since: Option<CivilSeconds>,
     /// First instant at which no more is granted; `None`: no such instant is known.
     pub until: Option<CivilSeconds>,
 }

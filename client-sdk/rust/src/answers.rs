@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::{
     Consumption, Event, FeatureUse, Lease, Loss, Refusal, RefusalCode, ReservationDecision,
-    SeatEnd, SeatId, Untrusted,
+    SeatEnd, SeatId, Untrusted, Window,
     consumption::reservation_id,
     lease::Disbelieved,
     pending::{
@@ -403,5 +403,7 @@ fn feature_use(wire: &wire::FeatureUse) -> Option<FeatureUse> {
         overdraft_until: (wire.overdraft_until_s != 0)
             .then_some(CivilSeconds(wire.overdraft_until_s)),
         soft_limits_crossed: wire.soft_limits_crossed.clone(),
+        windows: wire.windows.iter().filter_map(Window::from_wire).collect(),
+        opens_at: (wire.opens_at_s != 0).then_some(CivilSeconds(wire.opens_at_s)),
     })
 }

@@ -7,7 +7,7 @@ use octroi_licence::{BorrowerKey, CivilSeconds, FeatureName, LicenceId, PublicKe
 use octroi_proto::licensing::v1::{self as wire, client_message::Body as Ask};
 use tokio::sync::{oneshot, watch};
 
-use crate::{Consumption, Error, Event, Lease, Loss, SeatEnd, SeatId, lending::Lent};
+use crate::{Consumption, Error, Event, Lease, Loss, SeatEnd, SeatId, Window, lending::Lent};
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 pub(crate) type Answer<T> = oneshot::Receiver<Result<T, Error>>;
@@ -35,6 +35,19 @@ pub struct FeatureUse {
     pub overdraft_until: Option<CivilSeconds>,
     /// Percentages of the limit that the use has reached and the licence wants shown, ascending.
     pub soft_limits_crossed: Vec<u32>,
+    /// Of a metered feature: how its windows stand, the shortest first.
+    pub windows: Vec<Window>,
+    /// First instant at which a metered feature may be used again, where it is closed at this time of
+    /// day.
+    pub opens_at: Option<CivilSeconds>,
+}
+
+impl FeatureUse {
+    /// What may still be consumed of a metered feature at once; `None`: as much as one likes, or it is
+    /// no metered feature.
+    pub fn remaining(&self) -> Option<u64> {
+        self.windows.iter().filter_map(Window::remaining).min()
+    }
 }
 
 /// A seat that was granted, on its way to whoever asked.

@@ -3,8 +3,8 @@
 
 use octroi_proto::{
     admin::v1::{
-        Declared, LicenceLife, LicenceStatus, NonRenewalNotice, OrderStatus,
-        RecordNonRenewalRequest, SupportStatus,
+        Declared, ExplainLicenceResponse, LicenceLife, LicenceStatus, NonRenewalNotice,
+        OrderStatus, RecordNonRenewalRequest, SupportStatus,
     },
     licensing::v1::RefusalCode,
 };
@@ -18,7 +18,7 @@ use super::{
     exit::Exit,
     failure::{Failure, code_of},
     format::{self, plain},
-    status,
+    standing, status, terms,
     text::{
         acts::{self, ActsTexts},
         amendments,
@@ -45,7 +45,8 @@ pub(super) async fn licence(
 
 async fn show(arguments: &LicenceShow, context: &mut Context<'_, '_>) -> Result<Done, Failure> {
     let texts = acts::texts(context.language);
-    let answer = Admin::connect(context).await?.status(context).await?;
+    let mut admin = Admin::connect(context).await?;
+    let answer = admin.status(context).await?;
     let vendor = arguments.whose.vendor.as_ref();
     let mut found = Vec::new();
     for realm in &answer.realms {
@@ -68,8 +69,9 @@ async fn show(arguments: &LicenceShow, context: &mut Context<'_, '_>) -> Result<
     let mut text = String::new();
     let mut licences = Vec::with_capacity(found.len());
     for (vendor, licence) in found {
-        text.push_str(&readable(vendor, licence, texts, context));
-        licences.push(json(vendor, licence));
+        let terms = terms::asked(&mut admin, vendor, &licence.licence_id, context).await?;
+        text.push_str(&readable(vendor, licence, terms.as_ref(), texts, context));
+        licences.push(json(vendor, licence, terms.as_ref()));
     }
     if licences.is_empty() {
         text = format!("{}\n", context.texts.status.no_licence);
@@ -83,6 +85,7 @@ async fn show(arguments: &LicenceShow, context: &mut Context<'_, '_>) -> Result<
 fn readable(
     vendor: &str,
     licence: &LicenceStatus,
+    terms: Option<&ExplainLicenceResponse>,
     texts: &ActsTexts,
     context: &Context<'_, '_>,
 ) -> String {
@@ -107,13 +110,25 @@ fn readable(
     for said in accept::amendments(licence, waiting, &context.zone) {
         line(said);
     }
+    for feature in &licence.features {
+        if let Some(said) = standing::in_use(feature, context.language) {
+            line(said);
+        }
+        for said in standing::lines(feature, context.language, &context.zone) {
+            line(said);
+        }
+    }
     for order in &licence.orders {
         line(self::order(order, texts, &context.zone));
     }
     for level in &licence.support {
         line(support(level, texts, &context.zone));
     }
-    if !licence.clauses.is_empty() {
+    if let Some(terms) = terms {
+        for said in terms::lines(terms, context) {
+            line(said);
+        }
+    } else if !licence.clauses.is_empty() {
         line(texts.clauses.to_owned());
         for clause in &licence.clauses {
             let of = match clause.feature.as_str() {
@@ -299,7 +314,7 @@ pub(super) fn life_json(licence: &LicenceStatus) -> Value {
     json!({ "life": life, "orders": orders, "amendments": amendments, "support": support })
 }
 
-fn json(vendor: &str, licence: &LicenceStatus) -> Value {
+fn json(vendor: &str, licence: &LicenceStatus, terms: Option<&ExplainLicenceResponse>) -> Value {
     let clauses: Vec<Value> = licence
         .clauses
         .iter()
@@ -315,6 +330,7 @@ fn json(vendor: &str, licence: &LicenceStatus) -> Value {
     if let Value::Object(fields) = &mut json {
         fields.insert("vendor".to_owned(), vendor.into());
         fields.insert("clauses".to_owned(), clauses.into());
+        fields.insert("terms".to_owned(), terms.map(terms::json).into());
     }
     json
 }

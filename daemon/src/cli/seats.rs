@@ -12,9 +12,9 @@ use super::{
     args::{Release, Seats},
     client::Admin,
     failure::Failure,
-    format::{self, Column},
-    refusal,
-    text::{Messages, SeatsTexts},
+    format::{self, Column, plain},
+    refusal, standing, status,
+    text::{Language, SeatsTexts},
 };
 
 /// Bytes of a reason; the daemon takes no more.
@@ -46,7 +46,7 @@ pub(super) async fn seats(
         )
         .await?;
     Ok(Done::Answer {
-        text: readable(&answer, context.texts, &context.zone),
+        text: readable(&answer, context.language, &context.zone),
         json: json(&answer),
     })
 }
@@ -101,8 +101,8 @@ pub(super) async fn release(
     })
 }
 
-fn readable(answer: &SeatsResponse, texts: &Messages, zone: &jiff::tz::TimeZone) -> String {
-    let words = &texts.seats;
+fn readable(answer: &SeatsResponse, language: Language, zone: &jiff::tz::TimeZone) -> String {
+    let words = &language.messages().seats;
     let mut text = if answer.seats.is_empty() {
         format!("{}\n", words.none)
     } else {
@@ -164,6 +164,18 @@ fn readable(answer: &SeatsResponse, texts: &Messages, zone: &jiff::tz::TimeZone)
         text.push('\n');
         text.push_str(&format::table("  ", &columns, rows));
     }
+    let features = answer.features.iter();
+    let features = features.filter_map(|one| one.feature.as_ref());
+    let lines: Vec<String> = features
+        .flat_map(|feature| standing::lines(feature, language, zone))
+        .collect();
+    if !lines.is_empty() {
+        text.push('\n');
+    }
+    for line in lines {
+        text.push_str(&plain(&line));
+        text.push('\n');
+    }
     text
 }
 
@@ -192,7 +204,17 @@ fn process(pid: u32) -> String {
 fn json(answer: &SeatsResponse) -> Value {
     let seats: Vec<Value> = answer.seats.iter().map(seat_json).collect();
     let waiters: Vec<Value> = answer.waiters.iter().map(waiter_json).collect();
-    json!({ "seats": seats, "waiters": waiters })
+    let features = answer.features.iter();
+    let features: Vec<Value> = features
+        .map(|one| {
+            json!({
+                "vendor": one.vendor,
+                "licence_id": one.licence_id,
+                "feature": one.feature.as_ref().map(status::json::feature),
+            })
+        })
+        .collect();
+    json!({ "seats": seats, "waiters": waiters, "features": features })
 }
 
 /// A seat, for `--json`.

@@ -66,7 +66,7 @@ impl LeaseMaker {
     }
 }
 
-fn window(window: &WindowView) -> wire::Window {
+pub(crate) fn window(window: &WindowView) -> wire::Window {
     let span = match window.span {
         WindowSpan::Hour => wire::WindowSpan::Hour,
         WindowSpan::Day => wire::WindowSpan::Day,

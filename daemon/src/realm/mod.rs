@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use answer::{
     confidence, explained as explained_refusal, refusal as wire_refusal, seat_end as wire_seat_end,
+    window as wire_window,
 };
 pub(crate) use open::{RealmError, open};
 

@@ -14,7 +14,7 @@ use prost::Message as _;
 use tokio::sync::oneshot;
 use tonic::{Code, Request, Response, Status};
 
-use super::{acts, diagnosis, dry_run, install, view};
+use super::{acts, diagnosis, dry_run, explaining, install, view};
 use crate::{
     host::HostFacts,
     realm::{Message, Realm, wire_refusal},
@@ -220,6 +220,16 @@ impl Admin for AdminService {
         Ok(Response::new(wire::HostIdResponse {
             components: view::host_components(&facts),
         }))
+    }
+
+    async fn explain_licence(
+        &self,
+        request: Request<wire::ExplainLicenceRequest>,
+    ) -> Result<Response<wire::ExplainLicenceResponse>, Status> {
+        let request = request.into_inner();
+        let realm = self.realm(&request.vendor)?;
+        let explained = explaining::licence(&realm, &request).await?;
+        Ok(Response::new(explained))
     }
 
     async fn checkpoint(

@@ -6,6 +6,7 @@ mod asking;
 mod changes;
 mod diagnosis;
 mod dry_run;
+mod explaining;
 mod incoming;
 mod install;
 mod registers;
@@ -13,6 +14,7 @@ mod reporting;
 mod session;
 mod view;
 mod view_life;
+mod view_use;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 

@@ -10,7 +10,10 @@ use octroi_engine::{
 use octroi_licence::{CivilSeconds, LicenceId};
 use octroi_proto::admin::v1 as wire;
 
-use super::{registers, view_life};
+use super::{
+    registers, view_life,
+    view_use::{self, Use},
+};
 use crate::{
     clock::civil_now,
     host::HostFacts,
@@ -69,6 +72,7 @@ struct Seen {
     /// Documents that came before their licence.
     orphans: Vec<(LicenceId, PendingView)>,
     features: Vec<FeatureView>,
+    used: Use,
     sessions: u64,
     ledger: LedgerState,
     clock: Option<wire::ClockStatus>,
@@ -105,6 +109,7 @@ impl Seen {
             licences: engine.licences(),
             orphans: engine.pending_without_licence(),
             features: engine.features(),
+            used: Use::of(engine, reading.now),
             sessions: u64::try_from(engine.sessions().count()).unwrap_or(u64::MAX),
             ledger: reading.ledger.clone(),
             clock,
@@ -165,10 +170,12 @@ fn realm_status(realm: &Realm, seen: Seen, digest: [u8; 32]) -> wire::RealmStatu
     let pending = pending(&seen);
     let mut features: BTreeMap<String, Vec<wire::FeatureStatus>> = BTreeMap::new();
     for view in seen.features {
+        let mut status = feature_status(&view);
+        seen.used.add(&view, &mut status);
         features
             .entry(view.licence.to_string())
             .or_default()
-            .push(feature_status(&view));
+            .push(status);
     }
     let licences = seen
         .licences
@@ -226,6 +233,9 @@ pub(super) fn feature_status(view: &FeatureView) -> wire::FeatureStatus {
         in_use: view.in_use,
         lingering: view.lingering,
         waiting: view.waiting,
+        overdraft: view_use::overdraft(view),
+        soft_limits_crossed: view.soft_limits_crossed.clone(),
+        ..Default::default()
     }
 }
 
@@ -326,12 +336,27 @@ pub(super) async fn seats(realm: &Realm, feature: &str, response: &mut wire::Sea
             .waiters()
             .filter(|waiter| wanted(waiter.feature.as_str()))
             .collect();
-        (seats, waiters)
+        let used = Use::of(reading.engine, reading.now);
+        let features = reading.engine.features().into_iter();
+        let features = features.filter(|view| wanted(view.feature.as_str()));
+        let features = features.map(|view| {
+            let mut status = feature_status(&view);
+            used.add(&view, &mut status);
+            (view.licence, status)
+        });
+        (seats, waiters, features.collect::<Vec<_>>())
     });
-    let Some((seats, waiters)) = seen.await else {
+    let Some((seats, waiters, features)) = seen.await else {
         return;
     };
     let vendor = realm.vendor().to_string();
+    for (licence, feature) in features {
+        response.features.push(wire::FeatureOfLicence {
+            vendor: vendor.clone(),
+            licence_id: licence.to_string(),
+            feature: Some(feature),
+        });
+    }
     let mut names = BTreeMap::new();
     for (seat, loan) in seats {
         let user = name(realm, seat.user, &mut names).await;

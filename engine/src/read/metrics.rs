@@ -1,6 +1,6 @@
 //! Views of named users, kinds of persons and use over the limit.
 
-use octroi_licence::{Overdraft, Seats};
+use octroi_licence::{CivilSeconds, Overdraft, Seats};
 
 use crate::{
     AssignmentView, Blocked, CategoryView, ElapsedMs, Engine, Now, OverdraftMonth, OverdraftView,
@@ -149,10 +149,19 @@ impl Engine {
         }
         let limit = offer.allotment().units;
         let ceiling = decide::ceiling(&self.state, self.civil_of_last(), offer);
+        let until = decide::overdraft_until(&self.state, offer);
+        let since = match offer.feature.overdraft {
+            Overdraft::Percent { period, .. } => {
+                let begun = |until: CivilSeconds| until.0.saturating_sub(period.seconds().0.into());
+                until.map(|until| CivilSeconds(begun(until)))
+            }
+            _ => None,
+        };
         Some(OverdraftView {
+            since,
             open: ceiling > limit.into(),
             excess: decide::in_use(&self.state, offer).saturating_sub(limit),
-            until: decide::overdraft_until(&self.state, offer),
+            until,
         })
     }
 

@@ -6,7 +6,7 @@ use octroi_proto::admin::v1::{
 };
 use serde_json::{Value, json};
 
-use super::super::{failure::refusal_json, format, licence as life};
+use super::super::{failure::refusal_json, format, licence as life, standing};
 
 /// The whole answer.
 pub(super) fn status(status: &StatusResponse) -> Value {
@@ -77,7 +77,7 @@ pub(in super::super) fn licence(licence: &LicenceStatus) -> Value {
 
 /// A feature's counts.
 pub(in super::super) fn feature(feature: &FeatureStatus) -> Value {
-    json!({
+    let mut json = json!({
         "feature": feature.feature,
         "metric": feature.metric,
         "grouping": feature.grouping,
@@ -86,7 +86,11 @@ pub(in super::super) fn feature(feature: &FeatureStatus) -> Value {
         "in_use": feature.in_use,
         "lingering": feature.lingering,
         "waiting": feature.waiting,
-    })
+    });
+    if let (Value::Object(fields), Value::Object(more)) = (&mut json, standing::json(feature)) {
+        fields.extend(more);
+    }
+    json
 }
 
 fn key(key: &KeyStatus) -> Value {

@@ -15,9 +15,9 @@ use super::{
     failure::{Failure, code_of},
     format::{self, Column, plain},
     install::kind_in_words,
-    licence as life, refusal,
+    licence as life, refusal, standing,
     text::{
-        Messages,
+        Language, Messages,
         acts::{self, ActsTexts},
         amendments::{self, AmendmentTexts},
         registers::{self as registers_texts, RegisterTexts},
@@ -30,16 +30,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 pub(super) async fn status(context: &mut Context<'_, '_>) -> Result<Done, Failure> {
     let answer = Admin::connect(context).await?.status(context).await?;
     Ok(Done::Answer {
-        text: readable(
-            &answer,
-            context.texts,
-            (
-                acts::texts(context.language),
-                amendments::texts(context.language),
-                registers_texts::texts(context.language),
-            ),
-            &context.zone,
-        ),
+        text: readable(&answer, context.texts, context.language, &context.zone),
         json: json::status(&answer),
     })
 }
@@ -48,19 +39,16 @@ pub(super) async fn status(context: &mut Context<'_, '_>) -> Result<Done, Failur
 fn readable(
     status: &StatusResponse,
     texts: &Messages,
-    (acts, amendments, registers): (
-        &'static ActsTexts,
-        &'static AmendmentTexts,
-        &'static RegisterTexts,
-    ),
+    language: Language,
     zone: &TimeZone,
 ) -> String {
     let mut view = View {
         text: String::new(),
         texts,
-        acts,
-        amendments,
-        registers,
+        acts: acts::texts(language),
+        amendments: amendments::texts(language),
+        registers: registers_texts::texts(language),
+        language,
         zone,
         now_s: None,
     };
@@ -106,6 +94,7 @@ struct View<'a> {
     acts: &'static ActsTexts,
     amendments: &'static AmendmentTexts,
     registers: &'static RegisterTexts,
+    language: Language,
     zone: &'a TimeZone,
     /// The daemon's civil time.
     now_s: Option<i64>,
@@ -298,6 +287,11 @@ impl View<'_> {
             })
             .collect();
         self.text.push_str(&format::table("    ", &columns, rows));
+        for feature in features {
+            for said in standing::lines(feature, self.language, self.zone) {
+                self.line(4, &said);
+            }
+        }
     }
 
     fn pending(&mut self, document: &PendingDocument) {

@@ -10,10 +10,11 @@ use std::{
 use octroi_proto::{
     admin::v1::{
         self as wire, CheckpointRequest, CheckpointResponse, CreateActivationRequestRequest,
-        CreateActivationRequestResponse, DiagnoseRequest, DiagnoseResponse, HostIdRequest,
-        HostIdResponse, InstallRequest, InstallResponse, PreviewInstallRequest,
-        PreviewInstallResponse, ReleaseSeatRequest, ReleaseSeatResponse, SeatsRequest,
-        SeatsResponse, StatusRequest, StatusResponse, TrustVendorRequest, TrustVendorResponse,
+        CreateActivationRequestResponse, DiagnoseRequest, DiagnoseResponse, ExplainLicenceRequest,
+        ExplainLicenceResponse, HostIdRequest, HostIdResponse, InstallRequest, InstallResponse,
+        PreviewInstallRequest, PreviewInstallResponse, ReleaseSeatRequest, ReleaseSeatResponse,
+        SeatsRequest, SeatsResponse, StatusRequest, StatusResponse, TrustVendorRequest,
+        TrustVendorResponse,
         acts_server::{Acts, ActsServer},
         admin_server::{Admin, AdminServer},
         registers_server::{Registers, RegistersServer},
@@ -35,6 +36,7 @@ pub(super) struct Script {
     pub(super) install: Answers<InstallResponse>,
     pub(super) preview: Answers<PreviewInstallResponse>,
     pub(super) diagnose: Answers<DiagnoseResponse>,
+    pub(super) explain: Answers<ExplainLicenceResponse>,
     pub(super) request: Answers<CreateActivationRequestResponse>,
     pub(super) status: Answers<StatusResponse>,
     pub(super) seats: Answers<SeatsResponse>,
@@ -123,6 +125,12 @@ impl Admin for Shared {
         request: Request<DiagnoseRequest>,
     ) -> Result<Response<DiagnoseResponse>, Status> {
         self.0.next(&self.0.diagnose, request)
+    }
+    async fn explain_licence(
+        &self,
+        request: Request<ExplainLicenceRequest>,
+    ) -> Result<Response<ExplainLicenceResponse>, Status> {
+        self.0.next(&self.0.explain, request)
     }
     async fn create_activation_request(
         &self,

@@ -43,6 +43,7 @@ fn counted(licensed: u32, in_use: u32) -> FeatureStatus {
         in_use,
         lingering: 0,
         waiting: 0,
+        ..FeatureStatus::default()
     }
 }
 

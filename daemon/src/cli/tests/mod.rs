@@ -14,6 +14,7 @@ mod language;
 mod ledger;
 mod lint;
 mod registers;
+mod standing;
 mod trouble;
 mod trust;
 mod views;

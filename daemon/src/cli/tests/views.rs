@@ -27,6 +27,7 @@ fn feature(feature: &str, grouping: &str, licensed: u32, in_use: u32) -> Feature
         in_use,
         lingering: 0,
         waiting: 1,
+        ..FeatureStatus::default()
     }
 }
 
@@ -229,6 +230,7 @@ fn seats() -> SeatsResponse {
     SeatsResponse {
         seats: vec![seat, away],
         waiters: vec![waiter],
+        features: Vec::new(),
     }
 }
 

@@ -17,6 +17,7 @@ mod lint_french;
 pub(crate) mod registers;
 mod registers_french;
 pub(crate) mod reports;
+pub(crate) mod standing;
 
 use octroi::SeatEnd;
 use octroi_licence::{ArmourError, DocumentKind, explain::Language as Sentences};

@@ -3,7 +3,8 @@
 use std::os::fd::OwnedFd;
 
 use octroi_engine::{
-    Command, Epoch, FeatureView, Notice, Outcome, Refusal, RefusalCode, SeatStatus, SessionId,
+    Command, Epoch, FeatureView, MeterView, Notice, Outcome, Refusal, RefusalCode, SeatStatus,
+    SessionId,
 };
 use octroi_proto::licensing::v1::{
     self as wire, DaemonMessage, Lease, daemon_message::Body, event,
@@ -144,10 +145,14 @@ impl Owner {
         let civil = self.engine.civil_now(self.clock.now());
         let seats = self.engine.grants_of(session);
         let features = self.engine.list(session);
+        let meters = self.engine.meters_of(session, civil);
         let body = match self.links.get_mut(&session) {
             None => refused_body(RefusalCode::SessionSuperseded),
             Some(link) => Body::Listed(wire::Listed {
-                features: features.iter().map(feature_use).collect(),
+                features: features
+                    .iter()
+                    .map(|one| feature_use(one, &meters))
+                    .collect(),
                 seats: seats
                     .iter()
                     .map(|grant| link.leases.lease(grant, civil))
@@ -236,7 +241,9 @@ pub(super) fn refused_body(code: RefusalCode) -> Body {
     Body::Refused(answer::refusal(Refusal::of(code)))
 }
 
-fn feature_use(view: &FeatureView) -> wire::FeatureUse {
+fn feature_use(view: &FeatureView, meters: &[MeterView]) -> wire::FeatureUse {
+    let mut meters = meters.iter();
+    let meter = meters.find(|one| one.licence == view.licence && one.feature == view.feature);
     let overdraft = view.overdraft;
     wire::FeatureUse {
         feature: view.feature.to_string(),
@@ -250,5 +257,9 @@ fn feature_use(view: &FeatureView) -> wire::FeatureUse {
             .and_then(|overdraft| overdraft.until)
             .map_or(0, |until| until.0),
         soft_limits_crossed: view.soft_limits_crossed.clone(),
+        windows: meter.map_or_else(Vec::new, |meter| {
+            meter.windows.iter().map(answer::window).collect()
+        }),
+        opens_at_s: meter.and_then(|meter| meter.opens_at).map_or(0, |at| at.0),
     }
 }

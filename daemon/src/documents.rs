@@ -10,8 +10,8 @@ use std::{
 
 use octroi_engine::{DocumentCode, InstalledDocument};
 use octroi_licence::{
-    DocumentDigest, DocumentError, DocumentKind, DocumentType, Revocations, TrustedRoot, Verified,
-    decode_signed, message::SignedDocument, verify, verify_self_signed,
+    DocumentDigest, DocumentError, DocumentKind, DocumentType, EndOfUseCertificate, Revocations,
+    TrustedRoot, Verified, decode_signed, message::SignedDocument, verify, verify_self_signed,
 };
 
 /// Why a stored document cannot be used.
@@ -114,6 +114,28 @@ impl DocumentStore {
                 .verified(digest, root)
                 .map(|one| InstalledDocument::Revocations(Arc::new(one))),
             other => Err(StoredDocumentError::Kind { code: other }),
+        }
+    }
+
+    /// A certificate of the end of use that this daemon made, as it was signed.
+    pub(crate) fn end_of_use(
+        &self,
+        digest: DocumentDigest,
+    ) -> Result<SignedDocument, StoredDocumentError> {
+        let kind = DocumentKind::EndOfUseCertificate;
+        let path = self.path(kind, digest);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) => return Err(StoredDocumentError::Io { path, source }),
+        };
+        let read = decode_signed(kind, &bytes).and_then(|signed| {
+            let found = verify_self_signed::<EndOfUseCertificate>(&signed)?.digest();
+            Ok((signed, found))
+        });
+        match read {
+            Ok((signed, found)) if found == digest => Ok(signed),
+            Ok((_, found)) => Err(StoredDocumentError::Swapped { path, found }),
+            Err(source) => Err(StoredDocumentError::Damaged { path, source }),
         }
     }
 

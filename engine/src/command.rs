@@ -384,6 +384,15 @@ pub enum Command {
         /// Who.
         actor: Actor,
     },
+    /// The certificate of the end of use was made and kept; that was declared before.
+    CertifyEndOfUse {
+        /// Of which licence.
+        licence: LicenceId,
+        /// The certificate.
+        digest: DocumentDigest,
+        /// Who.
+        actor: Actor,
+    },
     /// An administrator gives notice, for the client, that the licence is not to be renewed.
     RecordNonRenewal {
         /// Which licence.

@@ -219,6 +219,10 @@ impl Stale {
             | Event::ReservesRecorded { .. }
             | Event::EndedByClient { .. }
             | Event::EndOfUseDeclared { .. }
+            | Event::EndOfUseDue { .. }
+            | Event::EndOfUseReminded { .. }
+            | Event::EndOfUseOverdue { .. }
+            | Event::EndOfUseCertified { .. }
             | Event::DocumentPending { .. } => {
                 *self = Self {
                     catalogue: true,

@@ -163,7 +163,7 @@ pub(crate) fn fit(
                 Some(until) if month.is_none_or(|month| until > month) => {
                     return Err(exhausted(offer, windows, amount));
                 }
-                Some(_) | None => CivilSeconds(at.0.saturating_add(period.seconds().0.into())),
+                Some(_) | None => offer.terms.zone.days_later(at, period),
             };
             Ok(Fit {
                 excess,

@@ -5,7 +5,7 @@
 //! renewal names, whichever is latest. The next tacit period begins at that end, by itself and even while
 //! the licence is suspended (never where it was terminated or passed on), unless a notice of non-renewal stands whose end is reached.
 
-use octroi_licence::{CivilSeconds, Licence, RenewalPeriod, Seconds};
+use octroi_licence::{CivilSeconds, Days, Licence, RenewalPeriod, Seconds};
 
 use crate::{
     ScopeRecord,
@@ -58,6 +58,14 @@ pub(crate) fn silence_accepts(licence: &Licence, state: &LicenceState) -> Option
     let stated = &licence.acceptance;
     let open = facts.accepted.is_none() && !facts.reserves && !facts.ended_by_client;
     stated.reserves_until.max(facts.evaluation).filter(|_| open)
+}
+
+/// How long before its deadline the client is reminded of what is due after the end.
+const REMINDED_BEFORE: Days = Days(7);
+
+/// When the client is reminded: before the deadline, and not before the end.
+pub(crate) fn reminded_at(since: CivilSeconds, until: CivilSeconds) -> CivilSeconds {
+    earlier(until, REMINDED_BEFORE.seconds()).max(since)
 }
 
 /// Where a deadline lies that was counted from `from`, when the count stood still in `standstills`.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use octroi_licence::{CivilMillis, LicenceId, OrderKind, Renewal};
+use octroi_licence::{CivilMillis, CivilSeconds, LicenceId, OrderKind, Renewal};
 
 use crate::{
     AmendmentView, AuditView, DocumentCode, Engine, FactsView, LifeView, NoticeView, OrderStanding,
-    OrderView, PendingView,
+    OrderView, PendingView, SeatStatus,
     catalogue::Terms,
     life,
     state::{LicenceState, OrderState, PendingState, Taken},
@@ -108,6 +108,16 @@ impl Engine {
             .collect()
     }
 
+    /// Until when borrowed seats of a licence can be used; `None`: none is borrowed.
+    pub fn lent_until(&self, licence: &LicenceId) -> Option<CivilSeconds> {
+        let seats = self.seats().filter(|seat| seat.licence == *licence);
+        let lent = seats.filter_map(|seat| match seat.status {
+            SeatStatus::Borrowed { until } => Some(until),
+            _ => None,
+        });
+        lent.max()
+    }
+
     /// The newest audit of a licence that was announced; `None`: none was.
     pub fn audit(&self, licence: &LicenceId) -> Option<AuditView> {
         let state = self.state.licences.get(licence)?;
@@ -138,6 +148,12 @@ fn facts_view(terms: &Terms, state: &LicenceState) -> FactsView {
         end_of_use: facts.end_of_use,
         guarantee_ends_at: terms.licence.acceptance.guarantee_ends_at,
         released: terms.released.is_some(),
+        end_of_use_due: state
+            .lifecycle
+            .ending
+            .filter(|_| state.lifecycle.certified.is_none())
+            .map(|ending| ending.until),
+        certified: state.lifecycle.certified,
     }
 }
 

@@ -87,7 +87,7 @@ macro_rules! events {
     };
 }
 
-base_kinds! { [metrics_kinds metered_kinds lifecycle_kinds registers_kinds events] {} }
+base_kinds! { [metrics_kinds metered_kinds lifecycle_kinds registers_kinds ending_kinds events] {} }
 
 impl Event {
     /// The refusal that the record states, where it states one.

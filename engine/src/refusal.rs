@@ -145,6 +145,8 @@ ids::numbered! {
         ChoiceNotOffered = 69,
         /// The certificate is not valid by this machine's clock, and would replace one that is.
         CertificateNotInForce = 85,
+        /// The end of use cannot be certified: a borrowed seat can be used until its period ends.
+        SeatStillBorrowed = 90,
         /// No such intervention is open.
         InterventionNotOpen = 95,
         /// As many interventions are open as are kept open at one time.
@@ -219,7 +221,7 @@ impl RefusalCode {
             Self::ConvenienceExcluded => Some("convenience"),
             Self::EvaluationOver => Some("acceptance"),
             Self::NothingToAccept => Some("countersign"),
-            Self::UseEnded | Self::ChoiceNotOffered => Some("end-of-use"),
+            Self::UseEnded | Self::ChoiceNotOffered | Self::SeatStillBorrowed => Some("end-of-use"),
             // The vendor's orders and revocations, which give their reason themselves.
             Self::Suspended
             | Self::LicenceRevoked

@@ -332,6 +332,10 @@ pub struct FactsView {
     pub guarantee_ends_at: Option<CivilSeconds>,
     /// An escrow release lifts reports and the renewal of certificates.
     pub released: bool,
+    /// The licence is over, and the client returns or destroys and certifies it until then.
+    pub end_of_use_due: Option<CivilSeconds>,
+    /// Its certificate of the end of use.
+    pub certified: Option<DocumentDigest>,
 }
 
 /// A notice of non-renewal that can still be given.

@@ -187,6 +187,8 @@ codes! {
     ChoiceNotOffered;
     /// An activation certificate that is not in force would replace one that is.
     CertificateNotInForce;
+    /// The end of use cannot be certified yet: a borrowed seat can still be used.
+    SeatStillBorrowed;
     /// No such intervention is open.
     InterventionNotOpen;
     /// As many interventions are open as are kept open at one time.

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use octroi_licence::{FeatureName, LicenceId, ProductId, ProductVersion, SiteId, VendorId};
 
 use super::{
-    args_acts::{Licence, Users, Why},
+    args_acts::{Licence, Remove, Users, Why},
     args_registers::{Announce, Dispute, Intervention, Logbook, Purpose},
     exit,
     text::Language,
@@ -97,6 +97,12 @@ pub(crate) enum Command {
     /// Invoices that you contest, with the proof that you did in time
     #[command(subcommand)]
     Dispute(Dispute),
+    /// End all use of a licence, for good, and write the certificate of it for the vendor
+    ///
+    /// Seats are lost and nothing is granted under the licence any more. With the vendor's last licence that is
+    /// destroyed, or copied and destroyed, the names of its users are forgotten. While a borrowed seat can still be
+    /// used nothing is certified: repeat it then. Repeated, it writes the same certificate. The next report carries it.
+    Remove(Remove),
     /// What identifies this host; it stays on this machine
     Hostid(Hostid),
     /// The ledger, read from its folder; no daemon is needed, but it records what is exported

@@ -184,6 +184,36 @@ pub(crate) struct LicenceEnd {
     pub(crate) evaluation: bool,
 }
 
+/// What becomes of software, copies and data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Removal {
+    /// Destroyed
+    Destroy,
+    /// Returned to the vendor, with a written guarantee
+    Return,
+    /// The last back-up copied, the rest destroyed
+    Copy,
+}
+
+/// `octroi remove`.
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    #[command(flatten)]
+    pub(crate) named: LicenceNamed,
+    /// What becomes of software, copies and data; what the licence offers
+    #[arg(long, value_enum, value_name = "CHOICE")]
+    pub(crate) choice: Removal,
+    /// Where to write the certificate for the vendor; `-` writes to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// With --choice copy: where to write the ledger's records
+    #[arg(long, value_name = "FILE", required_if_eq("choice", "copy"))]
+    pub(crate) copy: Option<PathBuf>,
+    /// Remove without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
 /// Which licence.
 #[derive(Debug, Args)]
 pub(crate) struct LicenceNamed {

@@ -207,6 +207,14 @@ fn declared_lines(
     if life.guarantee_ends_at_s != 0 {
         said.push((texts.guarantee_until)(&date(life.guarantee_ends_at_s)));
     }
+    if !life.end_of_use.is_empty() {
+        said.push((texts.use_ended)(&life.end_of_use).to_owned());
+    }
+    if !life.end_of_use_certificate.is_empty() {
+        said.push((texts.use_certified)(&life.end_of_use_certificate));
+    } else if life.end_of_use_due_s != 0 {
+        said.push((texts.certify_until)(&date(life.end_of_use_due_s), licence));
+    }
     said
 }
 
@@ -282,6 +290,10 @@ pub(super) fn life_json(licence: &LicenceStatus) -> Value {
             "ended_by_client": life.ended_by_client,
             "guarantee_ends_at": instant(life.guarantee_ends_at_s),
             "escrow_released": life.escrow_released,
+            "end_of_use": (!life.end_of_use.is_empty()).then_some(&life.end_of_use),
+            "end_of_use_due": instant(life.end_of_use_due_s),
+            "end_of_use_certificate": (!life.end_of_use_certificate.is_empty())
+                .then_some(&life.end_of_use_certificate),
         })
     });
     let orders: Vec<Value> = licence

@@ -25,6 +25,7 @@ mod progress;
 mod receipt;
 mod refusal;
 mod registers;
+mod remove;
 mod report;
 mod report_exchange;
 mod report_fields;
@@ -237,6 +238,7 @@ async fn ask(command: Command, context: &mut Context<'_, '_>) -> Result<Done, Fa
         Command::Ledger(Ledger::Export(export)) => ledger::export(&export, context).await,
         Command::Why(why) => why::why(&why, context).await,
         Command::Licence(command) => licence::licence(command, context).await,
+        Command::Remove(arguments) => remove::remove(&arguments, context).await,
         Command::Hostid(hostid) => hostid::hostid(&hostid, context).await,
         Command::Run(run) => run::run(&run, context).await,
         Command::Gate(_) | Command::Ledger(Ledger::Verify(_)) => Err(Failure::other(

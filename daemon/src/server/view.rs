@@ -7,7 +7,7 @@ use octroi_engine::{
     Engine, FeatureView, LicenceView, Loan, PendingView, SeatStatus, SeatView, UserPseudonym,
     WaiterView,
 };
-use octroi_licence::{CivilSeconds, LicenceId};
+use octroi_licence::{CivilSeconds, Days, LicenceId};
 use octroi_proto::admin::v1 as wire;
 
 use super::{
@@ -52,6 +52,7 @@ pub(super) async fn status(realms: &Realms) -> wire::StatusResponse {
             response.clock = Some(clock.clone());
         }
         warn(&realm, &seen, &mut response.warnings);
+        warn_of_ends(&realm, &seen, &mut response.warnings);
         let registers = Some(registers::open(&realm).await);
         response.realms.push(wire::RealmStatus {
             registers,
@@ -163,6 +164,30 @@ fn warn(realm: &Realm, seen: &Seen, warnings: &mut Vec<String>) {
             "{vendor}: the wall clock is {} ({})",
             clock.confidence, clock.evidence
         ));
+    }
+}
+
+/// A deadline of this many days is a warning.
+const END_OF_USE_WARNED: Days = Days(7);
+
+/// Ends of use that are to be certified soon, or should have been.
+fn warn_of_ends(realm: &Realm, seen: &Seen, warnings: &mut Vec<String>) {
+    for view in &seen.licences {
+        let Some(until) = view.life.facts.end_of_use_due else {
+            continue;
+        };
+        let (vendor, licence) = (realm.vendor(), &view.licence);
+        let left = until.0.saturating_sub(seen.now.0);
+        if left <= 0 {
+            warnings.push(format!(
+                "{vendor}: the end of use of licence {licence} should have been certified: octroi remove {licence}"
+            ));
+        } else if left <= i64::from(END_OF_USE_WARNED.seconds().0) {
+            let days = left.div_euclid(i64::from(Days(1).seconds().0));
+            warnings.push(format!(
+                "{vendor}: the end of use of licence {licence} is to be certified, {days} days are left: octroi remove {licence}"
+            ));
+        }
     }
 }
 

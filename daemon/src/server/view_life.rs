@@ -2,7 +2,7 @@
 //! given, whether the vendor's desk is open. Reads only.
 
 use octroi_engine::{
-    AcceptedBy, AmendmentView, DocumentCode, FactsView, LifeView, NoticeView, OrderStanding,
+    AcceptedBy, AmendmentView, DocumentCode, EndChoice, FactsView, LifeView, NoticeView, OrderStanding,
     OrderView, PendingView,
 };
 use octroi_licence::{CivilSeconds, DocumentKind, Licence, LicenceId, NonRenewalForm, Scope};
@@ -30,6 +30,13 @@ pub(super) fn life(view: &LifeView, now: CivilSeconds) -> wire::LicenceLife {
         ended_by_client: view.facts.ended_by_client,
         guarantee_ends_at_s: instant(view.facts.guarantee_ends_at),
         escrow_released: view.facts.released,
+        end_of_use: view.facts.end_of_use.map(end_of_use).unwrap_or_default(),
+        end_of_use_due_s: instant(view.facts.end_of_use_due),
+        end_of_use_certificate: view
+            .facts
+            .certified
+            .map(|digest| digest.to_string())
+            .unwrap_or_default(),
     }
 }
 
@@ -37,6 +44,15 @@ pub(super) fn life(view: &LifeView, now: CivilSeconds) -> wire::LicenceLife {
 fn evaluation_open(facts: &FactsView, now: CivilSeconds) -> Option<CivilSeconds> {
     let ended = facts.accepted.is_some() || facts.ended_by_client;
     facts.evaluation_ends_at.filter(|end| now < *end && !ended)
+}
+
+fn end_of_use(choice: EndChoice) -> String {
+    match choice {
+        EndChoice::Returned => "returned",
+        EndChoice::BackupHandedOver => "backup-handed-over",
+        _ => "destroyed",
+    }
+    .to_owned()
 }
 
 fn accepted_by(by: AcceptedBy) -> String {

@@ -12,6 +12,7 @@ use octroi_licence::{
 
 use super::{
     clock::{confirmed_at, reached_after_ms},
+    endings,
     lifecycle::about_life,
     orders::{effect_of, once, reset_applies},
     overdraft::recounted_at,
@@ -55,6 +56,8 @@ pub(super) enum Date {
     Delay(LicenceId, DocumentDigest),
     /// The window for export is over.
     Export(LicenceId),
+    /// What is due after the end falls due, is near its deadline, or has passed it.
+    EndOfUse(LicenceId),
     /// Nobody made reserves in time.
     Silence(LicenceId),
     /// An amendment comes into force.
@@ -175,6 +178,9 @@ impl Agenda {
         let open = licence.lifecycle.export.filter(|export| !export.closed);
         self.dates
             .extend(open.map(|export| (export.until, Date::Export(id.clone()))));
+        let ending = endings::next_date(licence, terms, next.is_some());
+        self.dates
+            .extend(ending.map(|at| (at, Date::EndOfUse(id.clone()))));
         if let Some((digest, standstill)) = licence.standstill()
             && standstill.over.is_none()
         {

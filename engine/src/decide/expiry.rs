@@ -132,6 +132,7 @@ impl Turn<'_> {
                     self.changed_by(&licence);
                 }
                 Date::Export(licence) => self.close_export(&licence),
+                Date::EndOfUse(licence) => self.reach_end_of_use(&licence),
                 Date::Order(licence, ..) => self.orders_due(&licence, at),
             }
             self.serve();

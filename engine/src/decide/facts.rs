@@ -135,13 +135,19 @@ impl Turn<'_> {
                 self.changed(licence);
                 Outcome::Done
             }
-            Declaration::EndOfUse(_) if facts.end_of_use.is_some() => Outcome::AlreadyInstalled,
             Declaration::EndOfUse(choice) => {
-                let offered = document.and_then(|one| one.end_of_use.as_ref());
-                let offered = offered.is_none_or(|one| one.choices.contains(&choice));
+                let stated = document.and_then(|one| one.end_of_use.as_ref());
+                let offered = stated.is_none_or(|one| one.choices.contains(&choice));
                 let Some(choice) = choice_of(choice).filter(|_| offered) else {
-                    return refused(RefusalCode::ChoiceNotOffered);
+                    let offered = stated.map(|one| one.choices.as_slice());
+                    return choice_refused(offered.unwrap_or_default(), licence);
                 };
+                match facts.end_of_use {
+                    Some(before) if before == choice => return Outcome::AlreadyInstalled,
+                    // What was chosen, by word or by silence, stays chosen.
+                    Some(before) => return choice_refused(&[chosen(before)], licence),
+                    None => {}
+                }
                 self.emit(Event::EndOfUseDeclared {
                     licence: of,
                     choice,
@@ -208,8 +214,29 @@ fn evidence_of(event: &Event) -> Option<Evidence> {
 /// The daemon's word for a document that was changed after it was signed.
 const SIGNATURE_INVALID: &str = "signature-invalid";
 
+/// The choices that are left.
+fn choice_refused(left: &[EndOfUseChoice], licence: &LicenceId) -> Outcome {
+    let left: Vec<&str> = left
+        .iter()
+        .map(|choice| choice.wire().as_str_name())
+        .collect();
+    let refusal = Refusal {
+        expected: crate::rules::cut(left.join(" ")),
+        ..Refusal::of(RefusalCode::ChoiceNotOffered)
+    };
+    Outcome::Refused(named(refusal, licence))
+}
+
+fn chosen(choice: EndChoice) -> EndOfUseChoice {
+    match choice {
+        EndChoice::Returned => EndOfUseChoice::Returned,
+        EndChoice::BackupHandedOver => EndOfUseChoice::BackupHandedOver,
+        _ => EndOfUseChoice::Destroyed,
+    }
+}
+
 /// `None`: a choice that this version has no number for.
-fn choice_of(choice: EndOfUseChoice) -> Option<EndChoice> {
+pub(super) fn choice_of(choice: EndOfUseChoice) -> Option<EndChoice> {
     Some(match choice {
         EndOfUseChoice::Destroyed => EndChoice::Destroyed,
         EndOfUseChoice::Returned => EndChoice::Returned,

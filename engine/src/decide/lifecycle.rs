@@ -250,6 +250,7 @@ impl Turn<'_> {
             return;
         };
         self.open_export(licence, &terms);
+        self.open_ending(licence, &terms);
         let notice = terms.licence.end_notice;
         if notice.0 == 0 || terms.transferred {
             return;
@@ -298,7 +299,7 @@ impl Turn<'_> {
         self.emit(Event::ExportOpened {
             licence: licence.clone(),
             since,
-            until: life::later(since, post_term.export.seconds()),
+            until: terms.zone.days_later(since, post_term.export),
         });
         self.engine.draw_up();
         self.touch_all();

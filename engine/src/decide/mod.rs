@@ -12,6 +12,7 @@ mod checkout;
 mod clock;
 mod consume;
 mod documents;
+mod endings;
 mod enforce;
 mod expiry;
 mod facts;
@@ -254,6 +255,11 @@ impl<'a> Turn<'a> {
                 fact,
                 actor,
             } => self.declare(&licence, fact, actor),
+            Command::CertifyEndOfUse {
+                licence,
+                digest,
+                actor,
+            } => self.certify_end_of_use(&licence, digest, actor),
             Command::RecordNonRenewal { licence, actor } => {
                 self.record_non_renewal(&licence, actor)
             }

@@ -131,8 +131,7 @@ impl Turn<'_> {
         if let Overdraft::Percent { period, .. } = offer.feature.overdraft
             && overdraft_until(&self.engine.state, offer).is_none()
         {
-            let days = i64::from(period.seconds().0);
-            let until = CivilSeconds(self.civil.seconds().0.saturating_add(days));
+            let until = offer.terms.zone.days_later(self.civil.seconds(), period);
             self.emit(Event::OverdraftBegan {
                 licence: offer.licence().clone(),
                 feature: offer.feature.name.clone(),

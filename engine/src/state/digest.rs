@@ -82,6 +82,7 @@ pub(super) fn of(state: &State) -> [u8; 32] {
     walk.orphans(state);
     walk.amendments(state);
     walk.facts(state);
+    walk.endings(state);
     walk.interventions(state);
     walk.hash.update(&walk.buffer);
     walk.hash.finalize().into()

@@ -23,6 +23,19 @@ pub(crate) struct Lifecycle {
     /// The escrow release in force.
     pub(crate) released: Option<DocumentDigest>,
     pub(crate) facts: Facts,
+    /// What is due after the end.
+    pub(crate) ending: Option<Ending>,
+    /// The certificate of the end of use.
+    pub(crate) certified: Option<DocumentDigest>,
+}
+
+/// What is due after a licence's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ending {
+    pub(crate) since: CivilSeconds,
+    pub(crate) until: CivilSeconds,
+    pub(crate) reminded: bool,
+    pub(crate) overdue: bool,
 }
 
 /// What was found or declared here.
@@ -104,6 +117,11 @@ impl Lifecycle {
         self.export = self.export.filter(|one| one.since.millis() <= civil);
         if let Some(export) = &mut self.export {
             export.closed &= export.until.millis() <= civil;
+        }
+        self.ending = self.ending.filter(|one| one.since.millis() <= civil);
+        if let Some(ending) = &mut self.ending {
+            ending.overdue &= ending.until.millis() <= civil;
+            ending.reminded &= ending.overdue;
         }
     }
 }
@@ -270,6 +288,27 @@ impl LicenceState {
             Event::EndOfUseDeclared { choice, .. } => {
                 self.lifecycle.facts.end_of_use = Some(*choice);
             }
+            Event::EndOfUseDue { since, until, .. } => {
+                self.lifecycle.ending = Some(Ending {
+                    since: *since,
+                    until: *until,
+                    reminded: false,
+                    overdue: false,
+                });
+            }
+            Event::EndOfUseReminded { .. } => {
+                if let Some(ending) = &mut self.lifecycle.ending {
+                    ending.reminded = true;
+                }
+            }
+            Event::EndOfUseOverdue { choice, .. } => {
+                if let Some(ending) = &mut self.lifecycle.ending {
+                    ending.overdue = true;
+                }
+                let facts = &mut self.lifecycle.facts;
+                facts.end_of_use = facts.end_of_use.or(*choice);
+            }
+            Event::EndOfUseCertified { digest, .. } => self.lifecycle.certified = Some(*digest),
             Event::AmendmentReceived {
                 digest,
                 predecessor,
@@ -382,6 +421,7 @@ impl LicenceState {
         self.lifecycle.revived();
         if self.ordered(&ScopeRecord(None)) != Ordered::Terminated {
             self.lifecycle.export = None;
+            self.lifecycle.ending = None;
         }
     }
 
@@ -392,6 +432,7 @@ impl LicenceState {
         }
         self.lifecycle.revived();
         self.lifecycle.export = None;
+        self.lifecycle.ending = None;
         self.ended.clear();
     }
 }
@@ -452,7 +493,11 @@ fn licence_of(event: &Event) -> Option<&LicenceId> {
         | Event::SoftwareAccepted { licence, .. }
         | Event::ReservesRecorded { licence, .. }
         | Event::EndedByClient { licence, .. }
-        | Event::EndOfUseDeclared { licence, .. } => Some(licence),
+        | Event::EndOfUseDeclared { licence, .. }
+        | Event::EndOfUseDue { licence, .. }
+        | Event::EndOfUseReminded { licence, .. }
+        | Event::EndOfUseOverdue { licence, .. }
+        | Event::EndOfUseCertified { licence, .. } => Some(licence),
         _ => None,
     }
 }

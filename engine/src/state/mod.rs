@@ -216,7 +216,11 @@ impl State {
             | Event::SoftwareAccepted { .. }
             | Event::ReservesRecorded { .. }
             | Event::EndedByClient { .. }
-            | Event::EndOfUseDeclared { .. } => self.apply_to_lifecycle(record),
+            | Event::EndOfUseDeclared { .. }
+            | Event::EndOfUseDue { .. }
+            | Event::EndOfUseReminded { .. }
+            | Event::EndOfUseOverdue { .. }
+            | Event::EndOfUseCertified { .. } => self.apply_to_lifecycle(record),
             Event::AmountConsumed { .. }
             | Event::ConsumptionRefused { .. }
             | Event::AmountReserved { .. }

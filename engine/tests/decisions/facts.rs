@@ -46,6 +46,7 @@ fn delivered() -> message::Licence {
         end_of_use: Some(message::EndOfUse {
             deadline_days: 30,
             choices: vec![message::EndOfUseChoice::Destroyed.into()],
+            ..message::EndOfUse::default()
         }),
         ..cad()
     }

@@ -79,6 +79,10 @@ pub(crate) const HISTORIES: &[History] = &[
         name: "registers",
         play: crate::registers::history,
     },
+    History {
+        name: "endings",
+        play: crate::endings::history,
+    },
 ];
 
 /// Opened, resumed, detached, ended in every way; refused.

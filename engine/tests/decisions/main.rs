@@ -15,6 +15,7 @@ mod approvals;
 mod borrow;
 mod clock;
 mod documents;
+mod endings;
 mod ends;
 mod facts;
 mod golden;

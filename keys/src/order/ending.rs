@@ -43,9 +43,13 @@ pub(super) fn ending(table: &Table<'_>, rules: &TermRules, terms: &mut message::
         let choices = stated.iter().map(|(choice, ..)| (*choice).into()).collect();
         report_duplicates(stated.into_iter().map(|(_, word, field)| (word, field)));
         if let Some(deadline_days) = days(&field, rules, DelayKind::Return) {
+            let silence = table
+                .get("silence")
+                .and_then(|field| field.choice(&CHOICES));
             terms.end_of_use = Some(message::EndOfUse {
                 deadline_days,
                 choices,
+                silence: silence.unwrap_or_default().into(),
             });
         }
     }

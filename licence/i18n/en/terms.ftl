@@ -183,6 +183,7 @@ end-of-use = After the end the client { $choices }, { $days ->
         [one] within 1 day
        *[other] within { $days } days
     }.
+end-of-use-silence = Without a choice by then it counts as chosen that the client { $choice }.
 on-tamper = An attempt to change documents, clock or ledger is recorded and reported{ $then ->
         [suspend] , and the licence is suspended until the vendor resumes it
        *[report] {""}

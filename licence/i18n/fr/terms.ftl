@@ -186,6 +186,7 @@ end-of-use = Après la fin, le client { $choices }, { $days ->
         [one] dans un délai de { $days } jour
        *[other] dans un délai de { $days } jours
     }.
+end-of-use-silence = Sans choix d'ici là, il est réputé choisi que le client { $choice }.
 on-tamper = Toute tentative d'altérer documents, horloge ou registre est enregistrée et rapportée{ $then ->
         [suspend] , et la licence est suspendue jusqu'à ce que l'éditeur la rétablisse
        *[report] {""}

@@ -430,7 +430,12 @@ fn afterwards(to: &mut Sentences<'_>, export: Option<&PostTerm>, end: Option<&En
         let values = [("days", number(export.0)), ("features", listed(features))];
         to.say(Subject::Export, "export", values);
     }
-    if let Some(EndOfUse { deadline, choices }) = end {
+    if let Some(EndOfUse {
+        deadline,
+        choices,
+        silence,
+    }) = end
+    {
         let choice = |choice: &EndOfUseChoice| match choice {
             EndOfUseChoice::Destroyed => "choice-destroyed",
             EndOfUseChoice::Returned => "choice-returned",
@@ -444,6 +449,10 @@ fn afterwards(to: &mut Sentences<'_>, export: Option<&PostTerm>, end: Option<&En
             ),
         ];
         to.say(Subject::EndOfUse, "end-of-use", values);
+        if let Some(silence) = silence {
+            let values = [("choice", Value::AnyOf(vec![choice(silence)]))];
+            to.say(Subject::EndOfUse, "end-of-use-silence", values);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{WindowUnit, contradiction};
 use crate::{
-    CivilSeconds, NameError, TermError,
+    CivilSeconds, Days, NameError, TermError,
     fields::{range, text_of},
     message,
 };
@@ -102,6 +102,16 @@ impl Zone {
         };
         let begin = |date: jiff::civil::Date| self.instant(date.at(0, 0, 0, 0));
         Some((begin(first)?, begin(next)?))
+    }
+
+    /// The same time of day so many calendar days later: a day on which the clocks change is shorter or
+    /// longer. Outside the calendar every day has 24 hours.
+    pub fn days_later(&self, instant: CivilSeconds, days: Days) -> CivilSeconds {
+        let later = self.local(instant).and_then(|local| {
+            let span = jiff::Span::new().try_days(days.0).ok()?;
+            self.instant(local.checked_add(span).ok()?)
+        });
+        later.unwrap_or_else(|| CivilSeconds(instant.0.saturating_add(i64::from(days.seconds().0))))
     }
 
     /// The instant of a date and time; one that the clocks skip is taken as if they had not yet

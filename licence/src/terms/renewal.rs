@@ -135,6 +135,8 @@ pub struct EndOfUse {
     pub deadline: Days,
     /// What the client may choose; at least one.
     pub choices: Vec<EndOfUseChoice>,
+    /// What counts as chosen where nothing was until the deadline (clause B10); `None`: nothing does.
+    pub silence: Option<EndOfUseChoice>,
 }
 
 pub(crate) fn renewal(wire: message::Renewal, term: Term) -> Result<Renewal, TermError> {
@@ -223,9 +225,17 @@ pub(crate) fn end_of_use(wire: message::EndOfUse) -> Result<EndOfUse, TermError>
     if choices.is_empty() {
         choices.push(EndOfUseChoice::Destroyed);
     }
+    let silence = match wire.silence {
+        0 => None,
+        number => Some(EndOfUseChoice::read("end_of_use silence", number)?),
+    };
+    if silence.is_some_and(|silence| !choices.contains(&silence)) {
+        return contradiction("silence chooses what the client may not choose at the end of use");
+    }
     Ok(EndOfUse {
         deadline: Days(days),
         choices,
+        silence,
     })
 }
 

@@ -58,6 +58,7 @@ pub(super) struct Script {
     pub(super) proven: Answers<wire::ProvenExport>,
     pub(super) announced: Answers<wire::AnnounceOperationResponse>,
     pub(super) mark: Answers<wire::ExportMark>,
+    pub(super) remove: Answers<wire::RemoveResponse>,
     /// Every request as it came in, in its debug form.
     asked: Mutex<Vec<String>>,
 }
@@ -172,6 +173,12 @@ impl Admin for Shared {
 
 #[tonic::async_trait]
 impl Acts for Shared {
+    async fn remove(
+        &self,
+        request: Request<wire::RemoveRequest>,
+    ) -> Result<Response<wire::RemoveResponse>, Status> {
+        self.0.next(&self.0.remove, request)
+    }
     async fn declare(
         &self,
         request: Request<wire::DeclareRequest>,

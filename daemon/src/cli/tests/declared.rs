@@ -1,6 +1,9 @@
 //! `licence accept`, `reserve` and `end --evaluation`: what is sent and what is said.
 
-use octroi_proto::{admin::v1::DeclareResponse, licensing::v1::RefusalCode};
+use octroi_proto::{
+    admin::v1::{DeclareResponse, RemoveResponse},
+    licensing::v1::RefusalCode,
+};
 
 use super::{
     daemon::{Daemon, answer, refused},
@@ -77,5 +80,57 @@ fn reserves_without_a_word_are_a_mistake_on_the_command_line() {
     ];
     let ran = octroi(daemon.root(), &line).run();
     assert_eq!(ran.status, 2);
+    assert!(daemon.asked().is_empty());
+}
+
+#[test]
+fn a_licence_is_removed_with_its_certificate_in_a_file_of_its_own() {
+    let daemon = Daemon::start();
+    let file = daemon.root().join("end.cert");
+    let path = file.to_string_lossy().into_owned();
+    let line = |language| {
+        let line = [
+            "--lang", language, "remove", "acme-42", "--choice", "destroy", "-o",
+        ];
+        let mut line: Vec<String> = line.map(str::to_owned).to_vec();
+        line.extend([path.clone(), "--vendor".to_owned(), "acme".to_owned()]);
+        line
+    };
+    let run = |line: &[String]| {
+        let line: Vec<&str> = line.iter().map(String::as_str).collect();
+        octroi(daemon.root(), &line).run()
+    };
+    let unasked = run(&line("en"));
+    assert_eq!(unasked.status, 2, "nobody can be asked");
+    for language in ["en", "fr"] {
+        let removed = RemoveResponse {
+            vendor: "acme".to_owned(),
+            licence_id: "acme-42".to_owned(),
+            certificate: "-----BEGIN".to_owned(),
+            unchanged: false,
+            names_forgotten: 3,
+        };
+        answer(&daemon.script.remove, Ok(removed));
+        let mut line = line(language);
+        line.push("--yes".to_owned());
+        let ran = run(&line);
+        assert_eq!(ran.status, 0, "{}", ran.error);
+        insta::assert_snapshot!(
+            format!("removed-{language}"),
+            ran.output.replace(path.as_str(), "FILE")
+        );
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "-----BEGIN");
+        let again = run(&line);
+        assert_eq!(again.status, 1, "a file that exists stays as it is");
+        std::fs::remove_file(&file).unwrap();
+    }
+    assert_eq!(daemon.asked().len(), 2);
+}
+
+#[test]
+fn a_copy_needs_a_file_to_go_to() {
+    let daemon = Daemon::start();
+    let line = ["remove", "acme-42", "--choice", "copy", "-o", "x", "--yes"];
+    assert_eq!(octroi(daemon.root(), &line).run().status, 2);
     assert!(daemon.asked().is_empty());
 }

@@ -96,6 +96,19 @@ pub(crate) struct ActsTexts {
     /// The licence.
     pub(crate) declared: fn(Declared, &str) -> String,
     pub(crate) declared_before: One,
+    /// `destroyed`, `returned` or `backup-handed-over`.
+    pub(crate) use_ended: fn(&str) -> &'static str,
+    /// The certificate's digest.
+    pub(crate) use_certified: One,
+    /// A date and the licence.
+    pub(crate) certify_until: Two,
+    /// The licence and the file.
+    pub(crate) removed: Two,
+    pub(crate) names_forgotten: fn(u32) -> String,
+    /// The licence.
+    pub(crate) remove_question: One,
+    pub(crate) nobody_to_ask_to_remove: &'static str,
+    pub(crate) nothing_removed: &'static str,
     /// How many bytes at most.
     pub(crate) reason_length: fn(usize) -> String,
 }
@@ -255,5 +268,25 @@ static ENGLISH: ActsTexts = ActsTexts {
     declared_before: |licence| {
         format!("That was declared of licence {licence} before; nothing changed.")
     },
+    use_ended: |choice| match choice {
+        "returned" => "Its use has ended: software and copies returned",
+        "backup-handed-over" => "Its use has ended: last back-up copied, the rest destroyed",
+        _ => "Its use has ended: software, copies and data destroyed",
+    },
+    use_certified: |digest| format!("End of use certified: {digest}"),
+    certify_until: |at, licence| {
+        format!("End of use to be certified by {at}: octroi remove {licence} --choice CHOICE")
+    },
+    removed: |licence, file| {
+        format!(
+            "Nothing of licence {licence} is used any more. The certificate is in {file}: send it to the vendor; the next report carries it too."
+        )
+    },
+    names_forgotten: |count| format!("{count} accounts are forgotten here."),
+    remove_question: |licence| {
+        format!("End all use of licence {licence}, for good? Seats end. [y/N] ")
+    },
+    nobody_to_ask_to_remove: "removing a licence is for good, and nobody can be asked here",
+    nothing_removed: "nothing was removed",
     reason_length: |max| format!("--reason: 1 to {max} bytes"),
 };

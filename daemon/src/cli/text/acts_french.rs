@@ -174,5 +174,29 @@ pub(super) static FRENCH: ActsTexts = ActsTexts {
     declared_before: |licence| {
         format!("Cela était déjà déclaré de la licence {licence} ; rien n'a changé.")
     },
+    use_ended: |choice| match choice {
+        "returned" => "Son usage a pris fin : logiciel et copies rendus",
+        "backup-handed-over" => {
+            "Son usage a pris fin : dernière sauvegarde copiée, le reste détruit"
+        }
+        _ => "Son usage a pris fin : logiciel, copies et données détruits",
+    },
+    use_certified: |digest| format!("Fin de l'usage certifiée : {digest}"),
+    certify_until: |at, licence| {
+        format!("Fin de l'usage à certifier avant le {at} : octroi remove {licence} --choice CHOIX")
+    },
+    removed: |licence, file| {
+        format!(
+            "Plus rien de la licence {licence} n'est utilisé. Le certificat est dans {file} : envoyez-le à l'éditeur ; le prochain rapport le porte aussi."
+        )
+    },
+    names_forgotten: |count| format!("{count} comptes sont oubliés ici."),
+    remove_question: |licence| {
+        format!(
+            "Mettre fin à tout usage de la licence {licence}, pour de bon ? Les sièges sont perdus. [o/N] "
+        )
+    },
+    nobody_to_ask_to_remove: "retirer une licence est définitif, et personne ne peut être interrogé ici",
+    nothing_removed: "rien n'a été retiré",
     reason_length: |max| format!("--reason : 1 à {max} octets"),
 };

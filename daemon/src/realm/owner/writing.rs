@@ -100,6 +100,9 @@ impl Owner {
             .map(durability)
             .max()
             .unwrap_or(Durability::Soon);
+        for record in &records {
+            self.say_of_ends(&record.event);
+        }
         let batch = &mut self.batch;
         if !records.is_empty() && purpose == Purpose::Ordinary {
             batch.purpose = Purpose::Ordinary;
@@ -112,6 +115,23 @@ impl Owner {
             durability: most,
             again,
         });
+    }
+
+    /// What the client owes after a licence's end is said in the log too.
+    fn say_of_ends(&self, event: &Event) {
+        let vendor = &self.inner.vendor;
+        match event {
+            Event::EndOfUseDue { licence, until, .. } => {
+                tracing::warn!(%vendor, %licence, until_s = until.0, "the licence is over; its end of use is to be certified: octroi remove");
+            }
+            Event::EndOfUseReminded { licence, until } => {
+                tracing::warn!(%vendor, %licence, until_s = until.0, "the end of use is to be certified soon: octroi remove");
+            }
+            Event::EndOfUseOverdue { licence, until, .. } => {
+                tracing::warn!(%vendor, %licence, until_s = until.0, "the end of use was not certified in time: octroi remove");
+            }
+            _ => {}
+        }
     }
 
     /// Asked before anything is decided that would have to be undone.

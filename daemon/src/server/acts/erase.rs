@@ -135,6 +135,26 @@ pub(super) async fn erase(
     Ok(response)
 }
 
+/// Forgets everybody; gives how many. The end of the vendor's last licence.
+pub(super) async fn erase_everybody(
+    realm: &Realm,
+    folder: PathBuf,
+    actor: Actor,
+) -> Result<u32, Status> {
+    let identities = realm.identities().clone();
+    let known = blocking(move || identities.known_where(|_, _| true)).await;
+    let known = known.map_err(|error| internal(&error))?;
+    let trace = trace(folder, &known).await?;
+    let texts: Vec<TextId> = trace.about.into_iter().map(|(_, text)| text).collect();
+    let mut forgotten = 0;
+    for one in known {
+        erase_one(realm, one, &texts, actor).await?;
+        forgotten += 1;
+    }
+    forget_tags(realm).await?;
+    Ok(forgotten)
+}
+
 /// Forgets one pseudonym; gives the number of assignments that stay counted.
 async fn erase_one(
     realm: &Realm,

@@ -6,6 +6,7 @@ mod accept;
 mod declare;
 mod erase;
 pub(super) mod history;
+mod remove;
 mod users;
 
 use std::sync::Arc;
@@ -202,6 +203,18 @@ impl Acts for ActsService {
         let actor = install::actor(&realm, uid).await;
         let accepted = accept::document(&realm, &licence, &request.digest, actor).await?;
         Ok(Response::new(accepted))
+    }
+
+    async fn remove(
+        &self,
+        request: Request<wire::RemoveRequest>,
+    ) -> Result<Response<wire::RemoveResponse>, Status> {
+        let uid = caller(&request)?.uid();
+        let request = request.into_inner();
+        let realm = self.realm(&request.vendor)?;
+        let ledger = self.ledger_of(&realm);
+        let removed = remove::remove(&realm, ledger, request, uid).await?;
+        Ok(Response::new(removed))
     }
 }
 

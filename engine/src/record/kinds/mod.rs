@@ -9,4 +9,6 @@ mod lifecycle;
 #[macro_use]
 mod metered;
 #[macro_use]
+mod endings;
+#[macro_use]
 mod registers;

@@ -68,6 +68,29 @@ impl Walk {
         });
     }
 
+    pub(super) fn endings(&mut self, state: &State) {
+        let mut endings = state
+            .licences
+            .iter()
+            .map(|(id, licence)| (id, &licence.lifecycle))
+            .filter(|(_, life)| life.ending.is_some() || life.certified.is_some())
+            .peekable();
+        if endings.peek().is_none() {
+            return;
+        }
+        self.section(150);
+        self.sequence(endings, |walk, (id, life)| {
+            walk.text(id.as_str());
+            walk.option(life.ending, |walk, ending| {
+                walk.date(ending.since);
+                walk.date(ending.until);
+                walk.flag(ending.reminded);
+                walk.flag(ending.overdue);
+            });
+            walk.option(life.certified, |walk, digest| walk.bytes(digest.as_bytes()));
+        });
+    }
+
     pub(super) fn amendments(&mut self, state: &State) {
         let mut amended = state
             .licences

@@ -174,7 +174,7 @@ pub(crate) fn full_licence() -> message::Licence {
                 message::EndOfUseChoice::Destroyed.into(),
                 message::EndOfUseChoice::Returned.into(),
             ],
-            silence: message::EndOfUseChoice::Destroyed.into(),
+            ..message::EndOfUse::default()
         }),
         on_tamper: message::Reaction::Suspend.into(),
         on_fork: message::Reaction::Report.into(),

@@ -12,6 +12,7 @@ use super::{
     Context, Done,
     args::{LedgerExport, LedgerFolder},
     args_acts::{Removal, Remove},
+    args_registers::Purpose,
     client::Admin,
     document,
     failure::Failure,
@@ -43,7 +44,7 @@ pub(super) async fn remove(
         confirm(named.licence.as_str(), context)?;
     }
     if let Some(copy) = &arguments.copy {
-        copy_ledger(&vendor, copy, context)?;
+        copy_ledger(&vendor, named.licence.as_str(), copy, context).await?;
     }
     let choice = match arguments.choice {
         Removal::Destroy => RemovalChoice::Destroy,
@@ -109,7 +110,12 @@ fn confirm(licence: &str, context: &mut Context<'_, '_>) -> Result<(), Failure> 
 }
 
 /// The last back-up that the client keeps: every record of the vendor's ledger.
-fn copy_ledger(vendor: &str, file: &Path, context: &mut Context<'_, '_>) -> Result<(), Failure> {
+async fn copy_ledger(
+    vendor: &str,
+    licence: &str,
+    file: &Path,
+    context: &mut Context<'_, '_>,
+) -> Result<(), Failure> {
     let vendor: Option<VendorId> = vendor.parse().ok();
     let export = LedgerExport {
         ledger: LedgerFolder {
@@ -117,7 +123,10 @@ fn copy_ledger(vendor: &str, file: &Path, context: &mut Context<'_, '_>) -> Resu
             folder: None,
         },
         excerpt: None,
+        purpose: Purpose {
+            purpose: format!("end of use of licence {licence}"),
+        },
         output: Some(file.to_path_buf()),
     };
-    ledger::export(&export, context).map(drop)
+    ledger::export(&export, context).await.map(drop)
 }

@@ -96,6 +96,27 @@ impl Identities {
         })
     }
 
+    /// Everybody whom programs named. Blocks.
+    pub(crate) fn known_named(&self) -> Result<Vec<Known>, IdentitiesError> {
+        self.run(|database| {
+            let table = database.begin_read()?.open_table(NAMED)?;
+            let mut found = Vec::new();
+            for entry in table.iter()? {
+                let (key, user) = entry?;
+                let (number, name) = key.value();
+                let person = NamedAs::of_number(number).filter(|one| *one != NamedAs::Operation);
+                if let Some(named_as) = person {
+                    found.push(Known {
+                        user: UserPseudonym(user.value()),
+                        who: Who::Named(named_as),
+                        name: name.to_owned(),
+                    });
+                }
+            }
+            Ok(found)
+        })
+    }
+
     /// Takes a name out of the tables. `false`: there was none.
     pub(super) fn forget_name(&self, user: UserPseudonym) -> Result<bool, IdentitiesError> {
         let forgotten = self.run(|database| {

@@ -2,8 +2,8 @@
 //! given, whether the vendor's desk is open. Reads only.
 
 use octroi_engine::{
-    AcceptedBy, AmendmentView, DocumentCode, EndChoice, FactsView, LifeView, NoticeView, OrderStanding,
-    OrderView, PendingView,
+    AcceptedBy, AmendmentView, DocumentCode, EndChoice, FactsView, LifeView, NoticeView,
+    OrderStanding, OrderView, PendingView,
 };
 use octroi_licence::{CivilSeconds, DocumentKind, Licence, LicenceId, NonRenewalForm, Scope};
 use octroi_proto::admin::v1 as wire;

@@ -13,7 +13,7 @@ use super::{
     users::{internal, named_as, unknown},
 };
 use crate::{
-    identities::{Known, Who, blocking, random, uid_of},
+    identities::{IdentitiesError, Known, Who, blocking, random, uid_of},
     realm::Realm,
     server::registers::record_export,
 };
@@ -142,8 +142,12 @@ pub(super) async fn erase_everybody(
     actor: Actor,
 ) -> Result<u32, Status> {
     let identities = realm.identities().clone();
-    let known = blocking(move || identities.known_where(|_, _| true)).await;
-    let known = known.map_err(|error| internal(&error))?;
+    let known = blocking(move || {
+        let mut known = identities.known_where(|_, _| true)?;
+        known.extend(identities.known_named()?);
+        Ok::<_, IdentitiesError>(known)
+    });
+    let known = known.await.map_err(|error| internal(&error))?;
     let trace = trace(folder, &known).await?;
     let texts: Vec<TextId> = trace.about.into_iter().map(|(_, text)| text).collect();
     let mut forgotten = 0;

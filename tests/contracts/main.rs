@@ -12,6 +12,7 @@
 
 mod apex_timing;
 mod boost_my_mail;
+mod differences;
 mod kimple;
 mod listing;
 mod stage;

@@ -2,6 +2,7 @@
 //! real, the engine is the daemon's, only the shell around it is missing; so months pass in
 //! milliseconds. Each scenario's ledger is replayed when it ends, and must give the same state.
 
+mod amend;
 mod apps;
 pub(crate) mod order;
 mod proof;
@@ -199,7 +200,11 @@ impl Contract {
     /// Both clocks go on to an instant; whatever falls due on the way happens at its time, reports
     /// are answered at theirs.
     pub(crate) fn go_to(&mut self, text: &str) {
-        let target = self.instant(text).millis();
+        self.go_to_instant(self.instant(text));
+    }
+
+    pub(crate) fn go_to_instant(&mut self, instant: CivilSeconds) {
+        let target = instant.millis();
         assert!(target >= self.now.civil_ms, "time does not go back");
         // Something that stays due for ever would keep a daemon busy for ever.
         let mut steps = 0;

@@ -3,15 +3,15 @@
 //! back as a client reads them. The keys are worth nothing and sign nothing outside tests.
 
 use octroi_licence::{
-    ActivationCertificate, CivilSeconds, DocumentKind, DocumentType, HostComponentKind, KeyRole,
-    Licence, LicenceId, Order, Revocations, Signer as _, TrustedRoot, VendorId, VendorRoot,
-    Verified, activation_code_proof, message, message::SignedDocument, sign, verify,
+    ActivationCertificate, Amendment, CivilSeconds, DocumentKind, DocumentType, HostComponentKind,
+    KeyRole, Licence, LicenceId, Order, Revocations, Signer as _, TrustedRoot, VendorId,
+    VendorRoot, Verified, activation_code_proof, message, message::SignedDocument, sign, verify,
     verify_self_signed,
 };
 use octroi_vendor::{
-    ActivationCode, ActivationRefusal, Answer, AnswerError, Authority, Certification, Clearance,
-    Desk, Grant, Issue, LicenceOrder, LicenceRecord, PrivateKey, Request, VendorOrder,
-    VendorOrderError, answer, certify, certify_daemon, give_order, issue, vendor_root,
+    ActivationCode, ActivationRefusal, Amend, Answer, AnswerError, Authority, Certification,
+    Clearance, Desk, Grant, Issue, LicenceOrder, LicenceRecord, PrivateKey, Request, VendorOrder,
+    VendorOrderError, amend, answer, certify, certify_daemon, give_order, issue, vendor_root,
 };
 use prost::Message as _;
 use zeroize::Zeroizing;
@@ -124,6 +124,27 @@ impl Vendor {
         let (signed, _) = given?;
         self.record = record;
         Ok(self.read(&signed))
+    }
+
+    pub(crate) fn amendment(
+        &mut self,
+        order: &LicenceOrder,
+        effective_at: Option<CivilSeconds>,
+        now: CivilSeconds,
+    ) -> Verified<Amendment> {
+        let mut record = self.record.clone();
+        let authority = self.authority(&self.issuing, &self.issuing_chain);
+        let wanted = Amend {
+            order,
+            licence: self.licence(),
+            terms: self.licence(),
+            effective_at,
+            countersign: false,
+        };
+        let amended = amend(&wanted, &mut record, &authority, now);
+        let (signed, _) = amended.expect("the amendment is given");
+        self.record = record;
+        self.read(&signed)
     }
 
     /// Answers the request of a daemon at `site`.

@@ -26,6 +26,7 @@ const VERSION: &str = "4.2";
 pub struct Asking {
     arguments: Vec<String>,
     uid: Option<u32>,
+    within: Vec<String>,
 }
 
 /// Something the application said.
@@ -86,6 +87,7 @@ impl Asking {
         Self {
             arguments: arguments.map(str::to_owned).to_vec(),
             uid: None,
+            within: Vec::new(),
         }
     }
 
@@ -121,6 +123,13 @@ impl Asking {
         self
     }
 
+    /// Started by another program, such as `unshare --pid --fork`.
+    #[must_use]
+    pub fn within(mut self, program: &[&str]) -> Self {
+        self.within = program.iter().map(|one| (*one).to_owned()).collect();
+        self
+    }
+
     /// As another user, which only root can.
     #[must_use]
     pub fn as_user(mut self, uid: u32) -> Self {
@@ -139,7 +148,14 @@ impl Application {
             None => Binaries::get()?.application.clone(),
             Some(_) => reachable(&Binaries::get()?.application, folder)?,
         };
-        let mut command = Command::new(program);
+        let mut command = match asking.within.split_first() {
+            None => Command::new(program),
+            Some((starter, arguments)) => {
+                let mut command = Command::new(starter);
+                command.args(arguments).arg(program);
+                command
+            }
+        };
         command
             .args(&asking.arguments)
             .env_remove("OCTROI_SOCKET")

@@ -22,6 +22,8 @@ pub enum NamedAs {
     EndUser = 2,
     /// Nobody: an operation of a metered feature, such as one campaign.
     Operation = 3,
+    /// A user inside a container, where such users count each by himself.
+    InContainer = 4,
 }
 
 impl NamedAs {
@@ -30,6 +32,7 @@ impl NamedAs {
             Self::DeclaredAccount => 1,
             Self::EndUser => 2,
             Self::Operation => 3,
+            Self::InContainer => 4,
         }
     }
 

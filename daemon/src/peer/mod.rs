@@ -3,6 +3,7 @@
 //! cannot be mistaken. Reading lives here and in `process`; what follows from what was read is decided
 //! in `evidence`, which asks nobody. Whether a caller may do something is not asked here at all.
 
+mod container;
 mod evidence;
 mod process;
 mod subordinate;
@@ -12,7 +13,7 @@ mod tests;
 use std::{
     io,
     os::fd::{AsFd, OwnedFd},
-    sync::Once,
+    sync::{Once, OnceLock},
 };
 
 use nix::{
@@ -121,6 +122,23 @@ impl Peer {
         match &self.process {
             Process::Known { pidfd, .. } | Process::Unnamed { pidfd, .. } => Some(pidfd),
             Process::Stream { .. } => None,
+        }
+    }
+
+    /// The container in which the process runs, as seen from the daemon, by a name that stays the same
+    /// as long as it does; `None`: in none. A process that has no number here runs somewhere else, and
+    /// one that is hidden cannot be shown to run in none.
+    pub fn container(&self) -> Option<String> {
+        const UNSEEN: &str = "unseen";
+        static OWN: OnceLock<Option<container::Signs>> = OnceLock::new();
+        let own = OWN.get_or_init(|| container::look(std::process::id()).ok());
+        let Process::Known { identity, .. } = &self.process else {
+            return Some(UNSEEN.to_owned());
+        };
+        match (container::look(identity.pid), own) {
+            // Read while the pidfd is held: should the process have ended meanwhile, so has its session.
+            (Ok(signs), Some(own)) => container::container(&signs, own),
+            _ => Some(UNSEEN.to_owned()),
         }
     }
 

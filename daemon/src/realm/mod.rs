@@ -18,6 +18,7 @@ use octroi_licence::{
     CivilMillis, DocumentDigest, PublicKey, SessionKey, TrustedRoot, VendorId, VendorRoot, Verified,
 };
 use octroi_proto::licensing::v1::{DaemonMessage, Lease};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use answer::{
@@ -180,6 +181,20 @@ impl Realm {
 
     pub(crate) fn identities(&self) -> &Identities {
         &self.inner.identities
+    }
+
+    /// An id for something of the shell's that needs no name: the same each time in this realm, and not
+    /// to be linked with another realm's or guessed without the daemon's key.
+    pub(crate) fn derived_id(&self, context: &str, what: &str) -> [u8; 16] {
+        let hash: [u8; 32] = Sha256::new()
+            .chain_update(context)
+            .chain_update([0])
+            .chain_update(self.inner.daemon_key.to_bytes())
+            .chain_update(what)
+            .finalize()
+            .into();
+        let (id, _) = hash.split_at(16);
+        id.try_into().unwrap_or([0; 16])
     }
 
     /// Hands a message to the owner; waits where its queue is full. `false`: the realm has stopped.

@@ -32,6 +32,7 @@ pub(super) fn durability(record: &Record) -> Durability {
         | Event::Synced { .. }
         | Event::HostCompared { .. }
         | Event::SessionOpened { .. }
+        | Event::SessionContained { .. }
         | Event::SessionResumed { .. }
         | Event::SessionDetached { .. }
         | Event::SessionEnded { .. }

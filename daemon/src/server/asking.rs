@@ -257,7 +257,7 @@ async fn operation(serving: &Serving, name: &str) -> Result<Option<TextId>, Box<
         .map(|id| Some(TextId(id.0)))
 }
 
-async fn kept(
+pub(super) async fn kept(
     identities: &Identities,
     named_as: NamedAs,
     name: &str,

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use octroi_engine::{
-    Caller, Command, Epoch, LicenceDocuments, Refusal, RefusalCode, RequestNumber, SessionId,
-    TokenHash,
+    Caller, Command, Contained, ContainerId, Epoch, LicenceDocuments, Refusal, RefusalCode,
+    RequestNumber, SessionId, TokenHash, UserPseudonym,
 };
 use octroi_licence::{
-    CivilSeconds, DocumentKind, PublicKey, SessionKey, Signer as _, decode_signed,
+    CivilSeconds, Containers, DocumentKind, PublicKey, SessionKey, Signer as _, decode_signed,
     sign_session_proof,
 };
 use octroi_proto::licensing::v1::{
@@ -26,6 +26,7 @@ use zeroize::Zeroizing;
 
 use super::asking::{self, Namer};
 use crate::{
+    identities::NamedAs,
     peer::{HolderError, Peer},
     realm::{Link, Message, Opening, Outgoing, Realm},
     realms::Realms,
@@ -392,12 +393,42 @@ async fn caller(realm: &Realm, peer: &Peer) -> Result<Caller, Box<wire::Refusal>
             tracing::error!(%error, "a pseudonym could not be kept");
             only(RefusalCode::LedgerUnwritable)
         })?;
+    let container = match peer.container() {
+        Some(container) => Some(contained(realm, peer, &container).await?),
+        None => None,
+    };
     Ok(Caller {
         user,
         identified: peer.identified(),
         process: peer.process(),
-        // Not looked at yet, so licences that state a rule about containers are not honoured yet.
-        container: None,
+        container,
+    })
+}
+
+/// Where in a container the caller runs. Its user there is kept with a name only where a licence counts
+/// such users each by himself: containers come and go by the thousand.
+async fn contained(
+    realm: &Realm,
+    peer: &Peer,
+    container: &str,
+) -> Result<Contained, Box<wire::Refusal>> {
+    let inside = format!("uid {} in {container}", peer.uid());
+    let derived = |what: &str| realm.derived_id("octroi/container/v1", what);
+    let each = realm.read(|reading| {
+        let licences = reading.engine.licences();
+        let mut all = licences
+            .into_iter()
+            .filter_map(|view| reading.engine.documents(&view.licence));
+        all.any(|documents| documents.licence.containers == Containers::EachAsUser)
+    });
+    let user = if each.await.unwrap_or(false) {
+        asking::kept(realm.identities(), NamedAs::InContainer, &inside).await?
+    } else {
+        UserPseudonym(derived(&inside))
+    };
+    Ok(Contained {
+        container: ContainerId(derived(container)),
+        user,
     })
 }
 

@@ -12,7 +12,9 @@
 mod activation;
 mod acts;
 mod administration;
+mod borrowed;
 mod bounds;
+mod containers;
 mod crash;
 mod disk;
 mod doctor;

@@ -60,7 +60,7 @@ async fn kind_of(realm: &Realm, user: UserPseudonym) -> wire::UserKind {
     match found.ok().flatten() {
         Some(NamedAs::DeclaredAccount) => wire::UserKind::DeclaredAccount,
         Some(NamedAs::EndUser) => wire::UserKind::EndUser,
-        Some(NamedAs::Operation) | None => wire::UserKind::Unspecified,
+        Some(NamedAs::Operation | NamedAs::InContainer) | None => wire::UserKind::Unspecified,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Apex Timing: karting-centre software of modules, on the client's premises.
 
+mod documents;
 mod machines;
 
 use octroi_engine::{Event, Outcome, RefusalCode, ReservationStatus, WindowView};

@@ -37,16 +37,13 @@ const CLAUSES: [(char, &[u8]); 5] = [
 const OPEN: &str = "
 Z13
 Z15
-Z16
 Z21
 Z22
 A5
 A8
 A14
-A16
 A17
 A18
-A19
 A21
 K14
 B4

@@ -1,5 +1,6 @@
 //! Zenlocassur: an insurance package on the client's premises, under the law of Luxembourg.
 
+mod amendments;
 mod records;
 
 use octroi_engine::{Command, Notice, Outcome, RefusalCode, SeatEnd};

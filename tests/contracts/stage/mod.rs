@@ -17,8 +17,8 @@ use octroi_engine::{
     Record, SessionId, UserPseudonym,
 };
 use octroi_licence::{
-    ActivationCertificate, CivilMillis, CivilSeconds, Licence, Order, OrderKind, Scope,
-    Signer as _, Verified, message,
+    ActivationCertificate, CivilMillis, CivilSeconds, DocumentDigest, Licence, Order, OrderKind,
+    Scope, Signer as _, Verified, message,
 };
 use octroi_vendor::{LicenceOrder, PrivateKey, VendorOrder, order::Template};
 use sha2::{Digest as _, Sha256};
@@ -127,6 +127,24 @@ impl Contract {
         self.documents.push(kept);
         let (licence, actor) = (Arc::clone(licence), ADMINISTRATOR);
         self.outcome(Command::InstallLicence { licence, actor })
+    }
+
+    /// The vendor amends the licence by an order that states the whole, and the daemon gets the amendment.
+    pub(crate) fn amend(
+        &mut self,
+        text: &str,
+        effective_at: Option<&str>,
+    ) -> (Outcome, DocumentDigest) {
+        let order = LicenceOrder::check(text, self.today())
+            .unwrap_or_else(|mistakes| panic!("{:#?}", mistakes.as_slice()));
+        let effective_at = effective_at.map(|at| self.instant(at));
+        let amendment = Arc::new(self.vendor.amend(&order, effective_at, self.today()));
+        self.order = order;
+        self.documents
+            .push(InstalledDocument::Amendment(Arc::clone(&amendment)));
+        let (digest, actor) = (amendment.digest(), ADMINISTRATOR);
+        let outcome = self.outcome(Command::InstallAmendment { amendment, actor });
+        (outcome, digest)
     }
 
     /// Asks the vendor, who may refuse, and installs the certificate.
@@ -361,6 +379,7 @@ fn digest_of(document: &InstalledDocument) -> octroi_licence::DocumentDigest {
         InstalledDocument::Licence(one) => one.digest(),
         InstalledDocument::Certificate(one) => one.digest(),
         InstalledDocument::Order(one) => one.digest(),
+        InstalledDocument::Amendment(one) => one.digest(),
         InstalledDocument::Revocations(one) => one.digest(),
         _ => panic!("a kind that the scenarios do not know"),
     }

@@ -3,7 +3,10 @@
 //! needs one. Time is the machine's: what takes months is played on the first stage.
 #![allow(dead_code, reason = "each scenario takes what it needs")]
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use octroi_tests::{
@@ -23,6 +26,8 @@ pub(crate) struct Site {
     pub(crate) server: Option<ActivationServer>,
     pub(crate) world: World,
     order: Table,
+    /// The order as it was issued.
+    text: String,
 }
 
 impl Site {
@@ -63,7 +68,17 @@ impl Site {
     /// Signed, installed, and known to the vendor's server, which recorded neither acceptance nor
     /// payment.
     pub(crate) fn served(template: Template, fill: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::served_since(template, fill, 0)
+    }
+
+    /// The same by a vendor whose keys were certified so many days ago.
+    pub(crate) fn served_since(
+        template: Template,
+        fill: &[(&str, &str)],
+        days: i64,
+    ) -> anyhow::Result<Self> {
         let (folder, vendor) = vendor_of(template.text())?;
+        vendor.since_days(days)?;
         let server = ActivationServer::start(&vendor, &folder.path().join("server"))?;
         let address = format!("\"{}\"", server.address());
         let pin = format!("[\"{}\"]", server.key_pin());
@@ -119,7 +134,27 @@ impl Site {
             server,
             world,
             order,
+            text: written,
         })
+    }
+
+    /// The vendor amends the licence: one text of its order stands instead of another, from a date on
+    /// where `more` states one. Nothing is delivered yet.
+    pub(crate) fn amended(
+        &mut self,
+        from: &str,
+        to: &str,
+        more: &[&str],
+    ) -> anyhow::Result<PathBuf> {
+        self.text = order::with(&self.text, from, to);
+        let vendor = &self.world.vendor;
+        let order = vendor.paper("amended.toml");
+        fs::write(&order, &self.text)?;
+        let paper = vendor.paper("change.amd");
+        let mut line = vec!["amend", text(&order)?, "-o", text(&paper)?];
+        line.extend(more);
+        vendor.must(&line)?;
+        Ok(paper)
     }
 
     /// The vendor's server.

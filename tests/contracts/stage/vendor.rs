@@ -32,6 +32,8 @@ pub(crate) struct Vendor {
     activation_chain: SignedDocument,
     record: LicenceRecord,
     licence: Option<Verified<Licence>>,
+    /// The licence as the newest amendment leaves it.
+    amended: Option<Verified<Licence>>,
     code: ActivationCode,
     pub(crate) clearance: Clearance,
 }
@@ -59,6 +61,7 @@ impl Vendor {
             activation,
             record: LicenceRecord::new(licence.clone()),
             licence: None,
+            amended: None,
             code: ActivationCode::from_entropy(&Zeroizing::new([7; 16])),
             clearance: Clearance::BY_HAND,
         }
@@ -104,6 +107,35 @@ impl Vendor {
         self.record = record;
         self.licence = Some(self.read(&signed));
         licence
+    }
+
+    /// What holds: the licence as it was amended last.
+    pub(crate) fn terms(&self) -> &Verified<Licence> {
+        self.amended.as_ref().unwrap_or_else(|| self.licence())
+    }
+
+    /// Amends the newest serial, at once or from a date on.
+    pub(crate) fn amend(
+        &mut self,
+        order: &LicenceOrder,
+        effective_at: Option<CivilSeconds>,
+        now: CivilSeconds,
+    ) -> Verified<Amendment> {
+        let mut record = self.record.clone();
+        let authority = self.authority(&self.issuing, &self.issuing_chain);
+        let asked = Amend {
+            order,
+            licence: self.licence(),
+            terms: self.terms(),
+            effective_at,
+            countersign: false,
+        };
+        let amended = amend(&asked, &mut record, &authority, now);
+        let (signed, _) = amended.expect("it is amended");
+        let amendment = self.read::<Amendment>(&signed);
+        self.record = record;
+        self.amended = Some(amendment.amended());
+        amendment
     }
 
     pub(crate) fn order(
@@ -191,7 +223,7 @@ impl Vendor {
             request: before.request_digest,
             sequence: self.record.last_sequence(),
         };
-        let renewed = certify_daemon(self.licence(), grant, &authority, None, now);
+        let renewed = certify_daemon(self.terms(), grant, &authority, None, now);
         self.read(&renewed.expect("the certificate is renewed").signed)
     }
 

@@ -3,12 +3,12 @@
 use octroi_engine::{
     Command, DocumentCode, Engine, Grant, Notice, Outcome, Policy, RefusalCode, SeatEnd,
 };
-use octroi_licence::{DocumentDigest, message};
+use octroi_licence::{CivilSeconds, DocumentDigest, message};
 
 use crate::support::{
     Site,
     site::{granted, refused},
-    vendor::{self, feature, ordered, reissued, resume, revocations, suspend, terms},
+    vendor::{self, DAY, TODAY, feature, ordered, reissued, resume, revocations, suspend, terms},
 };
 
 fn cad(count: u32) -> message::Licence {
@@ -208,6 +208,56 @@ fn a_certificates_number_rises() {
         RefusalCode::DocumentSequenceOld
     );
     assert_eq!(site.engine.features()[0].share, 3);
+}
+
+#[test]
+fn a_certificate_that_is_not_in_force_replaces_none_that_is() {
+    let mut site = Site::new();
+    let licence = site.activate(&cad(3));
+    let mut app = site.open(1, 100);
+    site.seat(&mut app, "cad");
+    let mut early = vendor::activation(&licence);
+    early.certificate_number = 2;
+    early.valid_from_s = TODAY + DAY;
+    let refusal = refused(site.certify(&vendor::certificate(&early)));
+    assert_eq!(refusal.code, RefusalCode::CertificateNotInForce);
+    assert_eq!(
+        refusal.may_change_at,
+        Some(CivilSeconds(TODAY + DAY).millis())
+    );
+    assert_eq!(site.in_use("cad"), 1);
+    // Its number was not taken: the same certificate is welcome on its day.
+    site.later(86_400_000);
+    assert_eq!(
+        site.certify(&vendor::certificate(&early)),
+        Outcome::Installed
+    );
+    assert_eq!(site.in_use("cad"), 1);
+}
+
+#[test]
+fn a_certificate_that_is_over_replaces_none_that_is_in_force() {
+    let mut site = Site::new();
+    let licence = site.activate(&cad(3));
+    let mut over = vendor::activation(&licence);
+    over.certificate_number = 2;
+    over.valid_until_s = TODAY - 1;
+    let refusal = refused(site.certify(&vendor::certificate(&over)));
+    assert_eq!(refusal.code, RefusalCode::CertificateNotInForce);
+    assert_eq!(refusal.may_change_at, None);
+}
+
+#[test]
+fn where_none_is_in_force_a_certificate_may_come_before_its_day() {
+    let mut site = Site::new();
+    let licence = vendor::licence(&cad(1));
+    site.install(&licence);
+    let mut early = vendor::activation(&licence);
+    early.valid_from_s = TODAY + DAY;
+    assert_eq!(
+        site.certify(&vendor::certificate(&early)),
+        Outcome::Installed
+    );
 }
 
 #[test]

@@ -114,6 +114,38 @@ fn a_dated_order_takes_effect_after_a_restart_too() {
 }
 
 #[test]
+fn of_two_orders_with_one_date_the_vendors_later_word_holds() {
+    let date = TODAY + DAY;
+    let dated = |first, second| {
+        let mut site = site();
+        give(&mut site, &at(ordered("wb-1", 2, first), date));
+        give(&mut site, &at(ordered("wb-1", 3, second), date));
+        site.later(86_400_000);
+        let mut app = site.open(1, 100);
+        let now = site.checkout(&mut app, "cad", 1);
+        site.restart(&[]);
+        let mut app = site.open(1, 101);
+        (now, site.checkout(&mut app, "cad", 1))
+    };
+    let granted = |outcome: &Outcome| matches!(outcome, Outcome::Granted(_));
+    let (now, later) = dated(suspend(), resume());
+    assert!(granted(&now) && granted(&later), "{now:?} {later:?}");
+    let (now, later) = dated(resume(), suspend());
+    assert!(!granted(&now) && !granted(&later), "{now:?} {later:?}");
+}
+
+#[test]
+fn an_application_keeps_its_seat_where_suspension_and_resumption_have_one_date() {
+    let mut site = site();
+    let mut app = site.open(1, 100);
+    site.seat(&mut app, "cad");
+    give(&mut site, &at(ordered("wb-1", 2, suspend()), TODAY + DAY));
+    give(&mut site, &at(ordered("wb-1", 3, resume()), TODAY + DAY));
+    site.later(86_400_000);
+    assert_eq!(site.in_use("cad"), 1);
+}
+
+#[test]
 fn a_later_order_overrules_an_earlier_one_whose_date_comes_after_it() {
     // Suspended from the tenth day, paid on the first.
     let mut site = site();

@@ -374,7 +374,7 @@ pub(crate) fn pseudonym(user: &str) -> UserPseudonym {
     UserPseudonym(id)
 }
 
-fn digest_of(document: &InstalledDocument) -> octroi_licence::DocumentDigest {
+fn digest_of(document: &InstalledDocument) -> DocumentDigest {
     match document {
         InstalledDocument::Licence(one) => one.digest(),
         InstalledDocument::Certificate(one) => one.digest(),

@@ -14,6 +14,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod amended;
 mod asynchronous;
 mod borrow;
 mod cover;

@@ -1,12 +1,14 @@
 //! What the fake daemon answers, and the leases that it makes.
 
-use octroi_licence::{DocumentKind, digest_of};
 use octroi_proto::licensing::v1::{
     self as wire, Refusal, RefusalCode, daemon_message::Body as Say,
 };
 use prost::Message as _;
 
-use super::world::{Out, Outcome, World, refuse, say};
+use super::{
+    vendor::text_of,
+    world::{Out, Outcome, World, refuse, say},
+};
 
 impl World {
     pub fn answer(&mut self, session: usize, number: u64, outcome: Outcome, out: &Out) {
@@ -40,8 +42,7 @@ impl World {
     }
 
     pub fn lease(&mut self, session: usize, id: u64) -> wire::Lease {
-        let licence = self.documents[0].licence.as_ref().unwrap();
-        let digest = digest_of(DocumentKind::Licence, &licence.payload);
+        let digest = text_of(&self.documents[0]).unwrap();
         let wrong = &self.misbehaviour;
         let session = &mut self.sessions[session];
         let seat = &session.seats[&id];

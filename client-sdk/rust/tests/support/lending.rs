@@ -1,13 +1,14 @@
 //! How the fake daemon lends seats, with real signatures.
 
 use ed25519_dalek::SigningKey;
-use octroi_licence::{
-    BorrowId, DocumentKind, PublicKey, Signer as _, digest_of, sign_borrowed_lease,
-};
+use octroi_licence::{BorrowId, PublicKey, Signer as _, sign_borrowed_lease};
 use octroi_proto::licensing::v1::{self as wire, RefusalCode, daemon_message::Body as Say};
 use prost::Message as _;
 
-use super::world::{Loan, Out, World, refuse, say};
+use super::{
+    vendor::text_of,
+    world::{Loan, Out, World, refuse, say},
+};
 
 /// A period of a borrowed seat.
 pub const PERIOD_S: i64 = 3_600;
@@ -64,15 +65,13 @@ impl World {
     }
 
     fn borrowed_lease(&self, key: &[u8]) -> wire::BorrowedLease {
-        let licence = self.documents[0].licence.as_ref().unwrap();
+        let text = text_of(&self.documents[0]).unwrap();
         let loan = &self.lent[key];
         let mut terms = wire::BorrowedLeaseTerms {
             borrow: id(key).0.to_vec(),
             borrower_key: key.to_vec(),
             daemon_key: self.daemon_key.public_key().as_bytes().to_vec(),
-            licence_digest: digest_of(DocumentKind::Licence, &licence.payload)
-                .as_bytes()
-                .to_vec(),
+            licence_digest: text.as_bytes().to_vec(),
             feature: loan.feature.clone(),
             units: loan.units,
             issued_ms: self.civil_ms,

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use octroi_licence::{DocumentKind, SessionKey, Signer as _, digest_of, sign_session_proof};
+use octroi_licence::{SessionKey, Signer as _, sign_session_proof};
 use octroi_proto::licensing::v1::{self as wire, RefusalCode, daemon_message::Body as Say};
 use prost::Message as _;
 use x25519_dalek::{PublicKey as AgreementKey, StaticSecret};
 
-use super::world::{Out, Session, World, refuse, say};
+use super::{
+    vendor::text_of,
+    world::{Out, Session, World, refuse, say},
+};
 
 impl World {
     pub fn welcome(&mut self, out: &Out) {
@@ -113,11 +116,8 @@ impl World {
         } else {
             AgreementKey::from(&secret).to_bytes()
         };
-        let digests = self.documents.iter().filter_map(|documents| {
-            let licence = documents.licence.as_ref()?;
-            let digest = digest_of(DocumentKind::Licence, &licence.payload);
-            Some(digest.as_bytes().to_vec())
-        });
+        let digests = self.documents.iter().filter_map(text_of);
+        let digests = digests.map(|digest| digest.as_bytes().to_vec());
         let proof = wire::SessionProof {
             client_nonce: nonce.to_vec(),
             client_public: public.to_vec(),

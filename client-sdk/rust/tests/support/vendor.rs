@@ -1,7 +1,9 @@
 //! Real keys and documents, with every term that a test wants to turn.
 
 use ed25519_dalek::SigningKey;
-use octroi_licence::{DocumentKind, PublicKey, Signer as _, digest_of, message, sign};
+use octroi_licence::{
+    DocumentDigest, DocumentKind, PublicKey, Signer as _, digest_of, message, sign,
+};
 use octroi_proto::licensing::v1::LicenceDocuments;
 
 /// The civil time at which everything happens: 2027-01-15.
@@ -42,6 +44,17 @@ pub struct LicenceSpec {
     pub borrow: (u32, u32),
     pub maintenance_ends_at: i64,
     pub automation_forbidden: bool,
+    pub escrow: Option<SigningKey>,
+}
+
+/// What leases name: the licence, or the amendment that it became.
+pub fn text_of(documents: &LicenceDocuments) -> Option<DocumentDigest> {
+    let licence = documents.licence.as_ref();
+    let amendment = documents.amendment.as_ref();
+    let licence = licence.map(|one| digest_of(DocumentKind::Licence, &one.payload));
+    amendment
+        .map(|one| digest_of(DocumentKind::Amendment, &one.payload))
+        .or(licence)
 }
 
 impl Default for LicenceSpec {
@@ -67,6 +80,7 @@ impl Default for LicenceSpec {
             borrow: (0, 0),
             maintenance_ends_at: 0,
             automation_forbidden: false,
+            escrow: None,
         }
     }
 }
@@ -113,13 +127,55 @@ impl Vendor {
     }
 
     pub fn licence(&self, spec: &LicenceSpec) -> message::SignedDocument {
+        let payload = Self::stated(spec);
+        let key = self.key_certificate(message::KeyRole::Issuing, &self.issuing);
+        signed(DocumentKind::Licence, &payload, &self.issuing, vec![key])
+    }
+
+    /// The licence as it stands after a change.
+    pub fn amendment(&self, spec: &LicenceSpec) -> message::SignedDocument {
+        let mut outcome = Self::stated(spec);
+        outcome.frame = None;
+        let payload = message::Amendment {
+            frame: Some(frame(spec.id, spec.serial + 1, spec.requires.clone())),
+            predecessor_digest: vec![5; 32],
+            outcome: Some(outcome),
+            ..Default::default()
+        };
+        let key = self.key_certificate(message::KeyRole::Issuing, &self.issuing);
+        signed(DocumentKind::Amendment, &payload, &self.issuing, vec![key])
+    }
+
+    /// A release by an escrow agent for these versions.
+    pub fn release(
+        agent: &SigningKey,
+        spec: &LicenceSpec,
+        maximum: &str,
+    ) -> message::SignedDocument {
+        let payload = message::EscrowRelease {
+            frame: Some(frame(spec.id, 0, Vec::new())),
+            escrow_key: agent.public_key().as_bytes().to_vec(),
+            escrow_case: message::EscrowCase::Liquidation.into(),
+            versions: Some(message::VersionRange {
+                minimum: String::new(),
+                maximum: maximum.into(),
+            }),
+        };
+        signed(DocumentKind::EscrowRelease, &payload, agent, Vec::new())
+    }
+
+    fn stated(spec: &LicenceSpec) -> message::Licence {
         let term = |(starts_at_s, ends_at_s)| {
             Some(message::Term {
                 starts_at_s,
                 ends_at_s,
             })
         };
-        let payload = message::Licence {
+        message::Licence {
+            escrow_key: spec
+                .escrow
+                .as_ref()
+                .map_or_else(Vec::new, |agent| agent.public_key().as_bytes().to_vec()),
             frame: Some(frame(spec.id, spec.serial, spec.requires.clone())),
             serial: spec.serial,
             product: spec.product.into(),
@@ -155,9 +211,7 @@ impl Vendor {
             resume_window_s: spec.resume_window_s,
             maintenance_ends_at_s: spec.maintenance_ends_at,
             ..Default::default()
-        };
-        let key = self.key_certificate(message::KeyRole::Issuing, &self.issuing);
-        signed(DocumentKind::Licence, &payload, &self.issuing, vec![key])
+        }
     }
 
     fn certificate(

@@ -2,6 +2,7 @@
 
 mod documents;
 mod machines;
+mod registers;
 
 use octroi_engine::{Event, Outcome, RefusalCode, ReservationStatus, WindowView};
 use octroi_licence::{

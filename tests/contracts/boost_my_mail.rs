@@ -2,6 +2,7 @@
 
 mod isolation;
 mod records;
+mod registers;
 
 use octroi_engine::{Command, Outcome, RefusalCode};
 use octroi_licence::{OrderKind, Scope, message::Ground};

@@ -1,6 +1,7 @@
 //! Kimple: a platform for promotional games.
 
 mod records;
+mod registers;
 
 use octroi_engine::{Command, Event, Outcome, RefusalCode, TextId};
 use octroi_licence::{OrderKind, Scope, message::Ground};

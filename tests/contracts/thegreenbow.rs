@@ -2,6 +2,7 @@
 
 mod online;
 mod records;
+mod registers;
 mod tampering;
 
 use octroi_engine::{Command, RefusalCode};

@@ -2,6 +2,7 @@
 
 mod amendments;
 mod records;
+mod registers;
 
 use octroi_engine::{Command, Notice, Outcome, RefusalCode, SeatEnd};
 use octroi_licence::{CureOutcome, OrderKind, message::Ground};

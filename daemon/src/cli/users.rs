@@ -103,15 +103,21 @@ fn readable(users: &[UserStatus], texts: &ActsTexts, zone: &jiff::tz::TimeZone) 
                 id.to_owned(),
             ]
         };
+        let kind = match user.kind() {
+            UserKind::Unspecified => None,
+            UserKind::DeclaredAccount => Some(texts.declared_account),
+            UserKind::EndUser => Some(texts.end_user),
+        };
         let blocked = user
             .blocked_by_administrator
             .then_some(texts.blocked_by_administrator);
+        let of_user = || kind.into_iter().chain(blocked);
         if user.assignments.is_empty() {
-            let notes: Vec<&str> = blocked.into_iter().collect();
+            let notes: Vec<&str> = of_user().collect();
             rows.push(row("-", "-", "-".to_owned(), &notes, "-"));
         }
         for one in &user.assignments {
-            let mut notes: Vec<&str> = blocked.into_iter().collect();
+            let mut notes: Vec<&str> = of_user().collect();
             let stated = [
                 (one.blocked_by_vendor, texts.blocked_by_vendor),
                 (one.leaver, texts.leaver),

@@ -6,6 +6,7 @@ mod amend;
 mod apps;
 pub(crate) mod order;
 mod proof;
+pub(crate) mod registers;
 mod site;
 pub(crate) mod vendor;
 

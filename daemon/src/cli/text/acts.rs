@@ -12,6 +12,9 @@ pub(crate) struct ActsTexts {
     pub(crate) no_users: &'static str,
     /// Vendor, user, licence, feature, since, notes, assignment.
     pub(crate) user_columns: [&'static str; 7],
+    /// As what a user is known who is no account of the machine; the option names it.
+    pub(crate) declared_account: &'static str,
+    pub(crate) end_user: &'static str,
     pub(crate) blocked_by_administrator: &'static str,
     pub(crate) blocked_by_vendor: &'static str,
     pub(crate) leaver: &'static str,
@@ -134,6 +137,8 @@ static ENGLISH: ActsTexts = ActsTexts {
         "Notes",
         "Assignment",
     ],
+    declared_account: "declared account (--kind account)",
+    end_user: "end user (--kind end-user)",
     blocked_by_administrator: "blocked here",
     blocked_by_vendor: "blocked by the vendor",
     leaver: "left the list",

@@ -17,6 +17,8 @@ pub(super) static FRENCH: ActsTexts = ActsTexts {
         "Remarques",
         "Attribution",
     ],
+    declared_account: "compte déclaré (--kind account)",
+    end_user: "utilisateur final (--kind end-user)",
     blocked_by_administrator: "bloqué ici",
     blocked_by_vendor: "bloqué par l'éditeur",
     leaver: "a quitté la liste",

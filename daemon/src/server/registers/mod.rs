@@ -330,6 +330,10 @@ impl Registers for RegistersService {
             }
         };
         let mark = record_export(&realm, uid, (what, None), &request.purpose).await?;
+        if what == ExportKind::Excerpt {
+            // A proof needs a signed checkpoint that covers the record.
+            checkpoint(&realm).await?;
+        }
         Ok(Response::new(mark))
     }
 }

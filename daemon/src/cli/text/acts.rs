@@ -126,7 +126,7 @@ pub(crate) const fn texts(language: Language) -> &'static ActsTexts {
 
 static ENGLISH: ActsTexts = ActsTexts {
     user_unknown: "nobody of this name is known here",
-    user_unknown_help: "names are those of this machine's accounts; see who is known: octroi users list",
+    user_unknown_help: "names are those of this machine's accounts; whom programs name is meant with --kind; see who is known: octroi users list",
     no_users: "No seat is assigned to a named user, and nobody is blocked.",
     user_columns: [
         "Vendor",

@@ -6,7 +6,7 @@ use super::acts::ActsTexts;
 
 pub(super) static FRENCH: ActsTexts = ActsTexts {
     user_unknown: "personne de ce nom n'est connu ici",
-    user_unknown_help: "les noms sont ceux des comptes de cette machine ; voyez qui est connu : octroi users list",
+    user_unknown_help: "les noms sont ceux des comptes de cette machine ; --kind désigne ceux que les programmes nomment ; voyez qui est connu : octroi users list",
     no_users: "Aucun siège n'est attribué à un utilisateur nommé, et personne n'est bloqué.",
     user_columns: [
         "Éditeur",

@@ -37,7 +37,12 @@ impl NamedAs {
     }
 
     fn of_number(number: u8) -> Option<Self> {
-        let all = [Self::DeclaredAccount, Self::EndUser, Self::Operation];
+        let all = [
+            Self::DeclaredAccount,
+            Self::EndUser,
+            Self::Operation,
+            Self::InContainer,
+        ];
         all.into_iter().find(|one| one.number() == number)
     }
 }

@@ -4,7 +4,7 @@ use std::{env, error::Error, fmt::Write as _, fs, path::PathBuf};
 
 use prost_reflect::DescriptorPool;
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "octroi/documents/v1/annotations.proto",
     "octroi/documents/v1/changes.proto",
     "octroi/documents/v1/envelope.proto",
@@ -16,6 +16,7 @@ const FILES: [&str; 13] = [
     "octroi/licensing/v1/licensing.proto",
     "octroi/admin/v1/admin.proto",
     "octroi/admin/v1/acts.proto",
+    "octroi/admin/v1/news.proto",
     "octroi/admin/v1/registers.proto",
     "octroi/activation/v1/activation.proto",
 ];

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use octroi_licence::{
-    ANNOUNCEMENT_BYTES_MAX, Amendment, Announcement, CivilSeconds, DocumentDigest, DocumentKind,
-    Licence, LicenceId, Order, PublicKey, RevocationList, Verified, message::SignedDocument,
-    verify,
+    ANNOUNCEMENT_BYTES_MAX, Amendment, Announcement, CivilDay, CivilSeconds, Days, DocumentDigest,
+    DocumentKind, Licence, LicenceId, Order, PublicKey, RevocationList, Verified,
+    message::SignedDocument, verify,
 };
 use octroi_vendor::ActivationCode;
 
@@ -20,6 +20,11 @@ use crate::{
     delivered_bytes_max,
     verified::VerifiedDocuments,
 };
+
+/// Clause K14; other contracts differ.
+const DATA_PROCESSING_NOTICE: Days = Days(60);
+pub(crate) const RELEASE: &str = "release";
+const DATA_PROCESSING: &str = "data-processing";
 
 /// The vendor's books.
 #[derive(Debug)]
@@ -208,6 +213,22 @@ impl Books {
         licence: Option<&LicenceId>,
         now: CivilSeconds,
     ) -> Result<u64, EntryError> {
+        self.announce_ahead(announcement, licence, DATA_PROCESSING_NOTICE, now)
+            .await
+    }
+
+    /// The same, where the contract asks for another notice of changes in who processes data (clause
+    /// K14): so many days between now and the day on which it comes about.
+    ///
+    /// # Errors
+    /// [`EntryError`].
+    pub async fn announce_ahead(
+        &self,
+        announcement: &Announcement,
+        licence: Option<&LicenceId>,
+        notice: Days,
+        now: CivilSeconds,
+    ) -> Result<u64, EntryError> {
         let text = &announcement.text;
         let readable = (1..=ANNOUNCEMENT_BYTES_MAX).contains(&text.len())
             && !text.chars().any(char::is_control)
@@ -216,13 +237,48 @@ impl Books {
         if !readable {
             return Err(EntryError::Announcement);
         }
+        dated(announcement, notice, now)?;
+        let mut announcement = announcement.clone();
+        if announcement.kind == RELEASE && announcement.effective.is_none() {
+            announcement.effective = CivilDay::of(now);
+        }
         let mut change = self.database.begin().await?;
         if let Some(licence) = licence {
             known(&mut change, licence).await?;
         }
-        let number = announcements::add(&mut change, announcement, licence, now).await?;
+        let number = announcements::add(&mut change, &announcement, licence, now).await?;
         change.commit().await?;
         Ok(number)
+    }
+}
+
+/// What is announced can be acted upon: a version to install is named, a change can be objected to
+/// before it comes about.
+fn dated(announcement: &Announcement, notice: Days, now: CivilSeconds) -> Result<(), EntryError> {
+    let Announcement {
+        due,
+        effective,
+        version,
+        ..
+    } = announcement;
+    match announcement.kind.as_str() {
+        RELEASE if due.is_some() && version.is_none() => Err(EntryError::ReleaseWithoutVersion),
+        DATA_PROCESSING => {
+            let (Some(due), Some(effective)) = (due, effective) else {
+                return Err(EntryError::ChangeWithoutDates);
+            };
+            let earliest = CivilDay::of(now).map_or(CivilDay::LATEST, |today| {
+                CivilDay(today.0.saturating_add(notice.0))
+            });
+            if *effective < earliest {
+                return Err(EntryError::NoticeTooShort { notice, earliest });
+            }
+            if due > effective || due.start() <= now {
+                return Err(EntryError::ChangeWithoutDates);
+            }
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 

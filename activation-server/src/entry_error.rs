@@ -1,6 +1,8 @@
 //! Why the books refuse an entry: what stands against it, a stable code, and what to do.
 
-use octroi_licence::{ANNOUNCEMENT_BYTES_MAX, DocumentError, DocumentKind, LicenceId, PublicKey};
+use octroi_licence::{
+    ANNOUNCEMENT_BYTES_MAX, CivilDay, Days, DocumentError, DocumentKind, LicenceId, PublicKey,
+};
 
 use crate::DatabaseError;
 
@@ -78,6 +80,29 @@ pub enum EntryError {
          and its kind of a-z 0-9 -"
     )]
     Announcement,
+    /// Nobody would know what to install.
+    #[error("a release that is to be installed by a day must state its version")]
+    ReleaseWithoutVersion,
+    /// Nobody could object in time.
+    #[error(
+        "a change in who processes data must state when it comes about, and a day until which to \
+         object that lies ahead and not behind it"
+    )]
+    ChangeWithoutDates,
+    /// Announced too late.
+    #[error("the change must be announced {} days ahead: not before {}", notice.0, text(*earliest))]
+    NoticeTooShort {
+        /// So many days.
+        notice: Days,
+        /// The earliest day on which it may come about.
+        earliest: CivilDay,
+    },
+}
+
+/// A day as 2026-11-22.
+fn text(day: CivilDay) -> String {
+    let instant = jiff::Timestamp::from_second(day.start().0);
+    instant.map_or_else(|_| day.0.to_string(), |at| at.strftime("%F").to_string())
 }
 
 impl From<sqlx::Error> for EntryError {
@@ -101,7 +126,10 @@ impl EntryError {
             Self::ListOld { .. } => "DOCUMENT_SEQUENCE_OLD",
             Self::NoTerms { .. } => "TERMS_NOT_STATED",
             Self::NothingAllotted { .. } => "NOT_ACTIVATED",
-            Self::Announcement => "ANNOUNCEMENT_INVALID",
+            Self::Announcement | Self::ReleaseWithoutVersion | Self::ChangeWithoutDates => {
+                "ANNOUNCEMENT_INVALID"
+            }
+            Self::NoticeTooShort { .. } => "NOTICE_TOO_SHORT",
         })
     }
 
@@ -117,6 +145,11 @@ impl EntryError {
                 "daemons apply documents in order: add the missing ones first (octroi-vendor \
                  register lists them)",
             ),
+            Self::ReleaseWithoutVersion => Some("state --version"),
+            Self::ChangeWithoutDates => Some("state --effective and --due"),
+            Self::NoticeTooShort { .. } => {
+                Some("choose a later --effective, or state the contract's own --notice-days")
+            }
             Self::NoTerms { .. } => Some("issue a serial whose order states terms.digest"),
             _ => None,
         }

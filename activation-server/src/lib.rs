@@ -14,6 +14,7 @@ mod exchange;
 mod office;
 mod overview;
 mod refusal;
+mod rehosts;
 mod renewal;
 mod serve;
 mod service;
@@ -27,11 +28,12 @@ pub use clock::Clock;
 pub use config::{CONFIG_BYTES_MAX, Config, ConfigError, DEFAULT_PORT};
 pub use database::{DatabaseError, DatabaseOptions};
 pub use entry_error::EntryError;
-pub use exchange::{ActivateError, ReportError};
+pub use exchange::{ActivateError, Activated, ReportError};
 pub use office::{ExchangeError, Office};
 pub use overview::{
-    ActivationOverview, CountOverview, FeatureCounts, FeatureOverview, IncidentOverview,
-    LicenceOverview, NamedCount, ReportOverview,
+    ActivationOverview, AnnouncementOverview, AnswerOverview, CountOverview, FeatureCounts,
+    FeatureOverview, IncidentOverview, LicenceOverview, MoveOverview, NamedCount, RehostsOverview,
+    ReleasesOverview, ReportOverview,
 };
 pub use refusal::{ActivateRefusal, ReportRefusal};
 pub use serve::{Limits, serve};

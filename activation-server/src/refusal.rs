@@ -157,6 +157,15 @@ pub enum ActivateRefusal {
         /// The licence.
         licence: LicenceId,
     },
+    /// As many moves to another host as the contract year includes were made, and the licence has no
+    /// more (clause A8).
+    #[error("the licence's {per_year} moves to another host of this contract year are used up")]
+    RehostsUsedUp {
+        /// Included in each contract year.
+        per_year: u32,
+        /// First instant of the next contract year.
+        again_at: Option<octroi_licence::CivilSeconds>,
+    },
     /// The vendor's rules say no.
     #[error(transparent)]
     Refused(#[from] ActivationRefusal),
@@ -175,6 +184,9 @@ impl ActivateRefusal {
             Self::CodeUnknown { .. } => {
                 Some("import the licence again with --code-file, as octroi-vendor issue wrote it")
             }
+            Self::RehostsUsedUp { .. } => {
+                Some("amend the licence to include more, or wait for the next contract year")
+            }
             Self::Document(_) | Self::VendorUnknown | Self::Licence(_) => None,
         }
     }
@@ -191,6 +203,11 @@ impl From<&ActivateRefusal> for Refusal {
             ActivateRefusal::CodeUnknown { licence } => Self {
                 licence_id: licence.to_string(),
                 ..of(RefusalCode::ActivationCodeUnknown)
+            },
+            ActivateRefusal::RehostsUsedUp { per_year, again_at } => Self {
+                limit: *per_year,
+                at_s: again_at.map_or(0, |at| at.0),
+                ..of(RefusalCode::RehostsUsedUp)
             },
             ActivateRefusal::Refused(refusal) => by_rule(refusal),
         }

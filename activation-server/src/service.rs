@@ -49,8 +49,12 @@ impl Activation for Service {
     ) -> Result<Response<ActivateResponse>, Status> {
         let _permit = self.admit()?;
         let signed = required(request.into_inner().request, "request")?;
+        let mut rehosts = None;
         let outcome = match self.office.activate(&signed).await {
-            Ok(certificate) => activate_response::Outcome::Certificate(certificate),
+            Ok(activated) => {
+                rehosts = activated.rehosts;
+                activate_response::Outcome::Certificate(activated.certificate)
+            }
             Err(ActivateError::Refused(refusal)) => {
                 let wire = Refusal::from(&refusal);
                 tracing::info!(code = wire.code().as_str_name(), "activation refused");
@@ -60,6 +64,7 @@ impl Activation for Service {
         };
         Ok(Response::new(ActivateResponse {
             outcome: Some(outcome),
+            rehosts,
         }))
     }
 

@@ -245,3 +245,25 @@ ids::numbered! {
 /// What of a licence an order concerns; `None` is all of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ScopeRecord(pub Option<FeatureName>);
+
+ids::numbered! {
+    /// What an announcement is about.
+    pub enum AnnouncementTopic {
+        /// A release (clauses A17, A21, T18).
+        Release = 1,
+        /// Who processes data for the vendor, and where (clause K14).
+        DataProcessing = 2,
+        /// Something else: maintenance, prices, a notice.
+        Other = 3,
+    }
+}
+
+ids::numbered! {
+    /// The client's answer to an announcement. The same numbers as in reports.
+    pub enum AnnouncementVerdict {
+        /// Accepted.
+        Accepted = 1,
+        /// Objected to.
+        Objected = 2,
+    }
+}

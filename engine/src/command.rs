@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use octroi_licence::{
-    ActivationCertificate, Amendment, BorrowId, CivilMillis, CivilSeconds, DocumentDigest,
-    EndOfUseChoice, EscrowRelease, FeatureName, KeySerial, Licence, LicenceId, Order, ProductId,
-    ProductVersion, ReservationId, RevocationList, Seconds, Verified,
+    ActivationCertificate, Amendment, Announcement, BorrowId, CivilMillis, CivilSeconds,
+    DocumentDigest, EndOfUseChoice, EscrowRelease, FeatureName, KeySerial, Licence, LicenceId,
+    Order, ProductId, ProductVersion, ReservationId, RevocationList, Seconds, Verified,
 };
 
 use crate::{
-    Actor, Beneficiary, Contained, Epoch, ExportKind, KeptText, ListedUser, ProcessIdentity,
-    RequestNumber, SeatId, SessionId, TextId, TokenHash, UserPseudonym,
+    Actor, AnnouncementVerdict, Beneficiary, Contained, Epoch, ExportKind, KeptText, ListedUser,
+    ProcessIdentity, RequestNumber, SeatId, SessionId, TextId, TokenHash, UserPseudonym,
 };
 
 /// The process behind a stream, as the kernel reported it.
@@ -384,6 +384,20 @@ pub enum Command {
         /// Who.
         actor: Actor,
     },
+    /// A receipt that was verified brought an announcement.
+    ReceiveAnnouncement {
+        /// What.
+        announcement: Box<Announcement>,
+    },
+    /// An administrator answers an announcement, for the client (clause K14). The last answer counts.
+    AnswerAnnouncement {
+        /// Which.
+        number: u64,
+        /// What.
+        verdict: AnnouncementVerdict,
+        /// Who.
+        actor: Actor,
+    },
     /// The certificate of the end of use was made and kept; that was declared before.
     CertifyEndOfUse {
         /// Of which licence.
@@ -410,7 +424,8 @@ pub enum Command {
     },
 
     /// Something that the shell did and the ledger must hold: trusted a vendor, asked for an
-    /// activation, refused a document, signed a checkpoint, synced, lost a tail. The event must be
+    /// activation, refused a document, signed a checkpoint, synced, lost a tail, wrote a
+    /// bundle for support. The event must be
     /// one of those kinds.
     Note {
         /// What.

@@ -28,6 +28,7 @@ mod life;
 mod policy;
 mod read;
 mod read_life;
+mod read_news;
 mod record;
 mod refusal;
 mod rules;
@@ -39,9 +40,9 @@ mod who;
 
 pub use allotment::Allotment;
 pub use causes::{
-    AcceptedBy, BorrowEnd, ClockConfirmation, CounterAnomaly, DocumentCode, Effect, EndChoice,
-    Evidence, ExportKind, ReservationVerdict, ScopeRecord, SeatEnd, SessionEnd, WaitEnd,
-    WindowRecord, WindowSpan,
+    AcceptedBy, AnnouncementTopic, AnnouncementVerdict, BorrowEnd, ClockConfirmation,
+    CounterAnomaly, DocumentCode, Effect, EndChoice, Evidence, ExportKind, ReservationVerdict,
+    ScopeRecord, SeatEnd, SessionEnd, WaitEnd, WindowRecord, WindowSpan,
 };
 pub use command::{Caller, Command, Declaration, RegisterEntry};
 pub use decision::{Decision, Grant, Notice, Outcome};
@@ -60,9 +61,9 @@ pub use usage::{
     Consumption, Loan, MeterView, OperationView, ReservationStatus, ReservationView, WindowView,
 };
 pub use views::{
-    AmendmentView, AssignmentView, AuditView, Blocked, CategoryView, CertificateView, ClockView,
-    Deadline, FactsView, FeatureView, KeyDuty, KeyView, LicenceView, LifeView, NoticeView,
-    OrderStanding, OrderView, OverdraftMonth, OverdraftView, PendingView, SeatStatus, SeatView,
-    SessionView, WaiterView,
+    AmendmentView, AnnouncementView, AssignmentView, AuditView, Blocked, CategoryView,
+    CertificateView, ClockView, Deadline, FactsView, FeatureView, KeyDuty, KeyView, LicenceView,
+    LifeView, NoticeView, OrderStanding, OrderView, OverdraftMonth, OverdraftView, PendingView,
+    ReleasesView, SeatStatus, SeatView, SessionView, WaiterView,
 };
 pub use who::{Beneficiary, ListedUser, SyncOutcome, Whom};

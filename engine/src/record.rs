@@ -16,10 +16,11 @@ use octroi_licence::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AcceptedBy, Actor, BorrowEnd, ClockConfirmation, ContainerId, CounterAnomaly, DocumentCode,
-    Effect, ElapsedMs, EndChoice, Epoch, Evidence, ExportKind, GroupKey, KeptText, ProcessIdentity,
-    Refusal, RefusalCode, RequestNumber, ReservationVerdict, ScopeRecord, SeatEnd, SeatId,
-    SessionEnd, SessionId, TextId, Time, TokenHash, UserPseudonym, WaitEnd, Whom, WindowRecord,
+    AcceptedBy, Actor, AnnouncementTopic, AnnouncementVerdict, BorrowEnd, ClockConfirmation,
+    ContainerId, CounterAnomaly, DocumentCode, Effect, ElapsedMs, EndChoice, Epoch, Evidence,
+    ExportKind, GroupKey, KeptText, ProcessIdentity, Refusal, RefusalCode, RequestNumber,
+    ReservationVerdict, ScopeRecord, SeatEnd, SeatId, SessionEnd, SessionId, TextId, Time,
+    TokenHash, UserPseudonym, WaitEnd, Whom, WindowRecord,
 };
 
 /// One entry of the ledger.
@@ -87,7 +88,7 @@ macro_rules! events {
     };
 }
 
-base_kinds! { [metrics_kinds metered_kinds lifecycle_kinds registers_kinds ending_kinds events] {} }
+base_kinds! { [metrics_kinds metered_kinds lifecycle_kinds registers_kinds ending_kinds news_kinds events] {} }
 
 impl Event {
     /// The refusal that the record states, where it states one.

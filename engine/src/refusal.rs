@@ -143,6 +143,12 @@ ids::numbered! {
         LicenceUnknown = 68,
         /// The licence does not offer this choice.
         ChoiceNotOffered = 69,
+        /// No receipt brought an announcement of this number.
+        AnnouncementUnknown = 70,
+        /// The announcement awaits no answer.
+        AnswerNotAwaited = 71,
+        /// The day until which an objection could be made is over.
+        AnswerTooLate = 72,
         /// The certificate is not valid by this machine's clock, and would replace one that is.
         CertificateNotInForce = 85,
         /// The end of use cannot be certified: a borrowed seat can be used until its period ends.
@@ -249,6 +255,9 @@ impl RefusalCode {
             | Self::CertificateNotInForce
             | Self::ShuttingDown
             | Self::LicenceUnknown
+            | Self::AnnouncementUnknown
+            | Self::AnswerNotAwaited
+            | Self::AnswerTooLate
             | Self::InterventionNotOpen
             | Self::TooManyInterventions => None,
         }

@@ -52,7 +52,7 @@ pub struct Share {
 /// A host, hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostIdentity {
-    /// Random, of this activation alone.
+    /// Random, of this daemon and licence alone.
     pub salt: [u8; 16],
     /// Argon2id digests by kind; a kind may stand more than once (several network cards).
     pub components: Vec<HostComponent>,

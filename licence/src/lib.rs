@@ -9,6 +9,7 @@ mod borrowed;
 mod certificate;
 mod checkpoint;
 mod choice;
+mod contract_year;
 mod end_of_use;
 mod envelope;
 mod error;
@@ -47,6 +48,7 @@ pub use certificate::{
     Share,
 };
 pub use checkpoint::Checkpoint;
+pub use contract_year::ContractYear;
 pub use end_of_use::EndOfUseCertificate;
 pub use envelope::{
     CHAIN_MAX, DocumentType, SIGNATURES_MAX, SelfSigned, Verified, verify, verify_self_signed,
@@ -80,8 +82,8 @@ pub use receipt::{
     ReceiptMismatch,
 };
 pub use report::{
-    COUNT_MAX, Count, CountedKind, FeatureUsage, LicenceUsage, Numbered, RECEIPT_BYTES_MAX,
-    REPORTED_LICENCES_MAX, RefusalCode, UsageReport,
+    ANSWERS_MAX, AnnouncementAnswer, COUNT_MAX, Count, CountedKind, FeatureUsage, LicenceUsage,
+    Numbered, RECEIPT_BYTES_MAX, REPORTED_LICENCES_MAX, RefusalCode, UsageReport,
 };
 pub use reporting::{REPORTING_DAYS_MAX, REPORTING_STOP_DAYS_MIN, Reporting, ReportingStep};
 pub use request::{ActivationRequest, activation_code_digest, activation_code_proof};

@@ -157,6 +157,11 @@ impl Licence {
         self.renewal.ends_at(self.term, notice)
     }
 
+    /// From when its contract years are counted: its start, or where that is not stated, its issuing.
+    pub fn contract_start(&self, issued_at: CivilSeconds) -> CivilSeconds {
+        self.term.starts_at.unwrap_or(issued_at)
+    }
+
     /// The last instant, exclusive, at which anything of the licence may be used, as far as the licence
     /// alone tells: tacit renewals and the export after the end included. `None`: no such instant, or
     /// only an order tells it (express renewal).

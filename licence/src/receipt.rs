@@ -84,6 +84,9 @@ pub struct Announcement {
     pub version: Option<ProductVersion>,
     /// The product released; `None`: all of the vendor's.
     pub product: Option<ProductId>,
+    /// When what is announced comes about: a release comes out, a sub-processor changes (clauses
+    /// T18, K14).
+    pub effective: Option<CivilDay>,
 }
 
 /// Why a receipt does not answer a report.
@@ -155,6 +158,7 @@ impl Receipt {
                     due_day: one.due.map(|day| day.0).unwrap_or_default(),
                     version: one.version.clone().map(String::from).unwrap_or_default(),
                     product: one.product.clone().map(String::from).unwrap_or_default(),
+                    effective_day: one.effective.map(|day| day.0).unwrap_or_default(),
                 })
                 .collect(),
             not_renewed: self
@@ -253,6 +257,10 @@ fn announcement(wire: message::Announcement) -> Result<Announcement, TermError> 
         product: match wire.product.as_str() {
             "" => None,
             product => Some(name("announcement product", product)?),
+        },
+        effective: match wire.effective_day {
+            0 => None,
+            day => Some(CivilDay::read("effective_day", day)?),
         },
     })
 }

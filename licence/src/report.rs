@@ -22,6 +22,8 @@ pub use count::{COUNT_MAX, Count, CountedKind, Numbered, RefusalCode};
 pub const REPORTED_LICENCES_MAX: usize = 256;
 /// The longest receipt, in bytes, so that the next report can carry it.
 pub const RECEIPT_BYTES_MAX: usize = 512 << 10;
+/// The most answers to announcements in one report.
+pub const ANSWERS_MAX: usize = 64;
 /// Codes, kinds and causes that one list of counts may hold.
 const COUNTED_KINDS_MAX: usize = 256;
 const CERTIFICATE_BYTES_MAX: usize = 64 << 10;
@@ -57,6 +59,19 @@ pub struct UsageReport {
     pub revocation_version: u64,
     /// Number of the last announcement received; 0: none.
     pub announcement_number: u64,
+    /// What the administrator answered, each announcement once; at most [`ANSWERS_MAX`].
+    pub announcement_answers: Vec<AnnouncementAnswer>,
+}
+
+/// The client's answer to an announcement (clause K14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnnouncementAnswer {
+    /// The announcement's number.
+    pub number: u64,
+    /// What was answered.
+    pub verdict: Numbered<message::AnnouncementVerdict>,
+    /// When.
+    pub day: CivilDay,
 }
 
 /// One licence's counts.
@@ -91,6 +106,8 @@ pub struct FeatureUsage {
     pub grants: Count,
     /// Refusals, each code once.
     pub refusals: Vec<(Numbered<RefusalCode>, Count)>,
+    /// Seats granted to versions out of maintenance (clause A21).
+    pub outdated: Count,
 }
 
 impl UsageReport {
@@ -134,6 +151,15 @@ impl UsageReport {
                 .collect(),
             revocation_version: self.revocation_version,
             announcement_number: self.announcement_number,
+            announcement_answers: self
+                .announcement_answers
+                .iter()
+                .map(|one| message::AnnouncementAnswer {
+                    number: one.number,
+                    verdict: one.verdict.number(),
+                    day: one.day.0,
+                })
+                .collect(),
         }
         .encode_to_vec()
     }
@@ -168,6 +194,8 @@ impl FeatureUsage {
                     count: Some(count.wire()),
                 })
                 .collect(),
+            // A count that is not there is 0: reports without such use stay as they were.
+            outdated: (self.outdated != Count::Exact(0)).then(|| self.outdated.wire()),
         }
     }
 }
@@ -202,6 +230,15 @@ impl DocumentType for UsageReport {
             licence_usage,
         )?;
         unique("licences", licences.iter().map(|one| one.licence.as_str()))?;
+        let announcement_answers = list(
+            "announcement_answers",
+            wire.announcement_answers,
+            0,
+            ANSWERS_MAX,
+            announcement_answer,
+        )?;
+        let answered = announcement_answers.iter().map(|one| one.number);
+        unique("announcement_answers", answered)?;
         Ok(Self {
             number: range("report_number", wire.report_number, 1, COUNT_MAX)?,
             daemon_key: key_of("daemon_key", &wire.daemon_key)?,
@@ -228,6 +265,7 @@ impl DocumentType for UsageReport {
             })?,
             revocation_version: number("revocation_version", wire.revocation_version)?,
             announcement_number: number("announcement_number", wire.announcement_number)?,
+            announcement_answers,
         })
     }
 }
@@ -268,6 +306,14 @@ fn too_long(field: &'static str, found: usize, max: usize) -> TermError {
     }
 }
 
+fn announcement_answer(wire: message::AnnouncementAnswer) -> Result<AnnouncementAnswer, TermError> {
+    Ok(AnnouncementAnswer {
+        number: range("announcement number", wire.number, 1, COUNT_MAX)?,
+        verdict: Numbered::read("verdict", wire.verdict)?,
+        day: CivilDay::read("day", wire.day)?,
+    })
+}
+
 fn licence_usage(wire: message::LicenceUsage) -> Result<LicenceUsage, TermError> {
     if wire.certificate.len() > CERTIFICATE_BYTES_MAX {
         let found = wire.certificate.len();
@@ -293,6 +339,7 @@ fn feature_usage(wire: message::FeatureUsage) -> Result<FeatureUsage, TermError>
         seat_days: Count::read("seat_days", wire.seat_days)?,
         grants: Count::read("grants", wire.grants)?,
         refusals: counts("refusals", wire.refusals, |one| (one.code, one.count))?,
+        outdated: Count::read("outdated", wire.outdated)?,
     })
 }
 

@@ -166,6 +166,20 @@ pub(crate) async fn of_daemon(
     }))
 }
 
+/// The licences of which a daemon was allotted something, in order.
+pub(crate) async fn licences_of(
+    connection: &mut Connection,
+    daemon_key: &PublicKey,
+) -> Result<Vec<LicenceId>, DatabaseError> {
+    sqlx::query("SELECT licence FROM allotments WHERE daemon_key = $1 ORDER BY licence")
+        .bind(daemon_key.as_bytes().as_slice())
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| row.name("licence"))
+        .collect()
+}
+
 /// What the other daemons hold that are live at `now`.
 pub(crate) async fn others(
     connection: &mut Connection,

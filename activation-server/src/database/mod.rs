@@ -8,6 +8,7 @@ pub(crate) mod daemons;
 pub(crate) mod documents;
 pub(crate) mod incidents;
 pub(crate) mod licences;
+pub(crate) mod rehosts;
 mod value;
 
 use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt as _, path::Path, time::Duration};
@@ -25,11 +26,18 @@ pub(crate) type Change = Transaction<'static, Sqlite>;
 /// Bytes of one page of the file.
 const PAGE_BYTES: u64 = 4096;
 /// The migrations for `SQLite`; numbers are given once for ever.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(
-    1,
-    "books",
-    include_str!("../../migrations/sqlite/0001_books.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (
+        1,
+        "books",
+        include_str!("../../migrations/sqlite/0001_books.sql"),
+    ),
+    (
+        2,
+        "news",
+        include_str!("../../migrations/sqlite/0002_news.sql"),
+    ),
+];
 
 /// How the database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

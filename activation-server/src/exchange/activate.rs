@@ -2,8 +2,10 @@
 //! on the books, in one transaction, so that two hosts that ask at once never get the same share.
 
 use octroi_licence::{
-    DocumentKind, Licence, Verified, decode_signed, encode_signed, message::SignedDocument,
+    DocumentKind, Licence, Verified, decode_signed, encode_signed,
+    message::{self, SignedDocument},
 };
+use octroi_proto::activation::v1::RehostStanding;
 use octroi_vendor::{ActivationRefusal, Answer, AnswerError, Desk, LicenceRecord, Request, answer};
 
 use crate::{
@@ -12,9 +14,20 @@ use crate::{
         Change,
         allotments::{self, Allotment},
         documents, licences,
+        rehosts::{self, Rehost},
     },
+    rehosts::{self as moves, Before},
     standing::{Standing, holds},
 };
+
+/// What a request gets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activated {
+    /// The certificate.
+    pub certificate: SignedDocument,
+    /// How the licence stands with moves to another host (clause A8); `None`: it speaks of none.
+    pub rehosts: Option<RehostStanding>,
+}
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
@@ -45,15 +58,13 @@ impl Office {
     ///
     /// # Errors
     /// [`ActivateError`].
-    pub async fn activate(&self, signed: &SignedDocument) -> Result<SignedDocument, ActivateError> {
+    pub async fn activate(&self, signed: &SignedDocument) -> Result<Activated, ActivateError> {
         let request = Request::read(signed).map_err(ActivateRefusal::Document)?;
         if request.vendor() != self.books.vendor().id() {
             return Err(ActivateRefusal::VendorUnknown.into());
         }
         let mut change = self.books.database.begin().await?;
-        if let Some(answered) = allotments::answer(&mut change, request.digest()).await? {
-            return stored_certificate(&answered);
-        }
+        let answered = allotments::answer(&mut change, request.digest()).await?;
         let vendor = self.books.vendor();
         let verified = &self.books.verified;
         let revocations = verified.revocations(&mut change, vendor).await?;
@@ -65,6 +76,16 @@ impl Office {
             &revocations,
         )
         .await?;
+        let register = rehosts::of_licence(&mut change, request.licence()).await?;
+        if let Some(answered) = answered {
+            let newest = standing.as_ref().and_then(Standing::newest);
+            let now = self.now();
+            return Ok(Activated {
+                certificate: stored_certificate(&answered)?,
+                rehosts: newest
+                    .and_then(|one| moves::standing(one, &register, request.digest(), now)),
+            });
+        }
         let unknown = || ActivationRefusal::LicenceUnknown {
             licence: request.licence().clone(),
         };
@@ -83,16 +104,48 @@ impl Office {
             validity: None,
         };
         let activations = allotments::of_licence(&mut change, &licence.id).await?;
+        let held =
+            allotments::of_daemon(&mut change, &licence.id, &request.document().daemon_key).await?;
+        let held = held.and_then(|held| host_of(&held.certificate));
+        let now = self.now();
+        let before = Before {
+            licence,
+            activations: &activations,
+            held: held.as_ref(),
+            register: &register,
+            now,
+        };
+        let replaced = before.replaced(request.document());
+        let allowed = before.allow(replaced);
         let mut record = standing.record(activations);
-        let answered = answer(&request, &desk, &mut record, self.now());
+        let answered = answer(&request, &desk, &mut record, now);
         if record.failed_attempts() != standing.row.failed_attempts {
             let attempts = record.failed_attempts();
             licences::set_failed_attempts(&mut change, &licence.id, attempts).await?;
         }
         match answered {
             Ok(Answer::Granted { signed, .. }) => {
+                let billed = allowed.map_err(|used_up| ActivateRefusal::RehostsUsedUp {
+                    per_year: used_up.per_year,
+                    again_at: used_up.again_at,
+                })?;
+                let mut register = register;
+                if let (Some(replaced), Some(_)) = (replaced, licence.rehosts) {
+                    let moved = Rehost {
+                        request: request.digest(),
+                        daemon_key: request.document().daemon_key,
+                        replaced,
+                        at: now,
+                        billed,
+                    };
+                    rehosts::add(&mut change, &licence.id, &moved).await?;
+                    register.push(moved);
+                }
                 store(change, licence, &record, &signed).await?;
-                Ok(signed)
+                Ok(Activated {
+                    certificate: signed,
+                    rehosts: moves::standing(licence, &register, request.digest(), now),
+                })
             }
             Ok(Answer::Repeated { .. }) => {
                 // The answers are asked first: only a written-off daemon's request comes so far.
@@ -161,6 +214,14 @@ async fn store(
     allotments::put(&mut change, &licence.id, &allotment).await?;
     allotments::add_answer(&mut change, &licence.id, &allotment).await?;
     Ok(change.commit().await?)
+}
+
+/// The host in the certificate that a daemon holds, as the books keep it.
+fn host_of(bytes: &[u8]) -> Option<message::HostIdentity> {
+    let signed = decode_signed(DocumentKind::ActivationCertificate, bytes).ok()?;
+    let certificate: message::ActivationCertificate =
+        prost::Message::decode(signed.payload.as_slice()).ok()?;
+    certificate.host
 }
 
 fn stored_certificate(bytes: &[u8]) -> Result<SignedDocument, ActivateError> {

@@ -4,7 +4,7 @@ mod activate;
 mod receipt;
 mod report;
 
-pub use activate::ActivateError;
+pub use activate::{ActivateError, Activated};
 pub use report::ReportError;
 
 /// The largest document that a receipt can bring, in bytes.

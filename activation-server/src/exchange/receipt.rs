@@ -4,8 +4,8 @@
 
 use octroi_licence::{
     Announcement, CivilSeconds, DocumentKind, FORKS_MAX, Licence, LicenceId, PENDING_MAX,
-    PendingDocument, RECEIPT_BYTES_MAX, Receipt, Revocations, UsageReport, Verified, decode_signed,
-    encode_signed, message, message::SignedDocument,
+    PendingDocument, ProductId, RECEIPT_BYTES_MAX, Receipt, Revocations, UsageReport, Verified,
+    decode_signed, encode_signed, message, message::SignedDocument,
 };
 use octroi_vendor::{Activation, DraftFrame, Grant, Granted, certify_daemon};
 
@@ -15,7 +15,8 @@ use crate::{
     database::{
         Change,
         allotments::{self, Allotment},
-        announcements, documents, incidents,
+        announcements::{self, StoredAnnouncement},
+        documents, incidents, licences,
     },
     renewal::{kept_shares, renewed_shares},
     standing::Standing,
@@ -168,9 +169,22 @@ impl Office {
         report: &UsageReport,
         delivery: &mut Delivery,
     ) -> Result<Vec<Announcement>, DatabaseError> {
-        let licences: Vec<&LicenceId> = report.licences.iter().map(|one| &one.licence).collect();
-        let known = report.announcement_number;
-        let mut found = announcements::above(change, known, &licences, PENDING_MAX + 1).await?;
+        let mut held: Vec<(&LicenceId, ProductId)> = Vec::new();
+        for one in &report.licences {
+            let row = licences::get(change, &one.licence).await?;
+            held.extend(row.map(|row| (&one.licence, row.product)));
+        }
+        let concerns = |one: &StoredAnnouncement| {
+            let mut held = held.iter();
+            held.any(|(licence, product)| one.concerns(licence, product))
+        };
+        let stored = announcements::above(change, report.announcement_number).await?;
+        let mut found: Vec<Announcement> = stored
+            .into_iter()
+            .filter(concerns)
+            .take(PENDING_MAX + 1)
+            .map(|one| one.announcement)
+            .collect();
         let all = found.len();
         let mut bytes = 0;
         found.truncate(PENDING_MAX);

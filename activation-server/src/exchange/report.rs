@@ -14,6 +14,7 @@ use crate::{
     database::{
         Change,
         allotments::{self, Allotment},
+        announcements,
         daemons::{self, AnsweredReport, Countersigned},
         incidents,
     },
@@ -93,6 +94,9 @@ impl Office {
                 }
                 return Err(refused.into());
             }
+        }
+        for answer in &report.announcement_answers {
+            announcements::put_answer(&mut change, &report.daemon_key, answer, now).await?;
         }
         let (signed_receipt, receipt) = self
             .receipt(&mut change, &report, reported, (&revocations, now))

@@ -2,11 +2,11 @@
 //! that it holds, and reports whose bytes are fixed when they are made.
 
 use octroi_licence::{
-    ActivationCertificate, Checkpoint, CivilDay, Count, DocumentKind, FeatureUsage, Licence,
-    LicenceUsage, Numbered, Order, PublicKey, Receipt, RefusalCode, RevocationList, Revocations,
-    Signer as _, TrustedRoot, UsageReport, Verified, activation_code_proof, decode_signed,
-    digest_of, encode_signed, merkle, message, message::SignedDocument, sign, verify,
-    verify_self_signed,
+    ActivationCertificate, AnnouncementAnswer, Checkpoint, CivilDay, Count, DocumentKind,
+    FeatureUsage, Licence, LicenceUsage, Numbered, Order, PublicKey, Receipt, RefusalCode,
+    RevocationList, Revocations, Signer as _, TrustedRoot, UsageReport, Verified,
+    activation_code_proof, decode_signed, digest_of, encode_signed, merkle, message,
+    message::SignedDocument, sign, verify, verify_self_signed,
 };
 use octroi_vendor::PrivateKey;
 use prost::Message as _;
@@ -30,6 +30,9 @@ pub(crate) struct Daemon {
     pub(crate) vendor_sequence: u64,
     pub(crate) revocation_version: u64,
     pub(crate) announcement_number: u64,
+    pub(crate) answers: Vec<AnnouncementAnswer>,
+    /// Seats granted to versions out of maintenance.
+    pub(crate) outdated: u64,
     pub(crate) last_receipt: Option<SignedDocument>,
     /// Reports made so far: each has a nonce of its own.
     reports: u8,
@@ -50,6 +53,8 @@ impl Daemon {
             vendor_sequence: issued.licence.frame().sequence,
             revocation_version: 0,
             announcement_number: 0,
+            answers: Vec::new(),
+            outdated: 0,
             last_receipt: None,
             reports: 0,
         }
@@ -237,12 +242,14 @@ impl Daemon {
                         Numbered::Known(RefusalCode::SeatsExhausted),
                         Count::of(12, false),
                     )],
+                    outdated: Count::of(self.outdated, false),
                 }],
             }],
             evidence: vec![(Numbered::Known(message::EvidenceKind::ClockSetBack), 1)],
             session_ends: Vec::new(),
             revocation_version: self.revocation_version,
             announcement_number: self.announcement_number,
+            announcement_answers: self.answers.clone(),
         }
     }
 

@@ -22,6 +22,7 @@ fn announcement(kind: &str, text: &str) -> Announcement {
         due: None,
         version: None,
         product: None,
+        effective: None,
     }
 }
 

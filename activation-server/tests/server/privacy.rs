@@ -54,6 +54,7 @@ async fn the_search_finds_what_is_there() {
         due: None,
         version: None,
         product: None,
+        effective: None,
     };
     let now = server.now();
     server

@@ -83,7 +83,8 @@ impl World {
                 daemon.vendor_sequence = self.issued.licence.frame().sequence;
                 let daemon = daemon.clone().with_code(self.issued.code.expose());
                 let index = usize::from(daemon.seed() - 40);
-                if let Ok(certificate) = self.server.office.activate(&daemon.request()).await {
+                if let Ok(activated) = self.server.office.activate(&daemon.request()).await {
+                    let certificate = activated.certificate;
                     self.daemons[index].certificate = Some(certificate);
                 }
             }

@@ -193,6 +193,12 @@ codes! {
     InterventionNotOpen;
     /// As many interventions are open as are kept open at one time.
     TooManyInterventions;
+    /// No receipt brought an announcement of this number.
+    AnnouncementUnknown;
+    /// The announcement awaits no answer.
+    AnswerNotAwaited;
+    /// The day until which an objection could be made is over.
+    AnswerTooLate;
 }
 
 impl fmt::Display for RefusalCode {

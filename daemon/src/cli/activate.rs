@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use octroi_licence::{DocumentKind, LicenceId};
-use octroi_proto::admin::v1::CreateActivationRequestRequest;
+use octroi_proto::{activation::v1::RehostStanding, admin::v1::CreateActivationRequestRequest};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -15,9 +15,9 @@ use super::{
     document::{self, DocumentFile},
     exit::Exit,
     failure::Failure,
-    format::plain,
+    format::{self, plain},
     install, report_exchange,
-    text::reports,
+    text::{news, reports},
 };
 
 /// Bytes read of a file that holds an activation code; some text around it is allowed for.
@@ -157,6 +157,11 @@ async fn online(
     let installed = answer.installed.unwrap_or_default();
     let mut text = (texts.activated_by)(&plain(&answer.server)) + "\n";
     text.push_str(&install::readable(&installed, context));
+    if let Some(rehosts) = &answer.rehosts {
+        for said in moves(rehosts, context) {
+            text.extend([said.as_str(), "\n"]);
+        }
+    }
     text.push_str(texts.sent);
     text.push('\n');
     for line in &answer.sent {
@@ -170,8 +175,32 @@ async fn online(
             "server": answer.server,
             "installed": install::answer_json(&installed),
             "sent": answer.sent,
+            "rehosts": answer.rehosts.map(|one| json!({
+                "per_year": one.per_year,
+                "used": one.used,
+                "remaining": one.per_year.saturating_sub(one.used),
+                "rehosted": one.rehosted,
+                "billed": one.billed,
+                "contract_year_ends_at": (one.year_ends_s != 0)
+                    .then(|| format::rfc3339_of_seconds(one.year_ends_s)),
+            })),
         }),
     })
+}
+
+/// How many moves to another host remain (clause A8).
+fn moves(rehosts: &RehostStanding, context: &Context<'_, '_>) -> Vec<String> {
+    let texts = news::texts(context.language);
+    let until = format::local_seconds(&context.zone, rehosts.year_ends_s);
+    let mut said = Vec::new();
+    if rehosts.rehosted {
+        said.push(texts.rehosted.to_owned());
+    }
+    if rehosts.billed {
+        said.push(texts.rehost_billed.to_owned());
+    }
+    said.push((texts.rehosts)(rehosts.used, rehosts.per_year, &until));
+    said
 }
 
 /// The vendor that the licence is from, as far as only one has it installed.

@@ -7,6 +7,7 @@ use octroi_licence::{FeatureName, LicenceId, ProductId, ProductVersion, SiteId, 
 
 use super::{
     args_acts::{Licence, Remove, Users, Why},
+    args_news::Announcement,
     args_registers::{Announce, Dispute, Intervention, Logbook, Purpose},
     exit,
     text::Language,
@@ -103,6 +104,9 @@ pub(crate) enum Command {
     /// destroyed, or copied and destroyed, the names of its users are forgotten. While a borrowed seat can still be
     /// used nothing is certified: repeat it then. Repeated, it writes the same certificate. The next report carries it.
     Remove(Remove),
+    /// What the vendor announced: releases, maintenance, who processes data; and the client's answer
+    #[command(subcommand)]
+    Announcement(Announcement),
     /// What identifies this host; it stays on this machine
     Hostid(Hostid),
     /// The ledger, read from its folder; no daemon is needed, but it records what is exported

@@ -8,7 +8,8 @@ use octroi_licence::VendorId;
 use octroi_proto::{
     admin::v1::{
         StatusRequest, StatusResponse, acts_client::ActsClient, admin_client::AdminClient,
-        registers_client::RegistersClient, reporting_client::ReportingClient,
+        news_client::NewsClient, registers_client::RegistersClient,
+        reporting_client::ReportingClient,
     },
     licensing::v1::Refusal,
 };
@@ -32,6 +33,7 @@ pub(super) struct Admin {
     reporting: ReportingClient<Channel>,
     acts: ActsClient<Channel>,
     registers: RegistersClient<Channel>,
+    news: NewsClient<Channel>,
     socket: String,
 }
 
@@ -48,12 +50,14 @@ impl Admin {
         let acts = ActsClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
         let registers =
             RegistersClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
+        let news = NewsClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
         let client = AdminClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
         Ok(Self {
             client,
             reporting,
             acts,
             registers,
+            news,
             socket: path.display().to_string(),
         })
     }
@@ -71,6 +75,11 @@ impl Admin {
     /// The same connection, for registers; they go through [`Self::call`] too.
     pub(super) fn registers(&self) -> RegistersClient<Channel> {
         self.registers.clone()
+    }
+
+    /// The same connection, for announcements; they go through [`Self::call`] too.
+    pub(super) fn news(&self) -> NewsClient<Channel> {
+        self.news.clone()
     }
 
     /// Makes one call. What fails with anything but a refusal, silence or a missing permission is

@@ -18,7 +18,7 @@ use super::{
     exit::Exit,
     failure::{Failure, code_of},
     format::{self, plain},
-    standing, status, terms,
+    releases, standing, status, terms,
     text::{
         acts::{self, ActsTexts},
         amendments,
@@ -104,6 +104,9 @@ fn readable(
     };
     line(format!("{:<14}{ends}", context.texts.status.term));
     for said in life(licence, texts, &context.zone) {
+        line(said);
+    }
+    for said in releases::lines(licence, context.language, &context.zone) {
         line(said);
     }
     let waiting = amendments::texts(context.language);

@@ -4,8 +4,10 @@
 
 mod accept;
 mod activate;
+mod announcement;
 mod args;
 mod args_acts;
+mod args_news;
 mod args_registers;
 mod client;
 mod console;
@@ -25,6 +27,7 @@ mod progress;
 mod receipt;
 mod refusal;
 mod registers;
+mod releases;
 mod remove;
 mod report;
 mod report_exchange;
@@ -238,6 +241,7 @@ async fn ask(command: Command, context: &mut Context<'_, '_>) -> Result<Done, Fa
         Command::Ledger(Ledger::Export(export)) => ledger::export(&export, context).await,
         Command::Why(why) => why::why(&why, context).await,
         Command::Licence(command) => licence::licence(command, context).await,
+        Command::Announcement(command) => announcement::announcement(command, context).await,
         Command::Remove(arguments) => remove::remove(&arguments, context).await,
         Command::Hostid(hostid) => hostid::hostid(&hostid, context).await,
         Command::Run(run) => run::run(&run, context).await,

@@ -20,6 +20,13 @@ pub(super) fn json(report: &Verified<UsageReport>) -> Value {
         .session_ends
         .iter()
         .map(|(cause, ends)| json!({ "cause": name(*cause), "count": count(*ends) }));
+    let answers = report.announcement_answers.iter().map(|one| {
+        json!({
+            "number": one.number,
+            "verdict": name(one.verdict),
+            "day": day(one.day.0),
+        })
+    });
     json!({
         "frame": {
             "vendor": report.frame().vendor.as_str(),
@@ -42,6 +49,7 @@ pub(super) fn json(report: &Verified<UsageReport>) -> Value {
         "session_ends": ends.collect::<Vec<_>>(),
         "revocation_version": report.revocation_version,
         "announcement_number": report.announcement_number,
+        "announcement_answers": answers.collect::<Vec<_>>(),
     })
 }
 
@@ -68,6 +76,7 @@ fn feature(usage: &FeatureUsage) -> Value {
         "seat_days": count(usage.seat_days),
         "grants": count(usage.grants),
         "refusals": refusals.collect::<Vec<_>>(),
+        "outdated": count(usage.outdated),
     })
 }
 
@@ -147,7 +156,8 @@ fn field(name: &str, value: &Value, indent: &str, text: &mut String) {
 #[cfg(test)]
 mod tests {
     use octroi_licence::{
-        Checkpoint, DocumentDigest, DocumentKind, RefusalCode, message, sign, verify_self_signed,
+        AnnouncementAnswer, Checkpoint, DocumentDigest, DocumentKind, RefusalCode, message, sign,
+        verify_self_signed,
     };
     use prost_reflect::DescriptorPool;
 
@@ -181,6 +191,7 @@ mod tests {
                     seat_days: Count::Exact(80),
                     grants: Count::Exact(700),
                     refusals: vec![(Numbered::Known(RefusalCode::SeatsExhausted), Count::Few)],
+                    outdated: Count::Few,
                 }],
             }],
             evidence: vec![(Numbered::Known(message::EvidenceKind::ClockSetBack), 1)],
@@ -190,6 +201,11 @@ mod tests {
             )],
             revocation_version: 5,
             announcement_number: 8,
+            announcement_answers: vec![AnnouncementAnswer {
+                number: 7,
+                verdict: Numbered::Known(message::AnnouncementVerdict::Objected),
+                day: CivilDay(20_029),
+            }],
         };
         let payload = report.payload(&"acme".parse().unwrap(), CivilDay(20_030));
         let Ok(signed) = sign(DocumentKind::UsageReport, payload, &key, Vec::new());
@@ -223,6 +239,7 @@ mod tests {
             "FeatureRefusalCount",
             "EvidenceCount",
             "SessionEndCount",
+            "AnnouncementAnswer",
         ] {
             let name = format!("octroi.documents.v1.{message}");
             for field in pool.get_message_by_name(&name).unwrap().fields() {

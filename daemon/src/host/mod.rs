@@ -1,6 +1,6 @@
 //! What this machine is recognised by. Facts are read from `/sys`, `/etc/machine-id` and through
 //! sysinfo and stay on the machine; what a certificate carries are Argon2id digests under a salt of
-//! its own, so that neither two vendors nor two activations can be linked by them. How many must match
+//! their own, so that neither two vendors nor two daemons can be linked by them. How many must match
 //! is the licence's to say, and what a mismatch means the engine's.
 
 mod hash;

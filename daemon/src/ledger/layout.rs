@@ -8,9 +8,9 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use octroi_engine::{
-    AcceptedBy, BorrowEnd, ClockConfirmation, Confidence, CounterAnomaly, DocumentCode, Effect,
-    EndChoice, Event, Evidence, ExportKind, RefusalCode, ReservationVerdict, SeatEnd, SessionEnd,
-    WaitEnd, WindowSpan,
+    AcceptedBy, AnnouncementTopic, AnnouncementVerdict, BorrowEnd, ClockConfirmation, Confidence,
+    CounterAnomaly, DocumentCode, Effect, EndChoice, Event, Evidence, ExportKind, RefusalCode,
+    ReservationVerdict, SeatEnd, SessionEnd, WaitEnd, WindowSpan,
 };
 use serde_json::{Map, Value, json};
 
@@ -156,7 +156,7 @@ pub fn text() -> String {
             )+
         };
     }
-    numbered!(Confidence SessionEnd SeatEnd WaitEnd CounterAnomaly ClockConfirmation DocumentCode Effect WindowSpan ReservationVerdict BorrowEnd Evidence AcceptedBy EndChoice ExportKind RefusalCode);
+    numbered!(Confidence SessionEnd SeatEnd WaitEnd CounterAnomaly ClockConfirmation DocumentCode Effect WindowSpan ReservationVerdict BorrowEnd Evidence AcceptedBy EndChoice AnnouncementTopic AnnouncementVerdict ExportKind RefusalCode);
     for (number, name, fields) in Event::KINDS {
         let fields: Vec<String> = fields
             .iter()

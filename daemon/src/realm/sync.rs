@@ -58,7 +58,8 @@ pub(super) fn durability(record: &Record) -> Durability {
         | Event::OverdraftSettled { .. }
         | Event::LimitChangeEnded { .. }
         | Event::SoftLimitCrossed { .. }
-        | Event::SoftLimitLeft { .. } => Durability::Soon,
+        | Event::SoftLimitLeft { .. }
+        | Event::OutdatedVersionServed { .. } => Durability::Soon,
         _ => Durability::First,
     }
 }

@@ -12,7 +12,7 @@ use octroi_licence::{
     ActivationServer, CivilSeconds, LicenceId, Receipt, VendorId, encode_signed,
     message::SignedDocument,
 };
-use octroi_proto::activation::v1::Refusal;
+use octroi_proto::activation::v1::{Refusal, RehostStanding};
 use tokio::sync::OwnedMutexGuard;
 
 use super::{
@@ -343,10 +343,10 @@ impl Clerk {
         &self,
         server: &ActivationServer,
         request: SignedDocument,
-    ) -> Result<SignedDocument, ClerkError> {
+    ) -> Result<(SignedDocument, Option<RehostStanding>), ClerkError> {
         match self.link(server).activate(request).await? {
-            Answer::Refused(refusal) => Err(ClerkError::Refused(Box::new(refusal))),
-            Answer::Document(signed) => Ok(signed),
+            (Answer::Refused(refusal), _) => Err(ClerkError::Refused(Box::new(refusal))),
+            (Answer::Document(signed), rehosts) => Ok((signed, rehosts)),
         }
     }
 

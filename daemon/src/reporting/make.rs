@@ -253,6 +253,7 @@ impl ReadLedger {
             session_ends: self.counts.session_ends(),
             revocation_version: known.revocation_version,
             announcement_number: announced,
+            announcement_answers: self.counts.answers(),
         })
     }
 

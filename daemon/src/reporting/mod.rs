@@ -24,5 +24,6 @@ pub(crate) mod warnings;
 pub use proxy::{Proxy, ProxyError};
 
 pub(crate) use clerk::{Clerk, ClerkError};
+pub(crate) use outbox::Stored;
 pub(crate) use receipt::Taken;
 pub(crate) use runner::run;

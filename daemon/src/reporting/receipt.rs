@@ -134,6 +134,12 @@ pub(super) async fn take(
             .notes
             .push("more documents wait at the vendor: send another report".to_owned());
     }
+    for one in &receipt.announcements {
+        let announcement = Box::new(one.clone());
+        realm
+            .ask(Command::ReceiveAnnouncement { announcement })
+            .await;
+    }
     crate::service::compare_hosts(realm).await;
     outbox.answered(taken.number, receipt.bytes())?;
     Ok(taken)

@@ -9,6 +9,7 @@ mod dry_run;
 mod explaining;
 mod incoming;
 mod install;
+mod news;
 mod registers;
 mod reporting;
 mod session;
@@ -20,8 +21,8 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use octroi_proto::{
     admin::v1::{
-        acts_server::ActsServer, admin_server::AdminServer, registers_server::RegistersServer,
-        reporting_server::ReportingServer,
+        acts_server::ActsServer, admin_server::AdminServer, news_server::NewsServer,
+        registers_server::RegistersServer, reporting_server::ReportingServer,
     },
     licensing::v1::{
         ClientMessage, DaemonMessage,
@@ -37,7 +38,7 @@ pub(crate) use incoming::{SocketError, adopt, listen};
 pub(crate) use install::{Installer, install_in};
 
 use self::{
-    acts::ActsService, admin::AdminService, registers::RegistersService,
+    acts::ActsService, admin::AdminService, news::NewsService, registers::RegistersService,
     reporting::ReportingService,
 };
 use crate::{peer::Peer, realm::Outgoing, realms::Realms, reporting::Clerk};
@@ -119,12 +120,15 @@ pub(crate) fn serve_administrators(
         .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
     let registers = RegistersServer::new(RegistersService::new(Arc::clone(&realms)))
         .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
+    let news = NewsServer::new(NewsService::new(clerk.clone()))
+        .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
     let service = AdminServer::new(AdminService::new(realms, clerk))
         .max_decoding_message_size(ADMIN_MESSAGE_BYTES_MAX);
     let router = Server::builder()
         .add_service(service)
         .add_service(acts)
         .add_service(registers)
+        .add_service(news)
         .add_service(reporting);
     Box::pin(router.serve_with_incoming_shutdown(incoming::accept(listener, places(256)), stop))
 }

@@ -52,7 +52,7 @@ impl Reporting for ReportingService {
         let (_, signed) = read_armoured(made.armoured.as_bytes())
             .map_err(|error| Status::internal(sentence(&error)))?;
         let answer = self.clerk.activate(&server, signed).await;
-        let certificate = answer.map_err(|error| failed(&error))?;
+        let (certificate, rehosts) = answer.map_err(|error| failed(&error))?;
         let kind = DocumentKind::ActivationCertificate;
         let installer = Installer::Administrator(uid);
         let realms = std::slice::from_ref(&realm);
@@ -63,6 +63,7 @@ impl Reporting for ReportingService {
             installed: Some(response),
             server: server.address,
             sent: made.preview,
+            rehosts,
         }))
     }
 
@@ -170,6 +171,9 @@ fn answer(realm: &Realm, taken: Taken) -> Response<wire::ReceiptTaken> {
             kind: one.kind,
             text: one.text,
             due_day: one.due.map_or(0, |day| day.0),
+            version: one.version.map(String::from).unwrap_or_default(),
+            product: one.product.map(String::from).unwrap_or_default(),
+            effective_day: one.effective.map_or(0, |day| day.0),
         });
     Response::new(wire::ReceiptTaken {
         vendor: realm.vendor().to_string(),

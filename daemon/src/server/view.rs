@@ -83,6 +83,8 @@ struct Seen {
     servers: BTreeMap<LicenceId, String>,
     /// What the documents state for people.
     stated: BTreeMap<LicenceId, Stated>,
+    /// What was announced of their products.
+    releases: BTreeMap<LicenceId, wire::ReleaseStatus>,
 }
 
 /// What a licence's documents tell people.
@@ -116,6 +118,7 @@ impl Seen {
             clock,
             servers: servers(engine),
             stated: stated(engine, now),
+            releases: view_life::releases(engine, reading.now),
         }
     }
 }
@@ -209,8 +212,10 @@ fn realm_status(realm: &Realm, seen: Seen, digest: [u8; 32]) -> wire::RealmStatu
             let features = features.remove(view.licence.as_str()).unwrap_or_default();
             let server = seen.servers.get(&view.licence).cloned();
             let stated = seen.stated.get(&view.licence).cloned().unwrap_or_default();
+            let releases = seen.releases.get(&view.licence).cloned();
             let status = licence_status(view, features, server.unwrap_or_default(), seen.now);
             wire::LicenceStatus {
+                releases,
                 support: stated.support,
                 clauses: stated.clauses,
                 blocked: stated.blocked.or(status.blocked),

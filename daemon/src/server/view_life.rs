@@ -1,8 +1,10 @@
 //! How a licence's life goes on, for administrators: the orders that come, the notice that can still be
 //! given, whether the vendor's desk is open. Reads only.
 
+use std::collections::BTreeMap;
+
 use octroi_engine::{
-    AcceptedBy, AmendmentView, DocumentCode, EndChoice, FactsView, LifeView, NoticeView,
+    AcceptedBy, AmendmentView, DocumentCode, EndChoice, Engine, FactsView, LifeView, NoticeView, Now,
     OrderStanding, OrderView, PendingView,
 };
 use octroi_licence::{CivilSeconds, DocumentKind, Licence, LicenceId, NonRenewalForm, Scope};
@@ -171,4 +173,29 @@ pub(super) fn clauses(licence: &Licence) -> Vec<wire::ClauseStatus> {
         clause: one.clause.clone(),
     };
     licence.clauses.iter().map(clause).collect()
+}
+
+/// What was announced of each licence's product.
+pub(super) fn releases(engine: &Engine, now: Now) -> BTreeMap<LicenceId, wire::ReleaseStatus> {
+    let licences = engine.licences().into_iter();
+    let releases = |licence: LicenceId| {
+        let view = engine.releases(&licence, now)?;
+        let text = |version: Option<&octroi_licence::ProductVersion>| {
+            version.map(ToString::to_string).unwrap_or_default()
+        };
+        let install = view.install.as_ref();
+        let status = wire::ReleaseStatus {
+            latest: text(view.latest.as_ref()),
+            this_year: view.this_year,
+            year_starts_s: instant(view.year.map(|year| year.starts_at)),
+            year_ends_s: instant(view.year.map(|year| year.ends_at)),
+            maintained_from: text(view.maintained_from.as_ref()),
+            outdated_seats: view.outdated_seats,
+            outdated_grants: view.outdated_grants,
+            install: text(install.map(|(version, _)| version)),
+            install_before_s: instant(install.map(|(_, before)| *before)),
+        };
+        Some((licence, status))
+    };
+    licences.filter_map(|view| releases(view.licence)).collect()
 }

@@ -310,6 +310,7 @@ impl Activation for Vendor {
         };
         Ok(Response::new(ActivateResponse {
             outcome: Some(outcome),
+            rehosts: None,
         }))
     }
 

@@ -80,6 +80,7 @@ impl Turn<'_> {
         });
         self.note_party(&offer, &asker, seat);
         self.note_overdraft(&offer, &asker, seat, before);
+        self.note_outdated(&offer, session);
         if let Some(pool) = self.engine.state.seats.get(seat).map(|seat| seat.pool) {
             self.touch_pool(pool, Walk::Whole);
         }

@@ -326,6 +326,7 @@ impl Turn<'_> {
             self.accept_by_use(offer.licence());
         }
         let overdrawn = self.note_overdraft(offer, asker, seat, before);
+        self.note_outdated(offer, session);
         if !self.engine.state.queue.is_empty() {
             let shared = !matches!(group, GroupKey::Seat(_));
             if shared || self.in_use(offer) < before {

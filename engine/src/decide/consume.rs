@@ -206,6 +206,7 @@ impl Turn<'_> {
             operation,
         });
         self.watch_sums(offer, &before, request.amount, operation);
+        self.note_outdated(offer, session);
         Outcome::Consumed {
             consumption,
             windows: self.windows(offer),

@@ -19,6 +19,7 @@ mod facts;
 mod keys;
 mod lifecycle;
 mod named;
+mod news;
 mod orders;
 mod overdraft;
 mod queue;
@@ -264,6 +265,14 @@ impl<'a> Turn<'a> {
                 self.record_non_renewal(&licence, actor)
             }
             Command::Enter { entry, actor } => self.enter(entry, actor),
+            Command::ReceiveAnnouncement { announcement } => {
+                self.receive_announcement(&announcement)
+            }
+            Command::AnswerAnnouncement {
+                number,
+                verdict,
+                actor,
+            } => self.answer_announcement(number, verdict, actor),
             Command::Note { event } => self.note(event),
         }
     }
@@ -355,6 +364,7 @@ impl<'a> Turn<'a> {
             | Event::VendorTrusted { .. }
             | Event::DocumentRefused { .. }
             | Event::ForkFound {}
+            | Event::DiagnosisWritten { .. }
             | Event::ActivationRequested { .. } => {
                 self.emit(event);
                 Outcome::Done

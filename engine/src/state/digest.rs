@@ -9,6 +9,7 @@
 mod life;
 mod metered;
 mod metrics;
+mod news;
 
 use octroi_licence::{CivilMillis, CivilSeconds};
 use sha2::{Digest as _, Sha256};
@@ -84,6 +85,7 @@ pub(super) fn of(state: &State) -> [u8; 32] {
     walk.facts(state);
     walk.endings(state);
     walk.interventions(state);
+    walk.news(state);
     walk.hash.update(&walk.buffer);
     walk.hash.finalize().into()
 }

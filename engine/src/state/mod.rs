@@ -13,6 +13,7 @@ mod lifecycle;
 mod meters;
 mod metrics;
 mod named;
+mod news;
 mod overdrafts;
 mod parties;
 mod queue;
@@ -34,6 +35,7 @@ pub(crate) use self::{
     lifecycle::{Cure, Export, Facts, Lifecycle, Standstill},
     meters::{Meter, Meters, Reservation, Window},
     named::{Assigned, Assignment, NamedUsers},
+    news::News,
     overdrafts::{OpenMonth, Overdrafts, Overdrawn},
     parties::{Claim, Parties, Party},
     queue::{LineKey, Queue, Waiter},
@@ -78,6 +80,7 @@ pub struct State {
     pub(crate) overdrafts: Overdrafts,
     pub(crate) meters: Meters,
     pub(crate) borrows: Borrows,
+    pub(crate) news: News,
     pub(crate) timers: BTreeSet<(ElapsedMs, Timer)>,
     /// Interventions that are open, by the number of the record that opened each, with when.
     pub(crate) interventions: BTreeMap<u64, CivilMillis>,
@@ -126,6 +129,7 @@ impl State {
             | Event::ActivationRequested { .. }
             | Event::OpenRefused { .. }
             | Event::ForkFound {}
+            | Event::DiagnosisWritten { .. }
             | Event::RefusalsCounted { .. }
             | Event::UsersSynced { .. }
             | Event::LogbookEntered { .. }
@@ -235,6 +239,9 @@ impl State {
             | Event::BorrowReturned { .. }
             | Event::BorrowRecalled { .. }
             | Event::BorrowEnded { .. } => self.apply_to_borrow(record),
+            Event::AnnouncementReceived { .. }
+            | Event::AnnouncementAnswered { .. }
+            | Event::OutdatedVersionServed { .. } => self.apply_to_news(record),
             Event::MaintenanceOrdered { .. } | Event::SessionContained { .. } => {
                 self.apply_to_place(&record.event);
             }

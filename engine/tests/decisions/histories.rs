@@ -83,6 +83,10 @@ pub(crate) const HISTORIES: &[History] = &[
         name: "endings",
         play: crate::endings::history,
     },
+    History {
+        name: "news",
+        play: crate::news::history,
+    },
 ];
 
 /// Opened, resumed, detached, ended in every way; refused.

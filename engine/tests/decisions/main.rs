@@ -26,6 +26,7 @@ mod meter_limits;
 mod meters;
 mod model;
 mod named_users;
+mod news;
 mod notices;
 mod orders;
 mod overdraft;

@@ -179,12 +179,14 @@ impl Fleet {
                     seat_days: exact(30),
                     grants: exact(400),
                     refusals: Vec::new(),
+                    outdated: exact(0),
                 }],
             }],
             evidence: Vec::new(),
             session_ends: Vec::new(),
             revocation_version: 0,
             announcement_number: 0,
+            announcement_answers: Vec::new(),
         };
         let payload = report.payload(&self.licence.frame().vendor, today);
         let kind = DocumentKind::UsageReport;

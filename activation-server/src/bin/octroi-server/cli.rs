@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use jiff::{Timestamp, civil::Date};
-use octroi_licence::{LicenceId, PublicKey};
+use octroi_licence::{LicenceId, ProductId, ProductVersion, PublicKey};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Documents(DocumentsCommand),
     /// Write an announcement that receipts bring to the clients' administrators
     Announce(AnnounceArgs),
+    /// Show the announcements and what the clients' administrators answered
+    Announcements,
     /// Answer an activation request or a report that came by file, as over the network
     Answer {
         /// What the daemon wrote
@@ -155,9 +157,21 @@ pub(crate) struct AnnounceArgs {
     pub(crate) kind: String,
     /// What to tell, in one line; never names a person
     pub(crate) text: String,
-    /// The day by which something is to be done, such as 2027-01-31
+    /// The day by which something is to be done, such as 2027-01-31: a version installed, an objection made
     #[arg(long, value_name = "DAY")]
     pub(crate) due: Option<Date>,
+    /// Of a release: its version; with --due older ones are out of maintenance after that day
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) version: Option<ProductVersion>,
+    /// Only for this product
+    #[arg(long, value_name = "PRODUCT")]
+    pub(crate) product: Option<ProductId>,
+    /// The day on which it comes about; of a release: default today
+    #[arg(long, value_name = "DAY")]
+    pub(crate) effective: Option<Date>,
+    /// How many days ahead a change in who processes data must be announced (clause K14)
+    #[arg(long, value_name = "DAYS", default_value_t = 60)]
+    pub(crate) notice_days: u32,
     /// Only for the administrators of this licence
     #[arg(long, value_name = "ID")]
     pub(crate) licence: Option<LicenceId>,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::civil::{Date, date};
-use octroi_licence::{Announcement, CivilDay, CivilSeconds, LicenceId, PublicKey};
+use octroi_licence::{Announcement, CivilDay, CivilSeconds, Days, LicenceId, PublicKey};
 use octroi_server::Entry;
 use octroi_vendor::ActivationCode;
 use serde_json::json;
@@ -148,16 +148,27 @@ pub(crate) async fn announce(world: &World, args: AnnounceArgs) -> Result<Report
         kind: args.kind,
         text: args.text,
         due: args.due.map(day).transpose()?,
-        version: None,
-        product: None,
+        version: args.version,
+        product: args.product,
+        effective: args.effective.map(day).transpose()?,
     };
     let books = world.books().await?;
+    let (licence, notice) = (args.licence.as_ref(), Days(args.notice_days));
     let number = books
-        .announce(&announcement, args.licence.as_ref(), world.now())
+        .announce_ahead(&announcement, licence, notice, world.now())
         .await?;
     Ok(Report {
         text: format!("announcement {number}: receipts bring it from now on"),
         json: json!({ "number": number }),
+    })
+}
+
+pub(crate) async fn announcements(world: &World) -> Result<Report, Failure> {
+    let books = world.books().await?;
+    let announcements = books.announcements().await?;
+    Ok(Report {
+        text: text::announcements(&announcements),
+        json: json!({ "announcements": announcements }),
     })
 }
 

@@ -50,6 +50,7 @@ async fn run(cli: Cli) -> Result<Report, Failure> {
         Command::Show { licence } => commands::show(&world, licence.as_ref()).await,
         Command::Documents(command) => commands::documents(&world, command).await,
         Command::Announce(args) => commands::announce(&world, args).await,
+        Command::Announcements => commands::announcements(&world).await,
         Command::Answer { file, output } => answer::run(&world, &file, &output).await,
         Command::Unlock { licence } => commands::unlock(&world, &licence).await,
         Command::WriteOff { licence, daemon } => {

@@ -3,8 +3,11 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use octroi_licence::{CivilDay, CivilSeconds};
-use octroi_server::{ActivationOverview, CountOverview, LicenceOverview};
+use octroi_licence::{CivilDay, CivilSeconds, LicenceId};
+use octroi_proto::activation::v1::RehostStanding;
+use octroi_server::{
+    ActivationOverview, AnnouncementOverview, CountOverview, LicenceOverview, RehostsOverview,
+};
 
 /// An instant in UTC.
 pub(crate) fn instant(at: CivilSeconds) -> String {
@@ -72,8 +75,99 @@ fn licence(text: &mut String, one: &LicenceOverview) -> std::fmt::Result {
             feature.feature, feature.metric, feature.allotted, feature.count
         )?;
     }
+    if let Some(year) = one.releases.year_ends_at {
+        let latest = one.releases.latest.as_ref();
+        writeln!(
+            text,
+            "  releases this contract year (until {}): {}; latest: {}",
+            instant(year),
+            one.releases.this_year,
+            latest.map_or_else(|| "none".to_owned(), ToString::to_string)
+        )?;
+    }
+    if let Some(moves) = &one.rehosts {
+        rehosted(text, moves)?;
+    }
     for one in &one.activations {
         activation(text, one)?;
+    }
+    Ok(())
+}
+
+fn rehosted(text: &mut String, moves: &RehostsOverview) -> std::fmt::Result {
+    writeln!(
+        text,
+        "  moves to another host this contract year: {} of {} included, beyond: {}",
+        moves.used_this_year, moves.per_year, moves.over
+    )?;
+    for one in &moves.moves {
+        let billed = if one.billed { ", to be billed" } else { "" };
+        writeln!(
+            text,
+            "    {}: daemon {} took the place of {}{billed}",
+            instant(one.at),
+            one.daemon_key.id().short(),
+            one.replaced.id().short()
+        )?;
+    }
+    Ok(())
+}
+
+/// How a licence stands with moves to another host, in one line.
+pub(crate) fn rehosts(standing: &RehostStanding) -> String {
+    let billed = if standing.billed {
+        "; this one is beyond what is included and is to be billed"
+    } else {
+        ""
+    };
+    format!(
+        "moves to another host this contract year: {} of {} included{billed}",
+        standing.used, standing.per_year
+    )
+}
+
+/// The announcements with their answers.
+pub(crate) fn announcements(all: &[AnnouncementOverview]) -> String {
+    if all.is_empty() {
+        return "nothing was announced yet: octroi-server announce KIND TEXT".to_owned();
+    }
+    let mut text = String::new();
+    for one in all {
+        if announcement(&mut text, one).is_err() {
+            unreachable!("writing into a text never fails");
+        }
+    }
+    text
+}
+
+fn announcement(text: &mut String, one: &AnnouncementOverview) -> std::fmt::Result {
+    write!(text, "{} {}", one.number, one.kind)?;
+    if let Some(version) = &one.version {
+        write!(text, " {version}")?;
+    }
+    if let Some(product) = &one.product {
+        write!(text, ", product {product}")?;
+    }
+    if let Some(licence) = &one.licence {
+        write!(text, ", licence {licence}")?;
+    }
+    if let Some(effective) = one.effective {
+        write!(text, ", comes about {}", day(effective))?;
+    }
+    if let Some(due) = one.due {
+        write!(text, ", until {}", day(due))?;
+    }
+    writeln!(text, ": {}", one.text)?;
+    for answer in &one.answers {
+        let licences: Vec<&str> = answer.licences.iter().map(LicenceId::as_str).collect();
+        writeln!(
+            text,
+            "  daemon {} ({}): {} on {}",
+            answer.daemon_key.id().short(),
+            licences.join(", "),
+            answer.verdict,
+            day(answer.day)
+        )?;
     }
     Ok(())
 }
@@ -118,6 +212,10 @@ fn activation(text: &mut String, one: &ActivationOverview) -> std::fmt::Result {
                 count(feature.seat_days),
                 count(feature.grants)
             )?;
+            if feature.outdated.at_most > 0 {
+                let outdated = count(feature.outdated);
+                writeln!(text, "        by versions out of maintenance: {outdated}")?;
+            }
             for refusal in &feature.refusals {
                 writeln!(text, "        {}: {}", refusal.name, count(refusal.count))?;
             }

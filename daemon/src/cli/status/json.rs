@@ -6,7 +6,7 @@ use octroi_proto::admin::v1::{
 };
 use serde_json::{Value, json};
 
-use super::super::{failure::refusal_json, format, licence as life, standing};
+use super::super::{failure::refusal_json, format, licence as life, releases, standing};
 
 /// The whole answer.
 pub(super) fn status(status: &StatusResponse) -> Value {
@@ -68,6 +68,7 @@ pub(in super::super) fn licence(licence: &LicenceStatus) -> Value {
         "hardware_key": licence.hardware_key.as_ref().map(key),
         "server": (!licence.server.is_empty()).then_some(&licence.server),
         "blocked": licence.blocked.as_ref().map(refusal_json),
+        "releases": licence.releases.as_ref().map(releases::json),
     });
     if let (Value::Object(fields), Value::Object(life)) = (&mut json, life::life_json(licence)) {
         fields.extend(life);

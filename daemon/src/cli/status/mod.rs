@@ -15,7 +15,7 @@ use super::{
     failure::{Failure, code_of},
     format::{self, Column, plain},
     install::kind_in_words,
-    licence as life, refusal, standing,
+    licence as life, refusal, releases, standing,
     text::{
         Language, Messages,
         acts::{self, ActsTexts},
@@ -184,6 +184,9 @@ impl View<'_> {
         }
         let acts = self.acts;
         for said in life::life(licence, acts, self.zone) {
+            self.line(4, &said);
+        }
+        for said in releases::lines(licence, self.language, self.zone) {
             self.line(4, &said);
         }
         for said in accept::amendments(licence, self.amendments, self.zone) {

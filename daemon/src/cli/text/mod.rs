@@ -14,6 +14,8 @@ mod english;
 mod french;
 pub(crate) mod lint;
 mod lint_french;
+pub(crate) mod news;
+mod news_french;
 pub(crate) mod registers;
 mod registers_french;
 pub(crate) mod reports;

@@ -13,8 +13,9 @@ use std::collections::BTreeMap;
 
 use octroi_engine::{CounterAnomaly, Event, Refusal, SeatId};
 use octroi_licence::{
-    CivilDay, Count, FeatureName, FeatureUsage, LicenceId, Numbered, RefusalCode,
-    message::{EvidenceKind, SessionEndCause},
+    ANSWERS_MAX, AnnouncementAnswer, CivilDay, Count, FeatureName, FeatureUsage, LicenceId,
+    Numbered, RefusalCode,
+    message::{AnnouncementVerdict, EvidenceKind, SessionEndCause},
 };
 
 use self::pool::Pool;
@@ -31,6 +32,9 @@ pub(super) struct Counts {
     refusals: BTreeMap<Line, BTreeMap<i32, u64>>,
     evidence: BTreeMap<i32, u64>,
     session_ends: BTreeMap<i32, u64>,
+    outdated: BTreeMap<Line, u64>,
+    /// The last answer to each announcement.
+    answers: BTreeMap<u64, AnnouncementAnswer>,
     days: Option<(CivilDay, CivilDay)>,
 }
 
@@ -130,12 +134,35 @@ impl Counts {
                     add(&mut self.evidence, i32::from(EvidenceKind::HostChanged));
                 }
             }
+            Event::OutdatedVersionServed {
+                licence, feature, ..
+            } => {
+                let line = (licence.clone(), feature.clone());
+                let count = self.outdated.entry(line).or_default();
+                *count = count.saturating_add(1);
+            }
+            Event::AnnouncementAnswered {
+                number, verdict, ..
+            } => self.answer(*number, i32::from(verdict.number())),
             event => {
                 if let Some(kind) = evidence_of(event) {
                     add(&mut self.evidence, i32::from(kind));
                 }
             }
         }
+    }
+
+    fn answer(&mut self, number: u64, verdict: i32) {
+        // The same numbers in the ledger and in the report.
+        let verdict = AnnouncementVerdict::try_from(verdict)
+            .map_or(Numbered::Later(verdict), Numbered::Known);
+        let day = self.days.map_or(CivilDay(0), |(_, last)| last);
+        let answer = AnnouncementAnswer {
+            number,
+            verdict,
+            day,
+        };
+        self.answers.insert(number, answer);
     }
 
     fn refuse(&mut self, refusal: &Refusal) {
@@ -176,7 +203,14 @@ impl Counts {
                     (code, Count::of(*count, billed))
                 })
                 .collect(),
+            outdated: Count::of(self.outdated.get(&line).copied().unwrap_or(0), billed),
         }
+    }
+
+    /// What was answered to announcements: the newest, as many as a report may hold.
+    pub(super) fn answers(&self) -> Vec<AnnouncementAnswer> {
+        let newest = self.answers.values().rev().take(ANSWERS_MAX);
+        newest.copied().collect()
     }
 
     /// Tampering and damage seen, each kind once; exact, since it points to no person.

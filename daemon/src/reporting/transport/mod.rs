@@ -7,7 +7,7 @@ use std::{future::Future, io, sync::Arc, time::Duration};
 use hyper_util::rt::TokioIo;
 use octroi_licence::{ActivationServer, message::SignedDocument};
 use octroi_proto::activation::v1::{
-    ActivateRequest, Refusal, ReportRequest, activate_response,
+    ActivateRequest, Refusal, RehostStanding, ReportRequest, activate_response,
     activation_client::ActivationClient, report_response,
 };
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
@@ -130,15 +130,22 @@ pub(crate) struct ServerLink<'a> {
 
 impl ServerLink<'_> {
     /// Asks for an activation certificate.
-    pub(crate) async fn activate(&self, request: SignedDocument) -> Result<Answer, TransportError> {
+    /// The second is how the licence stands with moves to another host, where it speaks of them.
+    pub(crate) async fn activate(
+        &self,
+        request: SignedDocument,
+    ) -> Result<(Answer, Option<RehostStanding>), TransportError> {
         self.exchange(async |client| {
             let request = ActivateRequest {
                 request: Some(request),
             };
             let answer = client.activate(request).await?.into_inner();
+            let rehosts = answer.rehosts;
             Ok(answer.outcome.map(|outcome| match outcome {
-                activate_response::Outcome::Certificate(document) => Answer::Document(document),
-                activate_response::Outcome::Refusal(refusal) => Answer::Refused(refusal),
+                activate_response::Outcome::Certificate(document) => {
+                    (Answer::Document(document), rehosts)
+                }
+                activate_response::Outcome::Refusal(refusal) => (Answer::Refused(refusal), None),
             }))
         })
         .await
@@ -170,10 +177,10 @@ impl ServerLink<'_> {
         self.within(self.deadlines.connect, probed).await?
     }
 
-    async fn exchange(
+    async fn exchange<T>(
         &self,
-        call: impl AsyncFnOnce(&mut ActivationClient<Channel>) -> Result<Option<Answer>, Status>,
-    ) -> Result<Answer, TransportError> {
+        call: impl AsyncFnOnce(&mut ActivationClient<Channel>) -> Result<Option<T>, Status>,
+    ) -> Result<T, TransportError> {
         // HTTP/2 and TLS make it a large future.
         let said = Box::pin(async {
             let stream = self

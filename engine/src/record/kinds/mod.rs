@@ -9,6 +9,8 @@ mod lifecycle;
 #[macro_use]
 mod metered;
 #[macro_use]
+mod news;
+#[macro_use]
 mod endings;
 #[macro_use]
 mod registers;

@@ -1,8 +1,8 @@
 //! A licence with reports due, a sample report over a small ledger, and the receipt that answers it.
 
 use octroi_licence::{
-    Checkpoint, CivilDay, Count, DocumentKind, FeatureUsage, KeyId, LicenceUsage, Numbered,
-    RefusalCode, UsageReport, digest_of, merkle, message,
+    AnnouncementAnswer, Checkpoint, CivilDay, Count, DocumentKind, FeatureUsage, KeyId,
+    LicenceUsage, Numbered, RefusalCode, UsageReport, digest_of, merkle, message,
 };
 use prost::Message as _;
 
@@ -83,6 +83,7 @@ pub(crate) fn report() -> UsageReport {
                     Numbered::Known(RefusalCode::SeatsExhausted),
                     Count::of(12, false),
                 )],
+                outdated: Count::of(3, false),
             }],
         }],
         evidence: vec![(Numbered::Known(message::EvidenceKind::ClockSetBack), 1)],
@@ -92,6 +93,11 @@ pub(crate) fn report() -> UsageReport {
         )],
         revocation_version: 1,
         announcement_number: 0,
+        announcement_answers: vec![AnnouncementAnswer {
+            number: 1,
+            verdict: Numbered::Known(message::AnnouncementVerdict::Objected),
+            day: LAST_DAY,
+        }],
     }
 }
 
@@ -139,6 +145,7 @@ pub(crate) fn receipt() -> message::Receipt {
             due_day: 20_600,
             version: "2026.2".to_owned(),
             product: "workbench".to_owned(),
+            effective_day: 20_500,
         }],
         not_renewed: vec![message::NotRenewed {
             licence_id: "acme-2025-0001".to_owned(),

@@ -185,6 +185,7 @@ impl Activation for Replays {
         let document = self.0.as_ref().clone();
         Ok(Response::new(ActivateResponse {
             outcome: Some(activate_response::Outcome::Certificate(document)),
+            rehosts: None,
         }))
     }
 

@@ -1,5 +1,6 @@
 //! Apex Timing: karting-centre software of modules, on the client's premises.
 
+mod counter;
 mod documents;
 mod machines;
 mod registers;

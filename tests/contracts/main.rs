@@ -13,6 +13,7 @@
 mod apex_timing;
 mod boost_my_mail;
 mod differences;
+mod explanations;
 mod kimple;
 mod listing;
 mod stage;

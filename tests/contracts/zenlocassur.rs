@@ -1,6 +1,7 @@
 //! Zenlocassur: an insurance package on the client's premises, under the law of Luxembourg.
 
 mod amendments;
+mod overdraft;
 mod records;
 mod registers;
 

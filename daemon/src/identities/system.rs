@@ -45,7 +45,11 @@ pub(crate) async fn account(uid: u32) -> Option<String> {
 pub(crate) async fn name(identities: &Identities, user: UserPseudonym) -> String {
     let identities = identities.clone();
     let found = move || match identities.who(user)? {
-        Some((uid, name)) => Ok(Some(name.unwrap_or_else(|| uid.to_string()))),
+        Some((uid, name)) => {
+            // A directory may have come to know the account since.
+            let name = name.or_else(|| account_name(uid));
+            Ok(Some(name.unwrap_or_else(|| uid.to_string())))
+        }
         None => identities.named(user),
     };
     match blocking(found).await {
@@ -89,11 +93,8 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], IdentitiesError> {
 
 /// The account's name now; `None` where the system knows none.
 fn account_name(uid: u32) -> Option<String> {
-    let users = sysinfo::Users::new_with_refreshed_list().ok()?;
-    let uid = sysinfo::Uid::try_from(usize::try_from(uid).ok()?).ok()?;
-    users
-        .get_user_by_id(&uid)
-        .map(|user| user.name().to_owned())
+    let found = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(uid));
+    found.ok().flatten().map(|user| user.name)
 }
 
 /// The number of an account, as the system's directories know it now; `None` where they do not.

@@ -6,7 +6,7 @@ use octroi_engine::Outcome;
 use octroi_tests::{server_clock::ByAnotherClock, until, vendor::text, world::seconds_from_now};
 use octroi_vendor::{LicenceOrder, order::Template};
 
-use crate::stage::{Contract, Says, Site, order};
+use crate::stage::{Contract, Site, order};
 
 const DAY_S: i64 = 86_400;
 /// The year becomes perpetual, without renewal.

@@ -3,10 +3,11 @@
 use octroi_tests::{
     Order,
     order::FEATURE,
+    server_clock::ByAnotherClock,
     vendor::{Issued, text},
 };
 
-use super::Online;
+use super::{DAY_S, Online};
 use crate::licence_status;
 
 #[test]
@@ -140,4 +141,23 @@ fn the_same_request_by_file_gets_the_same_certificate() -> anyhow::Result<()> {
     let said = machine.octroi(&["activate", "--response", text(&first)?])?;
     said.ok()?;
     online.work()
+}
+
+#[test]
+fn a_certificate_of_tomorrow_does_not_replace_the_one_in_force() -> anyhow::Result<()> {
+    let mut online = Online::activated(Order::of(2))?;
+    let holder = online.world.holder()?;
+    online.server.stop()?;
+    let ahead = ByAnotherClock::serve(&online.server, DAY_S)?;
+    let refused = online.activate()?;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (3, "CERTIFICATE_NOT_IN_FORCE"),
+        "{}",
+        refused.complaint
+    );
+    drop(ahead);
+    assert!(licence_status(&online.world)?["blocked"].is_null());
+    online.work()?;
+    holder.finish()
 }

@@ -202,6 +202,15 @@ impl Session {
         self.line.0.state().epoch
     }
 
+    /// Opens a new session as this one was opened, after it was lost. Seats do not come back with it;
+    /// check them out anew.
+    ///
+    /// # Errors
+    /// As [`Client::open_async`](crate::Client::open_async).
+    pub async fn reopen(&self) -> Result<Self, Error> {
+        open(Arc::clone(&self.line.0.settings)).await
+    }
+
     /// Ends the session now: its seats are given back, whoever holds them.
     ///
     /// # Errors

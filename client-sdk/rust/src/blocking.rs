@@ -233,6 +233,15 @@ impl Session {
         self.line.0.state().epoch
     }
 
+    /// Opens a new session as this one was opened: after it was lost, or in a fork of the process. Seats
+    /// do not come back with it; check them out anew.
+    ///
+    /// # Errors
+    /// As [`Client::open`](crate::Client::open).
+    pub fn reopen(&self) -> Result<Self, Error> {
+        open(Arc::clone(&self.line.0.settings))
+    }
+
     /// Ends the session now: its seats are given back, whoever holds them.
     ///
     /// # Errors

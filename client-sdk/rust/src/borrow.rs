@@ -66,12 +66,12 @@ impl BorrowOptions {
 /// licence reaches it with the next renewal.
 #[derive(Debug)]
 pub struct BorrowedSeat {
-    pub(crate) lent: Lent,
+    pub(crate) lent: Box<Lent>,
     pub(crate) returned: bool,
 }
 
 impl BorrowedSeat {
-    pub(crate) fn new(lent: Lent) -> Self {
+    pub(crate) fn new(lent: Box<Lent>) -> Self {
         Self {
             lent,
             returned: false,
@@ -192,7 +192,7 @@ pub(crate) fn restore(bytes: &[u8], application: &Settings) -> Result<BorrowedSe
             until: lent.ends_at,
         });
     }
-    Ok(BorrowedSeat::new(lent))
+    Ok(BorrowedSeat::new(Box::new(lent)))
 }
 
 /// The civil time now: within one boot what has elapsed since the seat was kept, which no clock can

@@ -158,7 +158,7 @@ impl State {
             // The daemon believes that it lent something.
             self.give_back(asked.key.public_key(), None);
         }
-        let answer = answer.map_err(Error::from);
+        let answer = answer.map(Box::new).map_err(Error::from);
         effects.done.push(Completion::Borrow(asked.reply, answer));
     }
 

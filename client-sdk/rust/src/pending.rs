@@ -111,7 +111,7 @@ pub(crate) struct PendingBorrow {
     pub(crate) anew: Option<Anew>,
     pub(crate) key: BorrowerKey,
     pub(crate) beneficiary: Option<wire::Beneficiary>,
-    pub(crate) reply: Reply<Lent>,
+    pub(crate) reply: Reply<Box<Lent>>,
     /// Documents were fetched once for its sake.
     pub(crate) refetched: bool,
 }
@@ -164,7 +164,7 @@ pub(crate) enum Turn {
 }
 
 pub(crate) enum Completion {
-    Borrow(Reply<Lent>, Result<Lent, Error>),
+    Borrow(Reply<Box<Lent>>, Result<Box<Lent>, Error>),
     /// When the seat is free; `None`: it is already.
     Return(
         Reply<Option<CivilSeconds>>,

@@ -181,7 +181,7 @@ impl Lifeline {
         &self,
         feature: &str,
         options: BorrowOptions,
-    ) -> Result<Answer<Lent>, Error> {
+    ) -> Result<Answer<Box<Lent>>, Error> {
         self.0.in_owner()?;
         let feature = feature.parse().map_err(|why| invalid("feature", why))?;
         let beneficiary = options.whom.map(|whom| whom.to_wire()).transpose()?;
@@ -207,7 +207,7 @@ impl Lifeline {
         &self,
         seat: &BorrowedSeat,
         whom: Option<Beneficiary>,
-    ) -> Result<Answer<Lent>, Error> {
+    ) -> Result<Answer<Box<Lent>>, Error> {
         self.0.in_owner()?;
         let beneficiary = whom.map(|whom| whom.to_wire()).transpose()?;
         self.ask_to_borrow(None, seat.lent.key.clone(), beneficiary)
@@ -218,7 +218,7 @@ impl Lifeline {
         anew: Option<Anew>,
         key: BorrowerKey,
         beneficiary: Option<wire::Beneficiary>,
-    ) -> Result<Answer<Lent>, Error> {
+    ) -> Result<Answer<Box<Lent>>, Error> {
         let (reply, answer) = tokio::sync::oneshot::channel();
         self.0.state().borrow(PendingBorrow {
             anew,

@@ -20,30 +20,26 @@ pub(super) struct Signs {
     pub(super) cgroups: String,
     /// Its user namespace's map of uids, as seen from the daemon's.
     pub(super) uid_map: String,
-    /// In how many process namespaces below the daemon's it has a number, the daemon's own counted.
-    pub(super) numbers: usize,
-    /// Its process namespace; empty where the daemon may not see that.
-    pub(super) pid_namespace: String,
+    /// It counts processes as the daemon does.
+    pub(super) own_numbers: bool,
 }
 
 /// Reads the signs of a process: only a pidfd held meanwhile says that they are of one.
-pub(super) fn look(pid: u32) -> io::Result<Signs> {
-    let status = read(pid, "status")?;
-    let numbers = status
-        .lines()
-        .find_map(|line| line.strip_prefix("NSpid:"))
-        .map_or(1, |numbers| numbers.split_ascii_whitespace().count());
-    // Another user's, and the daemon may not look.
-    let pid_namespace = fs::read_link(format!("/proc/{pid}/ns/pid"))
-        .map(|link| link.to_string_lossy().into_owned())
-        .unwrap_or_default();
+pub(super) fn look(pid: u32, own_numbers: bool) -> io::Result<Signs> {
     Ok(Signs {
         cgroups: read(pid, "cgroup")?,
         // Kernels without user namespaces have no such file.
         uid_map: read(pid, "uid_map").unwrap_or_default(),
-        numbers,
-        pid_namespace,
+        own_numbers,
     })
+}
+
+/// The name of a process's process namespace; empty where the daemon may not see it, as with most
+/// processes of other users.
+pub(super) fn namespace(pid: u32) -> String {
+    fs::read_link(format!("/proc/{pid}/ns/pid"))
+        .map(|link| link.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn read(pid: u32, file: &str) -> io::Result<String> {
@@ -55,24 +51,28 @@ fn read(pid: u32, file: &str) -> io::Result<String> {
 }
 
 /// The container in which a process with these signs runs, by a name that stays the same as long as it
-/// does; `None`: in none but the daemon's `own`.
-pub(super) fn container(signs: &Signs, own: &Signs) -> Option<String> {
+/// does; `None`: in none but the daemon's `own`. `namespace` is asked only where it tells.
+pub(super) fn container(
+    signs: &Signs,
+    own: &Signs,
+    namespace: impl FnOnce() -> String,
+) -> Option<String> {
     let of_group = named_by_group(&signs.cgroups);
     let named = of_group.filter(|name| named_by_group(&own.cgroups).as_ref() != Some(name));
     if named.is_some() {
         return named;
     }
-    let other_numbers = signs.numbers > 1;
     let other_users = words(&signs.uid_map) != words(&own.uid_map);
-    if !other_numbers && !other_users {
+    if signs.own_numbers && !other_users {
         return None;
     }
     // Made by hand, by a sandbox or by an engine that is not known: nothing but the namespaces and the
     // control group tell one from another.
-    let place = if signs.pid_namespace.is_empty() {
+    let namespace = namespace();
+    let place = if namespace.is_empty() {
         deepest(&signs.cgroups)
     } else {
-        &signs.pid_namespace
+        &namespace
     };
     let map = words(&signs.uid_map).join(" ");
     Some(cut(&format!("namespaces {place} {map}")))
@@ -110,7 +110,7 @@ fn made_by_engine(part: &str) -> bool {
             .is_some_and(|rest| !rest.is_empty())
     });
     begins
-        && !part.ends_with(".slice")
+        && part.strip_suffix(".slice").is_none()
         && part != "libpod-parent"
         && !part.starts_with("libpod-conmon")
 }
@@ -152,9 +152,12 @@ mod tests {
         Signs {
             cgroups: "0::/system.slice/octroid.service\n".to_owned(),
             uid_map: ALL.to_owned(),
-            numbers: 1,
-            pid_namespace: "pid:[4026531836]".to_owned(),
+            own_numbers: true,
         }
+    }
+
+    fn seen(signs: &Signs, own: &Signs) -> Option<String> {
+        container(signs, own, || "pid:[4026532001]".to_owned())
     }
 
     fn in_group(path: &str) -> Option<String> {
@@ -162,7 +165,7 @@ mod tests {
             cgroups: format!("0::{path}\n"),
             ..host()
         };
-        container(&signs, &host())
+        seen(&signs, &host())
     }
 
     #[test]
@@ -221,24 +224,22 @@ mod tests {
             cgroups: "9:name=systemd:/\n4:memory:/docker/abc\n0::/\n".to_owned(),
             ..host()
         };
-        assert_eq!(container(&signs, &host()), Some("abc".to_owned()));
+        assert_eq!(seen(&signs, &host()), Some("abc".to_owned()));
     }
 
     #[test]
     fn numbers_or_users_of_its_own_make_a_container_too() {
         let numbered = Signs {
-            numbers: 2,
-            pid_namespace: "pid:[4026532001]".to_owned(),
+            own_numbers: false,
             ..host()
         };
-        let name = container(&numbered, &host()).unwrap();
+        let name = seen(&numbered, &host()).unwrap();
         assert_eq!(name, "namespaces pid:[4026532001] 0 0 4294967295");
         let users = Signs {
             uid_map: "         0       1000          1\n".to_owned(),
-            pid_namespace: String::new(),
             ..host()
         };
-        let name = container(&users, &host()).unwrap();
+        let name = container(&users, &host(), String::new).unwrap();
         assert_eq!(name, "namespaces /system.slice/octroid.service 0 1000 1");
     }
 
@@ -249,19 +250,19 @@ mod tests {
             uid_map: "0 100000 65536\n".to_owned(),
             ..host()
         };
-        assert_eq!(container(&inside, &inside), None);
+        assert_eq!(seen(&inside, &inside), None);
         let beside = Signs {
             cgroups: "0::/docker/def\n".to_owned(),
             ..inside.clone()
         };
-        assert_eq!(container(&beside, &inside), Some("def".to_owned()));
+        assert_eq!(seen(&beside, &inside), Some("def".to_owned()));
     }
 
     #[test]
     fn this_process_is_in_no_container_but_its_own() {
-        let own = look(std::process::id()).unwrap();
+        let own = look(std::process::id(), true).unwrap();
         assert!(!own.cgroups.is_empty());
-        assert_eq!(container(&own, &own), None);
+        assert_eq!(seen(&own, &own), None);
     }
 
     #[test]
@@ -270,7 +271,7 @@ mod tests {
             cgroups: format!("0::/docker/{}\u{1b}é{}\n", "a".repeat(198), "b".repeat(300)),
             ..host()
         };
-        let name = container(&signs, &host()).unwrap();
+        let name = seen(&signs, &host()).unwrap();
         assert!(name.len() <= NAME_BYTES_MAX);
         assert!(!name.contains(char::is_control));
     }

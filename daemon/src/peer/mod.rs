@@ -131,13 +131,21 @@ impl Peer {
     pub fn container(&self) -> Option<String> {
         const UNSEEN: &str = "unseen";
         static OWN: OnceLock<Option<container::Signs>> = OnceLock::new();
-        let own = OWN.get_or_init(|| container::look(std::process::id()).ok());
-        let Process::Known { identity, .. } = &self.process else {
+        let own = OWN.get_or_init(|| container::look(std::process::id(), true).ok());
+        let Process::Known {
+            identity,
+            own_numbers,
+            ..
+        } = &self.process
+        else {
             return Some(UNSEEN.to_owned());
         };
-        match (container::look(identity.pid), own) {
+        let pid = identity.pid;
+        match (container::look(pid, *own_numbers), own) {
             // Read while the pidfd is held: should the process have ended meanwhile, so has its session.
-            (Ok(signs), Some(own)) => container::container(&signs, own),
+            (Ok(signs), Some(own)) => {
+                container::container(&signs, own, || container::namespace(pid))
+            }
             _ => Some(UNSEEN.to_owned()),
         }
     }

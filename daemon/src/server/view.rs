@@ -391,7 +391,7 @@ pub(super) async fn seats(realm: &Realm, feature: &str, response: &mut wire::Sea
     for (seat, loan) in seats {
         let user = name(realm, seat.user, &mut names).await;
         response.seats.push(wire::Seat {
-            loan: loan.map(loan_of),
+            loan: loan.as_ref().map(loan_of),
             ..seat_of(&vendor, seat, user)
         });
     }
@@ -427,7 +427,7 @@ pub(super) fn seat_of(vendor: &str, seat: SeatView, user: String) -> wire::Seat 
     }
 }
 
-fn loan_of(loan: Loan) -> wire::Loan {
+fn loan_of(loan: &Loan) -> wire::Loan {
     wire::Loan {
         borrow: loan.borrow.to_string(),
         until_s: loan.until.0,

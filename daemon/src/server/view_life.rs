@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use octroi_engine::{
-    AcceptedBy, AmendmentView, DocumentCode, EndChoice, Engine, FactsView, LifeView, NoticeView, Now,
-    OrderStanding, OrderView, PendingView,
+    AcceptedBy, AmendmentView, DocumentCode, EndChoice, Engine, FactsView, LifeView, NoticeView,
+    Now, OrderStanding, OrderView, PendingView,
 };
 use octroi_licence::{CivilSeconds, DocumentKind, Licence, LicenceId, NonRenewalForm, Scope};
 use octroi_proto::admin::v1 as wire;

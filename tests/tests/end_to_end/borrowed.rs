@@ -5,10 +5,16 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use octroi::{BorrowOptions, Client, Session};
+use octroi_licence::{BorrowId, BorrowedLease, BorrowerKey, PublicKey};
+use octroi_proto::licensing::v1::{
+    Borrow, RefusalCode, RenewBorrow, Return, SessionProof, client_message::Body as Ask,
+    daemon_message::Body as Answer,
+};
 use octroi_tests::{
-    Application, Order, World,
+    Application, Order, RawSession, World,
     order::{FEATURE, PRODUCT},
 };
+use prost::Message as _;
 use serde_json::Value;
 
 use super::held;
@@ -96,7 +102,7 @@ fn a_suspension_reaches_a_borrowed_seat_with_its_next_renewal() -> anyhow::Resul
         assert_eq!(held(&world)?.len(), 1, "and is counted");
     }
     let left = seat.left();
-    assert!(left > Duration::from_secs(60) && left <= Duration::from_secs(3_600));
+    assert!(left > Duration::from_mins(1) && left <= Duration::from_hours(1));
     Ok(())
 }
 
@@ -105,5 +111,60 @@ fn a_feature_that_is_not_lent_is_not_borrowed() -> anyhow::Result<()> {
     let world = World::with(&Order::of(1))?;
     let refused = session(&world)?.borrow(FEATURE, BorrowOptions::default());
     assert_eq!(refused.unwrap_err().code(), "USE_NOT_OFFERED");
+    Ok(())
+}
+
+fn code(answer: Answer) -> RefusalCode {
+    match answer {
+        Answer::Refused(refusal) => refusal.code(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_lease_is_signed_for_the_key_that_asked_and_other_keys_have_no_seat() -> anyhow::Result<()> {
+    let world = World::with(&order("1h"))?;
+    let root = world.vendor.root_public_key();
+    let (mut session, opened) = RawSession::open(&world.socket(), root)?;
+    let daemon_key = SessionProof::decode(opened.proof.as_slice())?.daemon_key;
+    let daemon_key = PublicKey::from_bytes(&daemon_key).context("no key")?;
+    let borrow = |borrower_key: Vec<u8>| {
+        Ask::Borrow(Borrow {
+            feature: FEATURE.to_owned(),
+            borrower_key,
+            ..Borrow::default()
+        })
+    };
+    // What is no key: too short, and a point of small order.
+    for bytes in [Vec::new(), vec![7; 31], vec![0; 32]] {
+        let refused = code(session.ask(borrow(bytes))?);
+        assert_eq!(refused, RefusalCode::RequestNotUnderstood);
+    }
+    let key = BorrowerKey::from_seed(&[7; 32]).public_key();
+    let mine = key.as_bytes().to_vec();
+    let lease = match session.ask(borrow(mine.clone()))? {
+        Answer::Borrowed(borrowed) => borrowed.lease.context("no lease")?,
+        other => panic!("{other:?}"),
+    };
+    let lease = BorrowedLease::verify(&lease, &daemon_key, &key)?;
+    assert_eq!(lease.borrow, BorrowId::of_borrower(&key));
+    assert_eq!(loan(&world)?["borrow"], lease.borrow.to_string());
+    // Its key has a seat already; another has none.
+    let again = code(session.ask(borrow(mine.clone()))?);
+    assert_eq!(again, RefusalCode::RequestNotUnderstood);
+    let other = BorrowerKey::from_seed(&[8; 32]).public_key();
+    let borrower_key = other.as_bytes().to_vec();
+    let renewal = Ask::RenewBorrow(RenewBorrow {
+        borrower_key: borrower_key.clone(),
+        beneficiary: None,
+    });
+    assert_eq!(code(session.ask(renewal)?), RefusalCode::SeatNotHeld);
+    let given_back = Ask::Return(Return { borrower_key });
+    assert_eq!(code(session.ask(given_back)?), RefusalCode::SeatNotHeld);
+    let given_back = Ask::Return(Return { borrower_key: mine });
+    match session.ask(given_back)? {
+        Answer::Returned(returned) => assert_eq!(returned.until_s, lease.until.0),
+        other => panic!("{other:?}"),
+    }
     Ok(())
 }

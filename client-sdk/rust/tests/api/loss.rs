@@ -207,3 +207,31 @@ fn a_silent_socket_in_the_daemons_place_ends_the_session_after_the_window() {
     };
     assert_eq!(last, "DAEMON_NOT_ANSWERING");
 }
+
+#[test]
+fn a_lost_session_is_opened_anew_as_it_was_and_has_no_seats() {
+    let mut daemon = FakeDaemon::start();
+    let session = daemon.open();
+    let seat = session.checkout("solver").unwrap();
+    let mut events = session.events();
+    // Started anew without what it knew.
+    daemon.kill();
+    daemon.world(|world| world.sessions.clear());
+    daemon.restart();
+    while !matches!(next(&mut events), Event::SessionLost { .. }) {}
+    assert!(!seat.is_valid());
+    let again = session.reopen().unwrap();
+    assert!(again.checkout("solver").unwrap().is_valid());
+    assert_eq!(
+        session.checkout("solver").unwrap_err().code(),
+        "SESSION_LOST"
+    );
+    let asked = daemon.world(|world| {
+        world.asked_of(|body| match body {
+            Asked::Open(open) => Some((open.product.clone(), open.version.clone())),
+            _ => None,
+        })
+    });
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0], asked[1]);
+}

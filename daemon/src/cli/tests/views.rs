@@ -3,8 +3,8 @@
 use octroi_proto::{
     admin::v1::{
         ClockStatus, FeatureStatus, HostIdComponent, HostIdResponse, KeyStatus, LedgerStatus,
-        LicenceStatus, PendingDocument, RealmStatus, ReleaseSeatResponse, Seat, SeatsResponse,
-        StatusResponse, Waiter,
+        LicenceStatus, Loan, PendingDocument, RealmStatus, ReleaseSeatResponse, Seat,
+        SeatsResponse, StatusResponse, Waiter,
     },
     licensing::v1::{Refusal, RefusalCode},
 };
@@ -250,6 +250,41 @@ fn seats_are_shown_with_their_holders_and_the_queue() {
         shown_seats(seats(), &["seats", "--lang", "fr"]).0
     );
     insta::assert_snapshot!("seats-json", shown_seats(seats(), &["seats", "--json"]).0);
+}
+
+/// Alice's seat, borrowed for a day.
+fn lent(returned: bool) -> SeatsResponse {
+    let mut seats = seats();
+    seats.waiters.clear();
+    seats.seats.truncate(1);
+    for seat in &mut seats.seats {
+        seat.state = "borrowed".to_owned();
+        seat.loan = Some(Loan {
+            borrow: "5a".repeat(16),
+            until_s: NEW_YEAR_2026_S + 86_400,
+            longest_s: NEW_YEAR_2026_S + 7 * 86_400,
+            returned,
+        });
+    }
+    seats
+}
+
+#[test]
+fn a_borrowed_seat_is_shown_with_the_end_of_its_period_and_its_id() {
+    let id = "5a".repeat(16);
+    let (output, _) = shown_seats(lent(false), &["seats"]);
+    assert!(output.contains("borrowed until 2026-01-02"), "{output}");
+    assert!(output.contains(&format!("({id})")), "{output}");
+    let (output, _) = shown_seats(lent(true), &["seats", "--lang", "fr"]);
+    assert!(output.contains("emprunté jusqu'au 2026-01-02"), "{output}");
+    assert!(output.contains(", rendu ("), "{output}");
+    let (output, _) = shown_seats(lent(true), &["seats", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&output).unwrap();
+    let loan = json.pointer("/seats/0/loan").unwrap();
+    assert_eq!(loan["borrow"], id.as_str());
+    assert_eq!(loan["until"], "2026-01-02T00:00:00Z");
+    assert_eq!(loan["longest_s"], NEW_YEAR_2026_S + 7 * 86_400);
+    assert_eq!(loan["returned"], true);
 }
 
 #[test]

@@ -4,9 +4,30 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use octroi_licence::{
-    CivilDay, CivilSeconds, ContractYear, Count, DocumentKind, FeatureName, KeyId, Licence,
-    LicenceId, Numbered, ProductId, ProductVersion, PublicKey, RehostOver, Rehosts, Seats,
-    UsageReport, decode_signed, message, verify_self_signed,
+    CivilDay,
+    CivilSeconds,
+    ContractYear,
+    Count,
+    DocumentKind,
+    FeatureName,
+    KeyId,
+    Licence,
+    LicenceId,
+    Numbered,
+    ProductId,
+    ProductVersion,
+    PublicKey,
+    RehostOver,
+    Rehosts,
+    Seats,
+    UsageReport,
+    decode_signed,
+    message,
+    verify_self_signed,
+    EndOfUseChoice,
+    LicenceUsage,
+    ReportedDeclaration,
+    armour,
 };
 use octroi_vendor::{Activation, LicenceRecord};
 use serde::Serialize;
@@ -200,10 +221,40 @@ pub struct ReportOverview {
     pub ledger_size: u64,
     /// The licence's counts.
     pub features: Vec<FeatureCounts>,
+    /// What the client declared about the licence.
+    pub declarations: Vec<DeclarationOverview>,
+    /// The daemon's certificate that nothing of the licence is used there any more.
+    pub end_of_use: Option<EndOfUseOverview>,
     /// Tampering and damage that the daemon saw.
     pub evidence: Vec<NamedCount>,
     /// Sessions that ended, by cause.
     pub session_ends: Vec<NamedCount>,
+}
+
+/// One thing that the client declared.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeclarationOverview {
+    /// What, by its name, or number where only a later version knows it.
+    pub name: String,
+    /// When it was recorded on the client's machine.
+    pub day: CivilDay,
+    /// Of a non-renewal: the day on which the licence ends by it.
+    pub ends_on: Option<CivilDay>,
+}
+
+/// A certificate of the end of use.
+#[derive(Debug, Clone, Serialize)]
+pub struct EndOfUseOverview {
+    /// What became of software, copies and data.
+    pub choice: EndOfUseChoice,
+    /// When.
+    pub removed_on: CivilDay,
+    /// The last state of the daemon's ledger that it names: how many records.
+    pub ledger_size: u64,
+    /// Its digest in hexadecimal.
+    pub digest: String,
+    /// The certificate itself, armoured.
+    pub document: String,
 }
 
 /// One feature's counts.
@@ -517,6 +568,10 @@ async fn last_report(
         features: usage
             .map(|usage| usage.features.iter().map(counts).collect())
             .unwrap_or_default(),
+        declarations: usage
+            .map(|usage| usage.declarations.iter().map(declaration).collect())
+            .unwrap_or_default(),
+        end_of_use: usage.and_then(end_of_use),
         evidence: report
             .evidence
             .iter()
@@ -528,6 +583,27 @@ async fn last_report(
             .map(|(cause, count)| named(*cause, *count))
             .collect(),
     }))
+}
+
+fn declaration(declared: &ReportedDeclaration) -> DeclarationOverview {
+    DeclarationOverview {
+        name: name_of(declared.kind),
+        day: declared.day,
+        ends_on: declared.ends_on,
+    }
+}
+
+fn end_of_use(usage: &LicenceUsage) -> Option<EndOfUseOverview> {
+    let certificate = usage.end_of_use()?;
+    let kind = DocumentKind::EndOfUseCertificate;
+    let signed = decode_signed(kind, &usage.end_of_use_certificate).ok()?;
+    Some(EndOfUseOverview {
+        choice: certificate.choice,
+        removed_on: certificate.removed_on,
+        ledger_size: certificate.checkpoint.size,
+        digest: certificate.digest().to_string(),
+        document: armour(kind, &signed, ""),
+    })
 }
 
 fn counts(usage: &octroi_licence::FeatureUsage) -> FeatureCounts {
@@ -547,9 +623,12 @@ fn counts(usage: &octroi_licence::FeatureUsage) -> FeatureCounts {
 
 fn named<K: octroi_licence::CountedKind>(kind: Numbered<K>, count: Count) -> NamedCount {
     NamedCount {
-        name: kind
-            .name()
-            .map_or_else(|| kind.number().to_string(), str::to_owned),
+        name: name_of(kind),
         count: count.into(),
     }
+}
+
+fn name_of<K: octroi_licence::CountedKind>(kind: Numbered<K>) -> String {
+    kind.name()
+        .map_or_else(|| kind.number().to_string(), str::to_owned)
 }

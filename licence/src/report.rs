@@ -4,17 +4,20 @@
 //! vendor's.
 
 mod count;
+mod declared;
 
 use prost::Message as _;
 
 use crate::{
-    Checkpoint, CivilDay, DocumentDigest, DocumentKind, DocumentType, FeatureName, Frame, KeyRole,
-    LicenceId, PublicKey, SelfSigned, TermError, VendorId,
+    Checkpoint, CivilDay, DocumentDigest, DocumentKind, DocumentType, EndOfUseCertificate,
+    FeatureName, Frame, KeyRole, LicenceId, PublicKey, SelfSigned, TermError, VendorId, Verified,
     fields::{array, key_of, list, name, range, unique},
     licence::FEATURES_MAX,
     merkle::PROOF_HASHES_MAX,
     message,
 };
+
+pub use declared::ReportedDeclaration;
 
 pub use count::{COUNT_MAX, Count, CountedKind, Numbered, RefusalCode};
 
@@ -91,6 +94,10 @@ pub struct LicenceUsage {
     pub vendor_sequence: u64,
     /// Each feature once.
     pub features: Vec<FeatureUsage>,
+    /// What the client declared, each kind once.
+    pub declarations: Vec<ReportedDeclaration>,
+    /// The certificate of the end of use, encoded; empty: none was made.
+    pub end_of_use_certificate: Vec<u8>,
 }
 
 /// One feature's counts.
@@ -166,6 +173,12 @@ impl UsageReport {
 }
 
 impl LicenceUsage {
+    /// The certificate of the end of use, verified under the daemon key that it names; `None`: none was
+    /// made.
+    pub fn end_of_use(&self) -> Option<Verified<EndOfUseCertificate>> {
+        declared::read(&self.end_of_use_certificate)
+    }
+
     fn wire(&self) -> message::LicenceUsage {
         message::LicenceUsage {
             licence_id: self.licence.to_string(),
@@ -175,6 +188,12 @@ impl LicenceUsage {
             certificate: self.certificate.clone(),
             vendor_sequence: self.vendor_sequence,
             features: self.features.iter().map(FeatureUsage::wire).collect(),
+            declarations: self
+                .declarations
+                .iter()
+                .map(ReportedDeclaration::wire)
+                .collect(),
+            end_of_use_certificate: self.end_of_use_certificate.clone(),
         }
     }
 }
@@ -329,6 +348,8 @@ fn licence_usage(wire: message::LicenceUsage) -> Result<LicenceUsage, TermError>
         certificate: wire.certificate,
         vendor_sequence: number("vendor_sequence", wire.vendor_sequence)?,
         features,
+        declarations: declared::declarations(wire.declarations)?,
+        end_of_use_certificate: declared::certificate(wire.end_of_use_certificate)?,
     })
 }
 

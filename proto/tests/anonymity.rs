@@ -54,6 +54,10 @@ const ALLOWED: &[(&str, &str)] = &[
         "LicenceUsage.certificate",
         "the vendor's own document, as it came",
     ),
+    (
+        "LicenceUsage.end_of_use_certificate",
+        "the daemon's own certificate, whose fields are walked here too; read back as one or refused",
+    ),
     ("FeatureUsage.feature", "stated by the vendor's licence"),
 ];
 

@@ -2,6 +2,7 @@
 
 mod counter;
 mod documents;
+mod endings;
 mod machines;
 mod registers;
 

@@ -38,13 +38,10 @@ const OPEN: &str = "
 Z21
 A5
 A8
-A14
 A17
-A18
 A21
 K14
 B8
-B10
 T14
 T15
 T18

@@ -1,5 +1,6 @@
 //! `TheGreenBow`: a VPN client for terminals, on the client's premises.
 
+mod endings;
 mod online;
 mod records;
 mod registers;

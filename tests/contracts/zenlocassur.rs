@@ -2,6 +2,7 @@
 
 mod amendments;
 mod overdraft;
+mod endings;
 mod records;
 mod registers;
 

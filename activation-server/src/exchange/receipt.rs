@@ -34,6 +34,7 @@ const _: () = assert!(
         <= RECEIPT_BYTES_MAX
 );
 const FORKED: &str = "LEDGER_FORKED";
+const USE_ENDED: &str = "USE_ENDED";
 
 /// Documents of one receipt as they are gathered.
 #[derive(Debug, Default)]
@@ -94,6 +95,12 @@ impl Office {
             };
             if held.adopted {
                 allotments::put(change, id, &held).await?;
+            }
+            if one.ended {
+                // Nothing is used there any more: what it held is free for others.
+                allotments::write_off(change, id, &report.daemon_key).await?;
+                not_renewed.push((id.clone(), USE_ENDED.to_owned()));
+                continue;
             }
             let renewal = self
                 .renew(change, &standing, &held, reached, (revocations, now))

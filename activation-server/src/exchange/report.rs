@@ -50,6 +50,8 @@ pub(super) struct Reported<'a> {
     pub(super) standing: Option<Standing>,
     /// What the daemon holds; `None`: nothing of this vendor's.
     pub(super) allotment: Option<Allotment>,
+    /// The daemon certified the end of its use.
+    pub(super) ended: bool,
 }
 
 impl Office {
@@ -150,9 +152,31 @@ impl Office {
                 usage,
                 standing,
                 allotment: shown.or(known),
+                ended: self.ended(report, usage)?,
             });
         }
         Ok(reported)
+    }
+
+    /// Says whether the report carries the daemon's own certificate of the end of use.
+    fn ended(
+        &self,
+        report: &Verified<UsageReport>,
+        usage: &LicenceUsage,
+    ) -> Result<bool, ReportRefusal> {
+        let Some(certificate) = usage.end_of_use() else {
+            return Ok(false);
+        };
+        let ours = certificate.daemon_key == report.daemon_key
+            && certificate.licence == usage.licence
+            && certificate.frame().vendor == report.frame().vendor
+            && certificate.checkpoint.size <= report.checkpoint.size;
+        if !ours {
+            return Err(ReportRefusal::CertificateNotOurs {
+                licence: usage.licence.clone(),
+            });
+        }
+        Ok(true)
     }
 
     /// The certificate that the report shows, as an allotment.

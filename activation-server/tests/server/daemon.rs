@@ -2,11 +2,39 @@
 //! that it holds, and reports whose bytes are fixed when they are made.
 
 use octroi_licence::{
-    ActivationCertificate, AnnouncementAnswer, Checkpoint, CivilDay, Count, DocumentKind,
-    FeatureUsage, Licence, LicenceUsage, Numbered, Order, PublicKey, Receipt, RefusalCode,
-    RevocationList, Revocations, Signer as _, TrustedRoot, UsageReport, Verified,
-    activation_code_proof, decode_signed, digest_of, encode_signed, merkle, message,
-    message::SignedDocument, sign, verify, verify_self_signed,
+    ActivationCertificate,
+    AnnouncementAnswer,
+    Checkpoint,
+    CivilDay,
+    Count,
+    DocumentKind,
+    FeatureUsage,
+    Licence,
+    LicenceUsage,
+    Numbered,
+    Order,
+    PublicKey,
+    Receipt,
+    RefusalCode,
+    RevocationList,
+    Revocations,
+    Signer as _,
+    TrustedRoot,
+    UsageReport,
+    Verified,
+    activation_code_proof,
+    decode_signed,
+    digest_of,
+    encode_signed,
+    merkle,
+    message,
+    message::SignedDocument,
+    sign,
+    verify,
+    verify_self_signed,
+    EndOfUseCertificate,
+    EndOfUseChoice,
+    ReportedDeclaration,
 };
 use octroi_vendor::PrivateKey;
 use prost::Message as _;
@@ -34,6 +62,9 @@ pub(crate) struct Daemon {
     /// Seats granted to versions out of maintenance.
     pub(crate) outdated: u64,
     pub(crate) last_receipt: Option<SignedDocument>,
+    pub(crate) declarations: Vec<ReportedDeclaration>,
+    /// The certificate of the end of use, encoded.
+    pub(crate) end_of_use: Vec<u8>,
     /// Reports made so far: each has a nonce of its own.
     reports: u8,
 }
@@ -56,6 +87,8 @@ impl Daemon {
             answers: Vec::new(),
             outdated: 0,
             last_receipt: None,
+            declarations: Vec::new(),
+            end_of_use: Vec::new(),
             reports: 0,
         }
     }
@@ -196,6 +229,32 @@ impl Daemon {
         }
     }
 
+    /// Certifies that nothing of the licence is used any more.
+    pub(crate) fn ends_its_use(&mut self) -> SignedDocument {
+        let today = CivilDay::of(NOW).unwrap();
+        let certificate = EndOfUseCertificate {
+            licence: self.licence.id.clone(),
+            licence_digest: self.licence.digest(),
+            daemon_key: self.public_key(),
+            removed_on: today,
+            checkpoint: self.checkpoint(),
+            choice: EndOfUseChoice::Destroyed,
+        };
+        let payload = message::EndOfUseCertificate {
+            frame: Some(message::DocumentFrame {
+                vendor: self.licence.frame().vendor.to_string(),
+                licence_id: self.licence.id.to_string(),
+                issued_at_s: today.start().0,
+                ..message::DocumentFrame::default()
+            }),
+            ..certificate.message()
+        };
+        let kind = DocumentKind::EndOfUseCertificate;
+        let signed = self.sign(kind, payload.encode_to_vec());
+        self.end_of_use = encode_signed(&signed);
+        signed
+    }
+
     /// What the next report says; its nonce is fresh.
     pub(crate) fn next_report(&mut self) -> UsageReport {
         self.reports += 1;
@@ -233,6 +292,8 @@ impl Daemon {
                 certificate_number: number,
                 certificate: certificate.map(encode_signed).unwrap_or_default(),
                 vendor_sequence: self.vendor_sequence,
+                declarations: self.declarations.clone(),
+                end_of_use_certificate: self.end_of_use.clone(),
                 features: vec![FeatureUsage {
                     feature: "solver".parse().unwrap(),
                     peak: Count::of(2, false),

@@ -18,6 +18,7 @@ mod command_line;
 mod continuity;
 mod daemon;
 mod database;
+mod declared;
 mod delivery;
 mod desk;
 mod privacy;

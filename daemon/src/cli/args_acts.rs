@@ -138,7 +138,7 @@ pub(crate) enum Licence {
     Reserve(LicenceReserve),
     /// Give notice that it is not to be renewed, or end its evaluation
     ///
-    /// Notice is recorded in the ledger, where the licence allows it; the vendor is told by you. Where it wants a
+    /// Notice is recorded in the ledger, where the licence allows it, and the next report carries it. Where it wants a
     /// letter, the notice is refused, with the deadline and the address. With --evaluation the licence ends now: its
     /// seats are lost, and nothing is granted under it any more.
     End(LicenceEnd),

@@ -1,9 +1,10 @@
 //! Every field of a usage report, for people and for `--json`: the same tree, so that nothing that
 //! leaves can be missing in one of them. Bytes that the vendor itself signed (certificates, the last
-//! receipt) are named by length and SHA-256.
+//! receipt), and the daemon's own certificate of an end of use, are named by length and SHA-256.
 
 use octroi_licence::{
-    CivilDay, Count, CountedKind, FeatureUsage, LicenceUsage, Numbered, UsageReport, Verified,
+    CivilDay, Count, CountedKind, FeatureUsage, LicenceUsage, Numbered, ReportedDeclaration,
+    UsageReport, Verified,
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -62,6 +63,16 @@ fn licence(usage: &LicenceUsage) -> Value {
         "certificate": bytes(&usage.certificate),
         "vendor_sequence": usage.vendor_sequence,
         "features": usage.features.iter().map(feature).collect::<Vec<_>>(),
+        "declarations": usage.declarations.iter().map(declaration).collect::<Vec<_>>(),
+        "end_of_use_certificate": bytes(&usage.end_of_use_certificate),
+    })
+}
+
+fn declaration(declared: &ReportedDeclaration) -> Value {
+    json!({
+        "kind": name(declared.kind),
+        "day": day(declared.day.0),
+        "ends_day": declared.ends_on.and_then(|one| day(one.0)),
     })
 }
 
@@ -185,6 +196,12 @@ mod tests {
                 certificate_number: 2,
                 certificate: vec![7],
                 vendor_sequence: 4,
+                declarations: vec![ReportedDeclaration {
+                    kind: Numbered::Known(message::DeclarationKind::NonRenewal),
+                    day: CivilDay(20_010),
+                    ends_on: Some(CivilDay(20_300)),
+                }],
+                end_of_use_certificate: Vec::new(),
                 features: vec![FeatureUsage {
                     feature: "solver".parse().unwrap(),
                     peak: Count::Few,
@@ -240,6 +257,7 @@ mod tests {
             "EvidenceCount",
             "SessionEndCount",
             "AnnouncementAnswer",
+            "Declaration",
         ] {
             let name = format!("octroi.documents.v1.{message}");
             for field in pool.get_message_by_name(&name).unwrap().fields() {

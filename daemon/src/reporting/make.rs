@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use octroi_engine::{Engine, Event, LicenceDocuments, LicenceView, Now, Policy};
 use octroi_licence::{
-    Checkpoint, CivilDay, CivilSeconds, DocumentError, DocumentKind, LicenceUsage, PublicKey,
-    REPORTED_LICENCES_MAX, UsageReport,
+    Checkpoint, CivilDay, CivilSeconds, DocumentError, DocumentKind, LicenceId, LicenceUsage,
+    PublicKey, REPORTED_LICENCES_MAX, UsageReport, encode_signed,
     merkle::{Frontier, consistency_proof},
     sign, verify_self_signed,
 };
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     ledger::{FolderDisk, LedgerError, read},
     realm::{Message, Realm},
+    text::sentence,
 };
 
 /// Why no report could be made.
@@ -63,6 +64,8 @@ pub(crate) enum MakeError {
 /// What the owner knows.
 pub(super) struct Known {
     pub(super) licences: Vec<(LicenceView, LicenceDocuments)>,
+    /// Certificates of the end of use, encoded.
+    ends_of_use: BTreeMap<LicenceId, Vec<u8>>,
     pub(super) revocation_version: u64,
     pub(super) now: CivilSeconds,
 }
@@ -70,6 +73,7 @@ pub(super) struct Known {
 impl Known {
     pub(super) async fn of(realm: &Realm) -> Result<Self, MakeError> {
         let known = realm.read(|reading| Self {
+            ends_of_use: BTreeMap::new(),
             licences: reading
                 .engine
                 .licences()
@@ -85,6 +89,26 @@ impl Known {
         known.await.ok_or(MakeError::Stopping)
     }
 
+    /// Reads the certificates of the end of use; one that cannot be read is missing in the report, not the
+    /// report.
+    fn read_ends_of_use(&mut self, realm: &Realm) {
+        for (view, _) in &self.licences {
+            let Some(digest) = view.life.facts.certified else {
+                continue;
+            };
+            match realm.documents().end_of_use(digest) {
+                Ok(signed) => {
+                    let bytes = encode_signed(&signed);
+                    self.ends_of_use.insert(view.licence.clone(), bytes);
+                }
+                Err(error) => {
+                    let licence = &view.licence;
+                    tracing::error!(error = sentence(&error), %licence, "the certificate of the end of use is not reported");
+                }
+            }
+        }
+    }
+
     pub(super) fn documents(&self) -> impl Iterator<Item = &LicenceDocuments> {
         self.licences.iter().map(|(_, documents)| documents)
     }
@@ -98,7 +122,8 @@ pub(super) async fn make(
     last: Option<Last>,
     draft: bool,
 ) -> Result<Waiting, MakeError> {
-    let known = Known::of(realm).await?;
+    let mut known = Known::of(realm).await?;
+    known.read_ends_of_use(realm);
     if !known
         .licences
         .iter()
@@ -235,7 +260,7 @@ impl ReadLedger {
         let licences = known
             .licences
             .iter()
-            .filter_map(|(view, documents)| self.licence(view, documents))
+            .filter_map(|(view, documents)| self.licence(known, view, documents))
             .take(REPORTED_LICENCES_MAX)
             .collect();
         Ok(UsageReport {
@@ -258,7 +283,12 @@ impl ReadLedger {
     }
 
     /// A licence that is not activated yet is the vendor's to know nothing of.
-    fn licence(&self, view: &LicenceView, documents: &LicenceDocuments) -> Option<LicenceUsage> {
+    fn licence(
+        &self,
+        known: &Known,
+        view: &LicenceView,
+        documents: &LicenceDocuments,
+    ) -> Option<LicenceUsage> {
         let certificate = documents.certificate.as_ref()?;
         let licence = &documents.licence;
         let reporting = licence.reporting.as_ref();
@@ -274,6 +304,14 @@ impl ReadLedger {
             certificate: certificate.bytes().to_vec(),
             vendor_sequence: view.sequence,
             features: features.collect(),
+            declarations: self
+                .counts
+                .declarations(&view.licence, view.life.non_renewal.is_some()),
+            end_of_use_certificate: known
+                .ends_of_use
+                .get(&view.licence)
+                .cloned()
+                .unwrap_or_default(),
         })
     }
 }

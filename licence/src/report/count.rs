@@ -96,6 +96,7 @@ counted_kind! {
     message::EvidenceKind, "EVIDENCE_KIND_";
     message::SessionEndCause, "SESSION_END_CAUSE_";
     message::AnnouncementVerdict, "ANNOUNCEMENT_VERDICT_";
+    message::DeclarationKind, "DECLARATION_KIND_";
 }
 
 /// What is counted, by its number: a kind of a later version grants nobody anything, so it is kept

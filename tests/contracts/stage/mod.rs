@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use octroi_engine::{
-    Actor, BootId, Command, Decision, Engine, InstalledDocument, Notice, Now, Outcome, Policy,
-    Record, SessionId, UserPseudonym,
+    Actor, BootId, Command, Decision, Declaration, Engine, FactsView, InstalledDocument, Notice,
+    Now, Outcome, Policy, Record, SessionId, UserPseudonym,
 };
 use octroi_licence::{
     ActivationCertificate, CivilMillis, CivilSeconds, DocumentDigest, Licence, Order, OrderKind,
@@ -339,6 +339,28 @@ impl Contract {
         events.filter(|event| *event == name).count()
     }
 
+    /// The vendor ends the licence at once; gives when.
+    pub(crate) fn terminated_today(&mut self) -> CivilSeconds {
+        let outcome = self.ordered(&vendor_order(OrderKind::Terminate, message::Ground::Breach));
+        assert_eq!(outcome, Outcome::Installed);
+        self.today()
+    }
+
+    /// The administrator declares a fact about the licence.
+    pub(crate) fn declares(&mut self, fact: Declaration) -> Outcome {
+        let (licence, actor) = (self.vendor.licence().id.clone(), ADMINISTRATOR);
+        self.outcome(Command::Declare {
+            licence,
+            fact,
+            actor,
+        })
+    }
+
+    /// What was found or declared about the licence.
+    pub(crate) fn facts(&self) -> FactsView {
+        self.engine.licences()[0].life.facts
+    }
+
     fn replayed(&self) -> Engine {
         let mut engine = Engine::new(Policy::default(), self.daemon.public_key());
         for record in &self.ledger {
@@ -354,6 +376,11 @@ impl Drop for Contract {
             assert_eq!(self.replayed().digest(), self.engine.digest());
         }
     }
+}
+
+/// The machine's own day, for orders that the real programs play.
+pub(crate) fn today() -> String {
+    Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()
 }
 
 /// An order about the whole licence, at once.

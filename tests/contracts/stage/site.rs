@@ -9,6 +9,9 @@ use std::{
 };
 
 use anyhow::Context as _;
+use octroi_licence::{
+    DocumentKind, EndOfUseCertificate, Verified, read_armoured, verify_self_signed,
+};
 use octroi_tests::{
     ActivationServer, Application, Emulator, Machine, Vendor, World, application::Asking,
     client::Said, process::succeed, vendor::text, world::short_folder,
@@ -237,6 +240,23 @@ impl Site {
         fs::write(self.world.machine.paths().users(), list)?;
         self.world.stop_daemon()?;
         self.world.start_daemon()
+    }
+
+    /// Runs `octroi remove` and reads the certificate that it wrote.
+    pub(crate) fn removed(
+        &self,
+        choice: &str,
+        more: &[&str],
+    ) -> anyhow::Result<Verified<EndOfUseCertificate>> {
+        let file = self.world.folder().join("end-of-use.txt");
+        let mut line = vec!["remove", self.licence(), "--choice", choice, "--yes"];
+        line.extend(["--output", text(&file)?]);
+        line.extend(more);
+        self.must(&line)?;
+        let (kind, signed) = read_armoured(&fs::read(&file)?)?;
+        fs::remove_file(&file)?;
+        anyhow::ensure!(kind == DocumentKind::EndOfUseCertificate);
+        Ok(verify_self_signed(&signed)?)
     }
 
     /// What `octroi status` says of the licence.

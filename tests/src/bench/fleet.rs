@@ -173,6 +173,8 @@ impl Fleet {
                 certificate_number: held.number,
                 certificate: encode_signed(&member.certificate),
                 vendor_sequence: self.licence.frame().sequence,
+                declarations: Vec::new(),
+                end_of_use_certificate: Vec::new(),
                 features: vec![FeatureUsage {
                     feature: FEATURE.parse()?,
                     peak: exact(1),

@@ -203,6 +203,22 @@ fn activation(text: &mut String, one: &ActivationOverview) -> std::fmt::Result {
             day(report.last_day),
             report.ledger_size
         )?;
+        for declared in &report.declarations {
+            write!(text, "      {}: {}", declared.name, day(declared.day))?;
+            match declared.ends_on {
+                Some(ends) => writeln!(text, ", ends {}", day(ends))?,
+                None => writeln!(text)?,
+            }
+        }
+        if let Some(ended) = &report.end_of_use {
+            writeln!(
+                text,
+                "      END_OF_USE: {}, {:?}, certificate {}",
+                day(ended.removed_on),
+                ended.choice,
+                ended.digest
+            )?;
+        }
         for feature in &report.features {
             writeln!(
                 text,

@@ -239,7 +239,7 @@ static ENGLISH: ActsTexts = ActsTexts {
     support_opens: |level, at| format!("Support level {level}: closed, opens on {at}"),
     ended: |licence, ends| {
         format!(
-            "Notice is recorded: licence {licence} is not renewed and ends on {ends}. Tell the vendor: reports do not carry it."
+            "Notice is recorded: licence {licence} is not renewed and ends on {ends}. The next report tells the vendor; a licence without reports needs you to."
         )
     },
 

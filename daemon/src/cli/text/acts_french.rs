@@ -142,7 +142,7 @@ pub(super) static FRENCH: ActsTexts = ActsTexts {
     support_opens: |level, at| format!("Support de niveau {level} : fermé, ouvre le {at}"),
     ended: |licence, ends| {
         format!(
-            "Le préavis est enregistré : la licence {licence} n'est pas renouvelée et finit le {ends}. Dites-le à l'éditeur : les rapports ne le portent pas."
+            "Le préavis est enregistré : la licence {licence} n'est pas renouvelée et finit le {ends}. Le prochain rapport le dit à l'éditeur ; pour une licence sans rapports, dites-le-lui."
         )
     },
 

@@ -5,6 +5,7 @@
 //! Refusals beyond those that the ledger holds singly (twenty a user and minute) stand there without
 //! their feature and are left out of the counts by feature.
 
+mod declared;
 mod pool;
 #[cfg(test)]
 mod tests;
@@ -13,12 +14,20 @@ use std::collections::BTreeMap;
 
 use octroi_engine::{CounterAnomaly, Event, Refusal, SeatId};
 use octroi_licence::{
-    ANSWERS_MAX, AnnouncementAnswer, CivilDay, Count, FeatureName, FeatureUsage, LicenceId,
-    Numbered, RefusalCode,
+    ANSWERS_MAX,
+    AnnouncementAnswer,
+    CivilDay,
+    Count,
+    FeatureName,
+    FeatureUsage,
+    LicenceId,
+    Numbered,
+    RefusalCode,
     message::{AnnouncementVerdict, EvidenceKind, SessionEndCause},
+    ReportedDeclaration,
 };
 
-use self::pool::Pool;
+use self::{declared::Declared, pool::Pool};
 
 type Line = (LicenceId, FeatureName);
 
@@ -35,6 +44,7 @@ pub(super) struct Counts {
     outdated: BTreeMap<Line, u64>,
     /// The last answer to each announcement.
     answers: BTreeMap<u64, AnnouncementAnswer>,
+    declared: Declared,
     days: Option<(CivilDay, CivilDay)>,
 }
 
@@ -60,6 +70,7 @@ impl Counts {
             self.days = Some((first, last));
         }
         self.follow_seats(event, counted);
+        self.declared.take(day, event);
         if counted {
             self.count(event);
         }
@@ -211,6 +222,16 @@ impl Counts {
     pub(super) fn answers(&self) -> Vec<AnnouncementAnswer> {
         let newest = self.answers.values().rev().take(ANSWERS_MAX);
         newest.copied().collect()
+    }
+
+    /// What the client declared, from the ledger's first record on. `not_renewed`: a notice of
+    /// non-renewal that was recorded here still stands.
+    pub(super) fn declarations(
+        &self,
+        licence: &LicenceId,
+        not_renewed: bool,
+    ) -> Vec<ReportedDeclaration> {
+        self.declared.of(licence, not_renewed)
     }
 
     /// Tampering and damage seen, each kind once; exact, since it points to no person.

@@ -74,6 +74,8 @@ pub(crate) fn report() -> UsageReport {
             certificate_number: 1,
             certificate: certificate.encode_to_vec(),
             vendor_sequence: 1,
+            declarations: Vec::new(),
+            end_of_use_certificate: Vec::new(),
             features: vec![FeatureUsage {
                 feature: "cad".parse().unwrap(),
                 peak: Count::of(2, false),

@@ -257,7 +257,7 @@ fn terms(state: &State, licence: &LicenceState, documents: &Documents) -> Option
         revoked: revoked || licence.revoked,
         ordered: licence.ordered(&ScopeRecord(None)),
         transferred: licence.transferred(),
-        use_ended: licence.lifecycle.facts.end_of_use.is_some(),
+        use_ended: licence.lifecycle.end_of_use().is_some(),
         use_accepts: life::use_accepts(document, licence),
         released: released.map(|release| release.versions.clone()),
         term: Term {

@@ -145,7 +145,7 @@ fn facts_view(terms: &Terms, state: &LicenceState) -> FactsView {
         reserves: facts.reserves,
         silence_accepts_at: life::silence_accepts(&terms.licence, state),
         ended_by_client: facts.ended_by_client,
-        end_of_use: facts.end_of_use,
+        end_of_use: state.lifecycle.end_of_use(),
         guarantee_ends_at: terms.licence.acceptance.guarantee_ends_at,
         released: terms.released.is_some(),
         end_of_use_due: state

@@ -61,7 +61,7 @@ impl Turn<'_> {
             });
             return;
         }
-        let declared = state.and_then(|state| state.lifecycle.facts.end_of_use);
+        let declared = state.and_then(|state| state.lifecycle.end_of_use());
         let stated = terms.licence.end_of_use.as_ref();
         let silent = stated.and_then(|stated| stated.silence);
         self.emit(Event::EndOfUseOverdue {
@@ -87,7 +87,7 @@ impl Turn<'_> {
         if lifecycle.certified.is_some() {
             return Outcome::AlreadyInstalled;
         }
-        if lifecycle.facts.end_of_use.is_none() {
+        if lifecycle.end_of_use().is_none() {
             return Outcome::Refused(Refusal::of(RefusalCode::RequestNotUnderstood));
         }
         if let Some(until) = self.engine.lent_until(licence) {

@@ -142,7 +142,7 @@ impl Turn<'_> {
                     let offered = stated.map(|one| one.choices.as_slice());
                     return choice_refused(offered.unwrap_or_default(), licence);
                 };
-                match facts.end_of_use {
+                match state.lifecycle.end_of_use() {
                     Some(before) if before == choice => return Outcome::AlreadyInstalled,
                     // What was chosen, by word or by silence, stays chosen.
                     Some(before) => return choice_refused(&[chosen(before)], licence),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use octroi_licence::{CivilMillis, CivilSeconds, DocumentDigest, LicenceId};
 
-use super::{LicenceState, OrderState, Ordered, PendingState, State, Taken};
+use super::{Ending, LicenceState, OrderState, Ordered, PendingState, State, Taken};
 use crate::{AcceptedBy, EndChoice, Event, Evidence, Record, ScopeRecord};
 
 /// The part of a licence's state that most licences never have.
@@ -27,15 +27,6 @@ pub(crate) struct Lifecycle {
     pub(crate) ending: Option<Ending>,
     /// The certificate of the end of use.
     pub(crate) certified: Option<DocumentDigest>,
-}
-
-/// What is due after a licence's end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ending {
-    pub(crate) since: CivilSeconds,
-    pub(crate) until: CivilSeconds,
-    pub(crate) reminded: bool,
-    pub(crate) overdue: bool,
 }
 
 /// What was found or declared here.
@@ -118,11 +109,7 @@ impl Lifecycle {
         if let Some(export) = &mut self.export {
             export.closed &= export.until.millis() <= civil;
         }
-        self.ending = self.ending.filter(|one| one.since.millis() <= civil);
-        if let Some(ending) = &mut self.ending {
-            ending.overdue &= ending.until.millis() <= civil;
-            ending.reminded &= ending.overdue;
-        }
+        self.ending_went_back(civil);
     }
 }
 
@@ -288,27 +275,10 @@ impl LicenceState {
             Event::EndOfUseDeclared { choice, .. } => {
                 self.lifecycle.facts.end_of_use = Some(*choice);
             }
-            Event::EndOfUseDue { since, until, .. } => {
-                self.lifecycle.ending = Some(Ending {
-                    since: *since,
-                    until: *until,
-                    reminded: false,
-                    overdue: false,
-                });
-            }
-            Event::EndOfUseReminded { .. } => {
-                if let Some(ending) = &mut self.lifecycle.ending {
-                    ending.reminded = true;
-                }
-            }
-            Event::EndOfUseOverdue { choice, .. } => {
-                if let Some(ending) = &mut self.lifecycle.ending {
-                    ending.overdue = true;
-                }
-                let facts = &mut self.lifecycle.facts;
-                facts.end_of_use = facts.end_of_use.or(*choice);
-            }
-            Event::EndOfUseCertified { digest, .. } => self.lifecycle.certified = Some(*digest),
+            Event::EndOfUseDue { .. }
+            | Event::EndOfUseReminded { .. }
+            | Event::EndOfUseOverdue { .. }
+            | Event::EndOfUseCertified { .. } => self.lifecycle.apply_ending(event),
             Event::AmendmentReceived {
                 digest,
                 predecessor,

@@ -7,6 +7,7 @@ mod apply;
 mod borrows;
 mod clock;
 mod digest;
+mod endings;
 mod keys;
 mod licences;
 mod lifecycle;
@@ -30,6 +31,7 @@ use self::apply::apply_to_installed;
 pub(crate) use self::{
     borrows::{Borrowed, Borrows},
     clock::{Clock, Moment},
+    endings::Ending,
     keys::{KeyState, Presence},
     licences::{CertificateState, LicenceState, OrderState, Ordered, PendingState, Taken},
     lifecycle::{Cure, Export, Facts, Lifecycle, Standstill},

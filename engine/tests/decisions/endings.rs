@@ -8,7 +8,7 @@ use crate::support::{
     Site,
     site::{ADMINISTRATOR, id, refused},
     usage::{borrowed, lent, paris},
-    vendor::{self, DAY, TODAY, feature, ordered, reissued, terminate, terms},
+    vendor::{self, DAY, TODAY, clock_reset, feature, ordered, reissued, terminate, terms},
 };
 
 const END: i64 = TODAY + 10 * DAY;
@@ -125,6 +125,24 @@ fn what_silence_chose_stays_chosen() {
         Outcome::AlreadyInstalled
     );
     assert_eq!(certify(&mut site), Outcome::Done);
+}
+
+#[test]
+fn what_silence_chose_is_taken_back_with_a_clock_that_was_ahead() {
+    let mut site = Site::licensed(&chosen());
+    let right = site.now.civil_ms;
+    site.until(END + 31 * DAY);
+    assert_eq!(facts(&site).end_of_use, Some(EndChoice::Destroyed));
+    let wrong = site.now.civil_ms.0 - right.0;
+    site.now.civil_ms.0 -= wrong;
+    site.later(1_000);
+    let anomaly = site.engine.clock(site.now).and_then(|clock| clock.anomaly);
+    let now = site.now.civil_ms.seconds().0;
+    let reset = clock_reset(anomaly.unwrap(), now);
+    site.order(&vendor::order(&ordered("wb-1", 2, reset)));
+    assert_eq!(facts(&site).end_of_use, None);
+    let mut app = site.open(1, 100);
+    site.seat(&mut app, "cad");
 }
 
 #[test]

@@ -44,7 +44,10 @@ impl Walk {
             .licences
             .iter()
             .map(|(id, licence)| (id, &licence.lifecycle))
-            .filter(|(_, life)| life.released.is_some() || life.facts != Facts::default())
+            .filter(|(_, life)| {
+                let found = life.released.is_some() || life.facts != Facts::default();
+                found || life.end_of_use().is_some()
+            })
             .peekable();
         if found.peek().is_none() {
             return;
@@ -62,7 +65,7 @@ impl Walk {
             walk.option(facts.accepted, |walk, by| walk.number(by.number()));
             walk.flag(facts.reserves);
             walk.flag(facts.ended_by_client);
-            walk.option(facts.end_of_use, |walk, choice| {
+            walk.option(life.end_of_use(), |walk, choice| {
                 walk.number(choice.number());
             });
         });

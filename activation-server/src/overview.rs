@@ -4,30 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use octroi_licence::{
-    CivilDay,
-    CivilSeconds,
-    ContractYear,
-    Count,
-    DocumentKind,
-    FeatureName,
-    KeyId,
-    Licence,
-    LicenceId,
-    Numbered,
-    ProductId,
-    ProductVersion,
-    PublicKey,
-    RehostOver,
-    Rehosts,
-    Seats,
-    UsageReport,
-    decode_signed,
-    message,
+    CivilDay, CivilSeconds, ContractYear, Count, DocumentKind, EndOfUseChoice, FeatureName, KeyId,
+    Licence, LicenceId, LicenceUsage, Numbered, ProductId, ProductVersion, PublicKey, RehostOver,
+    Rehosts, ReportedDeclaration, Seats, UsageReport, armour, decode_signed, message,
     verify_self_signed,
-    EndOfUseChoice,
-    LicenceUsage,
-    ReportedDeclaration,
-    armour,
 };
 use octroi_vendor::{Activation, LicenceRecord};
 use serde::Serialize;

@@ -82,19 +82,9 @@ pub use receipt::{
     ReceiptMismatch,
 };
 pub use report::{
-    ANSWERS_MAX,
-    AnnouncementAnswer,
-    COUNT_MAX,
-    Count,
-    CountedKind,
-    FeatureUsage,
-    LicenceUsage,
-    Numbered,
-    RECEIPT_BYTES_MAX,
-    REPORTED_LICENCES_MAX,
-    RefusalCode,
+    ANSWERS_MAX, AnnouncementAnswer, COUNT_MAX, Count, CountedKind, FeatureUsage, LicenceUsage,
+    Numbered, RECEIPT_BYTES_MAX, REPORTED_LICENCES_MAX, RefusalCode, ReportedDeclaration,
     UsageReport,
-    ReportedDeclaration,
 };
 pub use reporting::{REPORTING_DAYS_MAX, REPORTING_STOP_DAYS_MIN, Reporting, ReportingStep};
 pub use request::{ActivationRequest, activation_code_digest, activation_code_proof};

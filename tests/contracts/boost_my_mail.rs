@@ -1,7 +1,7 @@
 //! Boost My Mail: e-mail signatures, with a module on the client's premises.
 
-mod excess;
 mod endings;
+mod excess;
 mod isolation;
 mod records;
 mod registers;

@@ -1,8 +1,8 @@
 //! Zenlocassur: an insurance package on the client's premises, under the law of Luxembourg.
 
 mod amendments;
-mod overdraft;
 mod endings;
+mod overdraft;
 mod records;
 mod registers;
 

@@ -14,17 +14,9 @@ use std::collections::BTreeMap;
 
 use octroi_engine::{CounterAnomaly, Event, Refusal, SeatId};
 use octroi_licence::{
-    ANSWERS_MAX,
-    AnnouncementAnswer,
-    CivilDay,
-    Count,
-    FeatureName,
-    FeatureUsage,
-    LicenceId,
-    Numbered,
-    RefusalCode,
+    ANSWERS_MAX, AnnouncementAnswer, CivilDay, Count, FeatureName, FeatureUsage, LicenceId,
+    Numbered, RefusalCode, ReportedDeclaration,
     message::{AnnouncementVerdict, EvidenceKind, SessionEndCause},
-    ReportedDeclaration,
 };
 
 use self::{declared::Declared, pool::Pool};

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use octroi_licence::{Country, NameError};
 use serde::Deserialize;
 
 use crate::{DatabaseOptions, Limits};
@@ -45,6 +46,8 @@ pub enum ConfigError {
 pub struct Config {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where the server stands, as certificates and receipts state it; `None`: not stated.
+    pub country: Option<Country>,
     /// TLS certificate, PEM.
     pub tls_certificate: PathBuf,
     /// TLS key, PEM.
@@ -72,6 +75,7 @@ pub struct Config {
 struct Text {
     #[serde(default = "default_listen")]
     listen: SocketAddr,
+    country: Option<String>,
     tls: Tls,
     vendor: Vendor,
     #[serde(default)]
@@ -179,6 +183,7 @@ impl Config {
         )?;
         Ok(Self {
             listen: text.listen,
+            country: text.country.as_deref().map(country).transpose()?,
             tls_certificate: place(text.tls.certificate),
             tls_key: place(text.tls.key),
             root: place(text.vendor.root),
@@ -204,6 +209,13 @@ impl Config {
             },
         })
     }
+}
+
+fn country(text: &str) -> Result<Country, ConfigError> {
+    let read: Result<Country, NameError> = text.parse();
+    read.map_err(|error| ConfigError::Syntax {
+        what: format!("country: {error}"),
+    })
 }
 
 fn range(key: &'static str, found: u64, min: u64, max: u64) -> Result<u64, ConfigError> {
@@ -244,6 +256,17 @@ mod tests {
         let config = read(Config::EXAMPLE).unwrap();
         let database = Path::new("/etc/octroi-server/octroi-server.db");
         assert_eq!(config.database, database);
+    }
+
+    #[test]
+    fn a_country_is_two_capital_letters() {
+        let stating = |country: &str| {
+            read(&Config::EXAMPLE.replace("#country = \"FR\"", &format!("country = \"{country}\"")))
+        };
+        assert_eq!(stating("LU").unwrap().country.unwrap().as_str(), "LU");
+        for wrong in ["lu", "EEA", ""] {
+            assert!(stating(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -242,6 +242,15 @@ fn by_rule(refusal: &ActivationRefusal) -> Refusal {
             at_s: since.0,
             ..of(RefusalCode::LicenceTerminated)
         },
+        Rule::LicenceTransferred { since } => Refusal {
+            at_s: since.0,
+            ..of(RefusalCode::LicenceTransferred)
+        },
+        Rule::ServerRegionNotAllowed { found, regions } => Refusal {
+            server_country: found.map(|one| one.to_string()).unwrap_or_default(),
+            server_regions: regions.iter().map(ToString::to_string).collect(),
+            ..of(RefusalCode::ServerRegionNotAllowed)
+        },
         Rule::LicenceExpired { ended_at } => Refusal {
             at_s: ended_at.0,
             ..of(RefusalCode::LicenceExpired)

@@ -2,14 +2,14 @@
 //! never sum above the licence: whoever comes late gets what is left.
 
 use octroi_licence::{FeatureName, Licence, Metric, Seats, Share};
-use octroi_vendor::Activation;
+use octroi_vendor::{Activation, InForce};
 
 use crate::database::allotments::Others;
 
 /// Why a certificate is not renewed, as a stable code.
 pub(crate) type NotRenewed = &'static str;
 
-/// The shares of a daemon that holds them still and whose serial did not change: they are counted
+/// The shares of a daemon that holds them still and whose counts did not change: they are counted
 /// already, so nobody else need be asked.
 pub(crate) fn kept_shares(held: &Activation) -> Vec<Share> {
     let shares = held.shares.iter();
@@ -22,20 +22,22 @@ pub(crate) fn kept_shares(held: &Activation) -> Vec<Share> {
 }
 
 /// Decides on the shares of a renewed certificate: those held, as far as the others leave them. A
-/// daemon that had all of a count has all of it in a new serial too; a feature that is new goes to a
-/// daemon that has the licence for itself. `counted` says whether the shares that it held are among
+/// daemon that had all of a count has all of it in a new serial, after an amendment or an order that
+/// changes it too; a feature that is new goes to a daemon that has the licence for itself. `counted` says whether the shares that it held are among
 /// those that the others had to leave.
 ///
 /// # Errors
 /// For a daemon whose shares were not counted: `HOST_NOT_LICENSED` where its place on the site went
 /// to another host meanwhile, `NO_SHARE_LEFT` where nothing is left of what it held.
 pub(crate) fn renewed_shares(
-    licence: &Licence,
-    previous: Option<&Licence>,
+    stands: &InForce<'_>,
+    before: Option<&InForce<'_>>,
     held: &Activation,
     others: &Others,
     counted: bool,
 ) -> Result<Vec<Share>, NotRenewed> {
+    let licence = stands.text();
+    let alone = others.daemons == 0;
     if !counted && site_is_full(licence, held, others) {
         return Err("HOST_NOT_LICENSED");
     }
@@ -44,7 +46,7 @@ pub(crate) fn renewed_shares(
         .iter()
         .map(|feature| {
             let taken = others.units.get(&feature.name).copied().unwrap_or_default();
-            let left = u64::from(feature.count.0).saturating_sub(taken);
+            let left = u64::from(stands.count(feature, alone).0).saturating_sub(taken);
             let left = u32::try_from(left).unwrap_or(u32::MAX);
             let most = match feature.metric {
                 // One daemon is one host.
@@ -52,9 +54,9 @@ pub(crate) fn renewed_shares(
                 Metric::Concurrent(_) | _ => left,
             };
             let wanted = match held.shares.get(&feature.name) {
-                Some(units) if whole(previous, &feature.name, *units) => most,
+                Some(units) if whole(before, &feature.name, *units) => most,
                 Some(units) => units.0,
-                None if others.daemons == 0 => most,
+                None if alone => most,
                 None => 0,
             };
             Share {
@@ -70,11 +72,15 @@ pub(crate) fn renewed_shares(
     Ok(shares)
 }
 
-/// Says whether `units` were all that the previous serial had.
-fn whole(previous: Option<&Licence>, feature: &FeatureName, units: Seats) -> bool {
-    previous
-        .and_then(|licence| licence.features.iter().find(|one| one.name == *feature))
-        .is_some_and(|one| one.count == units)
+/// Says whether `units` were all that there was when they were allotted.
+fn whole(before: Option<&InForce<'_>>, feature: &FeatureName, units: Seats) -> bool {
+    before.is_some_and(|before| {
+        let mut features = before.text().features.iter();
+        let feature = features.find(|one| one.name == *feature);
+        feature.is_some_and(|one| {
+            before.count(one, true) == units || before.count(one, false) == units
+        })
+    })
 }
 
 fn site_is_full(licence: &Licence, held: &Activation, others: &Others) -> bool {

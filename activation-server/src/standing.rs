@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use octroi_licence::{
-    Amendment, CivilSeconds, DocumentDigest, DocumentError, DocumentKind, Licence, LicenceId,
-    Order, Revocations, Verified, message,
+    Amendment, DocumentDigest, DocumentError, DocumentKind, Licence, LicenceId, Order, Revocations,
+    Verified, message,
 };
 use octroi_vendor::{
-    Activation, Clearance, GivenAmendment, GivenOrder, IssuedSerial, LicenceRecord,
+    Activation, Clearance, GivenAmendment, GivenOrder, IssuedSerial, LicenceRecord, VendorSequence,
 };
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
@@ -93,6 +93,24 @@ impl Standing {
             .rfind(|serial| serial.frame().sequence <= sequence)
     }
 
+    /// A serial with what was said of the licence since.
+    pub(crate) fn sequence_of<'a>(&'a self, serial: &'a Verified<Licence>) -> VendorSequence<'a> {
+        VendorSequence {
+            serial,
+            amendments: self.amendments.iter().map(AsRef::as_ref).collect(),
+            orders: self.orders.iter().map(AsRef::as_ref).collect(),
+        }
+    }
+
+    /// The serial whose text has this digest, as it was issued or as it was amended.
+    pub(crate) fn serial_with_text(&self, digest: DocumentDigest) -> Option<&Verified<Licence>> {
+        let amendment = self.amendments.iter().find(|one| one.digest() == digest);
+        let amended = amendment.map(|one| one.outcome.serial);
+        let mut serials = self.serials.iter().map(AsRef::as_ref);
+        serials
+            .find(|one: &&Verified<Licence>| one.digest() == digest || Some(one.serial) == amended)
+    }
+
     /// Number of the last document in the vendor sequence.
     pub(crate) fn last_sequence(&self) -> u64 {
         self.documents.last().map_or(0, |last| last.sequence)
@@ -116,29 +134,6 @@ impl Standing {
             activations,
             self.row.failed_attempts,
         )
-    }
-
-    /// Says why a certificate for `licence` may not be renewed at all, as a stable code.
-    pub(crate) fn in_force(
-        &self,
-        licence: &Licence,
-        revocations: &Revocations,
-        now: CivilSeconds,
-    ) -> Result<(), &'static str> {
-        if revocations.licence_revoked(&licence.id, licence.serial) {
-            return Err("LICENCE_REVOKED");
-        }
-        if self
-            .record(Vec::new())
-            .terminated_at()
-            .is_some_and(|since| since <= now)
-        {
-            return Err("LICENCE_TERMINATED");
-        }
-        if licence.usable_until().is_some_and(|ends_at| ends_at <= now) {
-            return Err("LICENCE_EXPIRED");
-        }
-        Ok(())
     }
 }
 

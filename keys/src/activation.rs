@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 
 use octroi_licence::{
-    ActivationCertificate, ActivationRequest, CivilSeconds, DocumentDigest, DocumentError,
+    ActivationCertificate, ActivationRequest, CivilSeconds, Country, DocumentDigest, DocumentError,
     FeatureName, HostIdentity, Licence, LicenceId, Metric, PublicKey, Seats, Seconds, Share,
     Signer, VendorId, Verified, message, message::SignedDocument, verify_self_signed,
 };
 
 use crate::{
     Activation, ActivationCode, ActivationRefusal, Authority, AuthorityError, Grant, Granted,
-    LicenceRecord, certify_daemon,
+    InForce, LicenceRecord, VendorSequence, View, certify_daemon,
 };
 
 /// A request whose signature was checked: the holder of the daemon key that it names wrote it.
@@ -81,8 +81,10 @@ pub enum AnswerError {
 /// What the vendor has at hand to answer a request.
 #[derive(Debug)]
 pub struct Desk<'a, S> {
-    /// The newest serial of the licence that the request names.
-    pub licence: &'a Verified<Licence>,
+    /// The newest serial of the licence that the request names, and what was said of it since.
+    pub sequence: VendorSequence<'a>,
+    /// Where the server stands; `None`: not stated.
+    pub country: Option<Country>,
     /// That serial's activation code.
     pub code: &'a ActivationCode,
     /// The activation key.
@@ -138,12 +140,17 @@ where
         });
     }
     let asked = request.document();
-    let licence = desk.licence;
     prove(asked, desk, record)?;
-    in_force(desk, record, now)?;
+    let stands = desk.sequence.in_force(View {
+        at: now,
+        up_to: record.last_sequence(),
+        shown: Some(asked.licence_digest),
+    });
+    let licence = stands.text();
+    in_force(desk, &stands, record, now)?;
     at_site(asked, licence, record, now)?;
     let host = host(asked, licence)?;
-    let shares = allot(licence, record, &asked.daemon_key, &asked.shares, now)?;
+    let shares = allot(&stands, record, &asked.daemon_key, &asked.shares, now)?;
 
     let grant = Grant {
         number: record.next_certificate_number(&asked.daemon_key),
@@ -153,12 +160,13 @@ where
         shares: shares.clone(),
         request: request.digest(),
         sequence: record.last_sequence(),
+        server_country: desk.country,
     };
     let Granted {
         signed,
         certificate,
         ends_at,
-    } = certify_daemon(licence, grant, desk.authority, desk.validity, now)?;
+    } = certify_daemon(&stands, grant, desk.authority, desk.validity, now)?;
     record.add_activation(Activation {
         number: certificate.number,
         serial: licence.serial,
@@ -180,13 +188,18 @@ where
     })
 }
 
-/// The asker holds the newest serial and its code; wrong codes are counted.
+/// The asker holds the newest serial, amended or not, and its code; wrong codes are counted.
 fn prove<S>(
     asked: &ActivationRequest,
     desk: &Desk<'_, S>,
     record: &mut LicenceRecord,
 ) -> Result<(), ActivationRefusal> {
-    if asked.licence_digest != desk.licence.digest() {
+    let newest = desk.sequence.serial;
+    let amended = record
+        .amendments()
+        .iter()
+        .any(|one| one.serial == newest.serial && one.digest == asked.licence_digest);
+    if asked.licence_digest != newest.digest() && !amended {
         let issued = record.issued().iter();
         let known = issued
             .clone()
@@ -194,7 +207,7 @@ fn prove<S>(
         return Err(match known {
             Some(older) => ActivationRefusal::LicenceSuperseded {
                 serial: older.serial,
-                newest: desk.licence.serial,
+                newest: newest.serial,
             },
             None => ActivationRefusal::LicenceUnknown {
                 licence: asked.licence.clone(),
@@ -215,13 +228,14 @@ fn prove<S>(
     Ok(())
 }
 
-/// The licence may be activated at all.
+/// The licence may be activated at all, and from here.
 fn in_force<S>(
     desk: &Desk<'_, S>,
+    stands: &InForce<'_>,
     record: &LicenceRecord,
     now: CivilSeconds,
 ) -> Result<(), ActivationRefusal> {
-    let licence = desk.licence;
+    let licence = stands.text();
     let revocations = &desk.authority.revocations;
     if revocations.licence_revoked(&licence.id, licence.serial) {
         return Err(ActivationRefusal::LicenceRevoked);
@@ -231,10 +245,14 @@ fn in_force<S>(
     {
         return Err(ActivationRefusal::LicenceTerminated { since });
     }
-    if let Some(ended_at) = licence.usable_until()
-        && ended_at <= now
-    {
-        return Err(ActivationRefusal::LicenceExpired { ended_at });
+    if let Some(ended) = stands.ended(now) {
+        return Err(ended);
+    }
+    if !licence.server_may_stand_in(desk.country) {
+        return Err(ActivationRefusal::ServerRegionNotAllowed {
+            found: desk.country,
+            regions: licence.server_regions.clone(),
+        });
     }
     // Clause T3.
     let stated = &licence.terms_acceptance;
@@ -322,7 +340,7 @@ fn different_components(host: &HostIdentity) -> Vec<message::HostComponent> {
     components
 }
 
-/// Shares out the licence's counts: what is asked for, and of features not asked for what is left.
+/// Shares out the counts in force: what is asked for, and of features not asked for what is left.
 /// With the live shares of the other daemons the result never exceeds a count. To ask for 0 of
 /// every feature gives a share back.
 ///
@@ -330,7 +348,7 @@ fn different_components(host: &HostIdentity) -> Vec<message::HostComponent> {
 /// [`ActivationRefusal::NoShareLeft`] where less is left than is asked for, or nothing at all;
 /// [`ActivationRefusal::FeatureNotLicensed`].
 pub fn allot(
-    licence: &Licence,
+    stands: &InForce<'_>,
     record: &LicenceRecord,
     daemon_key: &PublicKey,
     asked: &[Share],
@@ -340,6 +358,10 @@ pub fn allot(
         .iter()
         .map(|share| (&share.feature, share.units))
         .collect();
+    let licence = stands.text();
+    let alone = record
+        .live(now)
+        .all(|other| other.daemon_key == *daemon_key);
     let licensed = |name: &FeatureName| licence.features.iter().any(|one| one.name == *name);
     if let Some(feature) = asked.keys().find(|name| !licensed(name)) {
         return Err(ActivationRefusal::FeatureNotLicensed {
@@ -359,7 +381,8 @@ pub fn allot(
             allotted = allotted.saturating_add(units.0);
             daemons += usize::from(units.0 > 0);
         }
-        let left = feature.count.0.saturating_sub(allotted);
+        let count = stands.count(feature, alone).0;
+        let left = count.saturating_sub(allotted);
         let most = match feature.metric {
             // One daemon is one host.
             Metric::Host => left.min(1),
@@ -368,7 +391,7 @@ pub fn allot(
         let requested = asked.get(&feature.name).map(|units| units.0);
         let refusal = || ActivationRefusal::NoShareLeft {
             feature: feature.name.clone(),
-            limit: feature.count.0,
+            limit: count,
             allotted,
             daemons,
             requested: requested.unwrap_or(1),

@@ -2,11 +2,11 @@
 //! gets is decided before, in `activation` or by whoever renews; here it is only written down.
 
 use octroi_licence::{
-    ActivationCertificate, CivilSeconds, DocumentDigest, Licence, PublicKey, Seconds, Share,
+    ActivationCertificate, CivilSeconds, Country, DocumentDigest, PublicKey, Seconds, Share,
     Signer, SiteId, Verified, message, message::SignedDocument,
 };
 
-use crate::{Authority, AuthorityError, DraftFrame, authority::may_speak_of};
+use crate::{Authority, AuthorityError, DraftFrame, InForce, authority::may_speak_of};
 
 /// What a certificate is to say.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Grant {
     pub request: DocumentDigest,
     /// The number in the licence's vendor sequence that it assumes.
     pub sequence: u64,
+    /// Where the server stands that gives it (clauses K14, T14); `None`: not stated.
+    pub server_country: Option<Country>,
 }
 
 /// How long before it is given a certificate begins, in seconds: one day. The clock of the machine
@@ -42,13 +44,13 @@ pub struct Granted {
     pub ends_at: Option<CivilSeconds>,
 }
 
-/// Signs a certificate. Where reports are due it ends with the stop limit; a shorter `validity` is
-/// kept, a longer one is not.
+/// Signs a certificate for the text in force, which it names. Where reports are due it ends with the stop
+/// limit; a shorter `validity` is kept, a longer one is not.
 ///
 /// # Errors
 /// [`AuthorityError`]: signing failed, or the daemon would refuse the result.
 pub fn certify_daemon<S>(
-    licence: &Verified<Licence>,
+    in_force: &InForce<'_>,
     grant: Grant,
     authority: &Authority<'_, S>,
     validity: Option<Seconds>,
@@ -58,6 +60,7 @@ where
     S: Signer,
     S::Error: std::error::Error + Send + Sync + 'static,
 {
+    let licence = in_force.text();
     let reporting = licence.reporting.as_ref();
     let limit = reporting.map(octroi_licence::Reporting::certificate_validity);
     let valid_until = [validity, limit]
@@ -65,7 +68,7 @@ where
         .flatten()
         .min()
         .map(|validity| CivilSeconds(now.0.saturating_add(i64::from(validity.0))));
-    let ends_at = [valid_until, licence.usable_until()]
+    let ends_at = [valid_until, in_force.usable_until()]
         .into_iter()
         .flatten()
         .min();
@@ -87,7 +90,10 @@ where
             })
             .collect(),
         request_digest: grant.request.as_bytes().to_vec(),
-        server_country: String::new(),
+        server_country: grant
+            .server_country
+            .map(|country| country.to_string())
+            .unwrap_or_default(),
     };
     let frame = DraftFrame {
         vendor: authority.vendor.clone(),

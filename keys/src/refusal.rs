@@ -1,7 +1,7 @@
 //! Why an activation is refused: a stable code, what stands in the way, and what to do. Codes that
 //! applications meet too have the names of `octroi.licensing.v1.RefusalCode`.
 
-use octroi_licence::{CivilSeconds, FeatureName, LicenceId, SiteId};
+use octroi_licence::{CivilSeconds, Country, FeatureName, LicenceId, Region, SiteId};
 
 use crate::order::in_words;
 
@@ -46,6 +46,20 @@ pub enum ActivationRefusal {
     LicenceTerminated {
         /// Since when.
         since: CivilSeconds,
+    },
+    /// It passed to another client (clause Z18).
+    #[error("the licence was transferred on {}", in_words(*.since))]
+    LicenceTransferred {
+        /// Since when.
+        since: CivilSeconds,
+    },
+    /// The server stands where the licence does not allow it (clauses K14, T14).
+    #[error("{}: the licence allows {}", country_in_words(*.found), regions_in_words(.regions))]
+    ServerRegionNotAllowed {
+        /// Where the server stands; `None`: it does not say.
+        found: Option<Country>,
+        /// Where it may.
+        regions: Vec<Region>,
     },
     /// The term is over.
     #[error("the licence ended on {}", in_words(*.ended_at))]
@@ -119,6 +133,8 @@ impl ActivationRefusal {
             Self::Locked { .. } => "ACTIVATION_LOCKED",
             Self::LicenceRevoked => "LICENCE_REVOKED",
             Self::LicenceTerminated { .. } => "LICENCE_TERMINATED",
+            Self::LicenceTransferred { .. } => "LICENCE_TRANSFERRED",
+            Self::ServerRegionNotAllowed { .. } => "SERVER_REGION_NOT_ALLOWED",
             Self::LicenceExpired { .. } => "LICENCE_EXPIRED",
             Self::TermsNotAccepted => "TERMS_NOT_ACCEPTED",
             Self::PaymentNotRecorded => "PAYMENT_NOT_RECORDED",
@@ -148,6 +164,13 @@ impl ActivationRefusal {
             Self::LicenceRevoked | Self::LicenceTerminated { .. } => {
                 "a new licence with a new id is needed"
             }
+            Self::LicenceTransferred { .. } => {
+                "the new client activates the licence that was issued for it; the old one removes its own"
+            }
+            Self::ServerRegionNotAllowed { .. } => {
+                "serve the licence from a server in one of these regions, and state its country: `country` in \
+                 octroi-server.toml, octroi-vendor activate --country"
+            }
             Self::LicenceExpired { .. } => "renew it: issue a higher serial with a later end",
             Self::TermsNotAccepted => {
                 "once the client has accepted, issue a higher serial with terms.digest and terms.accepted"
@@ -176,6 +199,18 @@ fn site_in_words(found: Option<&SiteId>) -> String {
         Some(site) => format!("site {site} is none of those that"),
         None => "the request states no site; it must be one of those that".to_owned(),
     }
+}
+
+fn country_in_words(found: Option<Country>) -> String {
+    match found {
+        Some(country) => format!("the server stands in {country}"),
+        None => "the server does not say in which country it stands".to_owned(),
+    }
+}
+
+fn regions_in_words(regions: &[Region]) -> String {
+    let names: Vec<String> = regions.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }
 
 fn listed(sites: &[SiteId]) -> String {

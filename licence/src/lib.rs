@@ -101,7 +101,7 @@ pub use terms::{
     RehostOver, Rehosts, Renewal, RenewalPeriod, Retention, Severity, Support, SupportHours,
     SupportLevel, Territory, VendorAccess, WeeklyTimes, WindowUnit, Zone,
 };
-pub use time::{CivilDay, CivilMillis, CivilSeconds, Days, Seconds};
+pub use time::{CivilDay, CivilMillis, CivilSeconds, Days, Seconds, postponed};
 pub use version::{ProductVersion, VERSION_PARTS_MAX, VersionError, VersionRange};
 
 /// The messages as they travel; `octroi-licence` turns them into the types above.

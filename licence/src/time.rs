@@ -102,3 +102,51 @@ impl Seconds {
         seconds * 1000
     }
 }
+
+/// Where a deadline lies that was counted from `from`, when the count stood still in `standstills`.
+pub fn postponed(
+    from: CivilSeconds,
+    deadline: CivilSeconds,
+    standstills: &[(CivilSeconds, CivilSeconds)],
+) -> CivilSeconds {
+    let mut deadline = deadline;
+    for (since, until) in standstills {
+        let since = (*since).max(from);
+        if since < deadline && since < *until {
+            let stood = until.0.saturating_sub(since.0);
+            deadline = CivilSeconds(deadline.0.saturating_add(stood));
+        }
+    }
+    deadline
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_put_off_by_what_stood_still_before_it() {
+        let at = CivilSeconds;
+        let put_off = |spans: &[(i64, i64)]| {
+            let spans: Vec<_> = spans
+                .iter()
+                .map(|(from, to)| (at(*from), at(*to)))
+                .collect();
+            postponed(at(100), at(200), &spans).0
+        };
+        assert_eq!(put_off(&[]), 200);
+        assert_eq!(put_off(&[(150, 170)]), 220);
+        assert_eq!(
+            put_off(&[(50, 110)]),
+            210,
+            "only what lies behind the start"
+        );
+        assert_eq!(put_off(&[(10, 90)]), 200);
+        assert_eq!(
+            put_off(&[(150, 170), (210, 215)]),
+            225,
+            "before the deadline as put off"
+        );
+        assert_eq!(put_off(&[(220, 230)]), 200);
+    }
+}

@@ -46,7 +46,8 @@ impl ByAnotherClock {
         let tls = identity(&config)?.server_config()?;
         let clock = Clock::new(move || CivilSeconds(present().0.saturating_add(ahead_s)));
         let books = Books::open(&config.database, config.database_options, vendor);
-        let office = Arc::new(Office::new(runtime.block_on(books)?, key, clock));
+        let office = Office::new(runtime.block_on(books)?, key, clock);
+        let office = Arc::new(office.in_country(config.country));
         let listener = runtime.block_on(TcpListener::bind(config.listen))?;
         let (stop, stopped) = oneshot::channel();
         let task = runtime.spawn(async move {

@@ -97,7 +97,8 @@ impl Office {
         })?;
         let authority = self.key.authority(vendor, revocations.as_ref().clone());
         let desk = Desk {
-            licence,
+            sequence: standing.sequence_of(licence),
+            country: self.country,
             code: &code,
             authority: &authority,
             clearance: standing.clearance(),
@@ -164,21 +165,19 @@ impl Office {
     }
 }
 
-/// The licence document that the request names, if it is the newest.
+/// The serial whose text the request names, amended or not, if it is the newest.
 fn asked_for<'a>(
     request: &Request,
     standing: &'a Standing,
 ) -> Result<&'a Verified<Licence>, ActivateError> {
     let asked = request.document().licence_digest;
-    if let Some(newest) = standing.newest()
-        && newest.digest() == asked
-    {
-        return Ok(newest);
-    }
-    let older = standing.serials.iter().find(|one| one.digest() == asked);
-    if let (Some(older), Some(newest)) = (older, standing.newest()) {
+    let named = standing.serial_with_text(asked);
+    if let (Some(named), Some(newest)) = (named, standing.newest()) {
+        if named.serial == newest.serial {
+            return Ok(newest);
+        }
         return Err(ActivationRefusal::LicenceSuperseded {
-            serial: older.serial,
+            serial: named.serial,
             newest: newest.serial,
         }
         .into());

@@ -3,11 +3,13 @@
 //! comes with the next.
 
 use octroi_licence::{
-    Announcement, CivilSeconds, DocumentKind, FORKS_MAX, Licence, LicenceId, PENDING_MAX,
-    PendingDocument, ProductId, RECEIPT_BYTES_MAX, Receipt, Revocations, UsageReport, Verified,
-    decode_signed, encode_signed, message, message::SignedDocument,
+    Announcement, CivilSeconds, DocumentDigest, DocumentKind, FORKS_MAX, Licence, LicenceId,
+    LicenceUsage, PENDING_MAX, PendingDocument, ProductId, RECEIPT_BYTES_MAX, Receipt, Revocations,
+    UsageReport, Verified, decode_signed, encode_signed, message, message::SignedDocument,
 };
-use octroi_vendor::{Activation, DraftFrame, Grant, Granted, certify_daemon};
+use octroi_vendor::{
+    Activation, DraftFrame, Grant, Granted, InForce, VendorSequence, View, certify_daemon,
+};
 
 use super::report::Reported;
 use crate::{
@@ -103,7 +105,13 @@ impl Office {
                 continue;
             }
             let renewal = self
-                .renew(change, &standing, &held, reached, (revocations, now))
+                .renew(
+                    change,
+                    &standing,
+                    (&held, one.usage),
+                    reached,
+                    (revocations, now),
+                )
                 .await?;
             match renewal {
                 Renewal::NotDue => {}
@@ -134,7 +142,7 @@ impl Office {
             not_renewed,
             forks: incidents::tell(change, &report.daemon_key, FORKED, FORKS_MAX).await?,
             more: delivery.more,
-            server_country: None,
+            server_country: self.country,
         };
         Ok(self.signed(&receipt, revocations)?)
     }
@@ -208,13 +216,19 @@ impl Office {
         &self,
         change: &mut Change,
         standing: &Standing,
-        held: &Allotment,
+        (held, usage): (&Allotment, &LicenceUsage),
         reached: u64,
         (revocations, now): (&Revocations, CivilSeconds),
     ) -> Result<Renewal, ExchangeError> {
-        let Some(licence) = standing.serial_within(reached) else {
+        let Some(serial) = standing.serial_within(reached) else {
             return Ok(Renewal::Refused("LICENCE_UNKNOWN"));
         };
+        let stands = standing.sequence_of(serial).in_force(View {
+            at: now,
+            up_to: reached,
+            shown: Some(usage.licence_digest),
+        });
+        let licence = stands.text();
         if licence.reporting.is_none() {
             return Ok(Renewal::NotDue);
         }
@@ -222,19 +236,28 @@ impl Office {
         if activation.written_off {
             return Ok(Renewal::Refused("WRITTEN_OFF"));
         }
-        if let Err(reason) = standing.in_force(licence, revocations, now) {
-            return Ok(Renewal::Refused(reason));
+        if revocations.licence_revoked(&licence.id, licence.serial) {
+            return Ok(Renewal::Refused("LICENCE_REVOKED"));
+        }
+        if let Some(ended) = stands.ended(now) {
+            return Ok(Renewal::Refused(ended.code()));
+        }
+        if !licence.server_may_stand_in(self.country) {
+            return Ok(Renewal::Refused("SERVER_REGION_NOT_ALLOWED"));
         }
         let is_live = activation.ends_at.is_none_or(|ends_at| now < ends_at);
         let counted = is_live && !held.adopted;
-        let shares = if counted && licence.serial == activation.serial {
+        let certificate = certificate_of(held);
+        let sequence = certificate
+            .as_ref()
+            .and_then(|one| sequence_then(standing, one));
+        let before = certificate.as_ref().zip(sequence.as_ref());
+        let before = before.map(|(certificate, sequence)| in_force_then(certificate, sequence));
+        let shares = if counted && before.as_ref().is_some_and(|one| same_counts(one, &stands)) {
             kept_shares(activation)
         } else {
             let others = allotments::others(change, &licence.id, activation, now).await?;
-            let mut serials = standing.serials.iter();
-            let previous = serials.find(|one| one.serial == activation.serial);
-            let previous = previous.map(|one| one.document());
-            match renewed_shares(licence, previous, activation, &others, counted) {
+            match renewed_shares(&stands, before.as_ref(), activation, &others, counted) {
                 Ok(shares) => shares,
                 Err(reason) => return Ok(Renewal::Refused(reason)),
             }
@@ -244,14 +267,69 @@ impl Office {
             number: activation.number.saturating_add(1),
             daemon_key: activation.daemon_key,
             site: activation.site.clone(),
-            host: host_of(held),
+            host: certificate.and_then(|certificate| certificate.host),
             shares,
             request: activation.request,
             sequence: reached,
+            server_country: self.country,
         };
-        let granted = certify_daemon(licence, grant, &authority, None, now)?;
+        let granted = certify_daemon(&stands, grant, &authority, None, now)?;
         Ok(Renewal::Renewed(Box::new(allotted(licence, &granted))))
     }
+}
+
+/// The certificate that a daemon holds: the host as it was activated stands in it, and the text for which
+/// it was made.
+fn certificate_of(held: &Allotment) -> Option<message::ActivationCertificate> {
+    let signed = decode_signed(DocumentKind::ActivationCertificate, &held.certificate).ok()?;
+    prost::Message::decode(signed.payload.as_slice()).ok()
+}
+
+fn digest_in(certificate: &message::ActivationCertificate) -> Option<DocumentDigest> {
+    let digest = certificate.licence_digest.as_slice().try_into().ok()?;
+    Some(DocumentDigest::from_bytes(digest))
+}
+
+/// The licence for which a certificate was made, with what was said of it.
+fn sequence_then<'a>(
+    standing: &'a Standing,
+    certificate: &message::ActivationCertificate,
+) -> Option<VendorSequence<'a>> {
+    let serial = standing.serial_with_text(digest_in(certificate)?)?;
+    let mut sequence = standing.sequence_of(serial);
+    // Amendments behind the text that the certificate names came into force later.
+    let named = digest_in(certificate);
+    let amendments = &mut sequence.amendments;
+    let last = amendments
+        .iter()
+        .position(|one| Some(one.digest()) == named);
+    amendments.truncate(last.map_or(0, |last| last + 1));
+    Some(sequence)
+}
+
+/// What held when a certificate was given.
+fn in_force_then<'a>(
+    certificate: &message::ActivationCertificate,
+    sequence: &VendorSequence<'a>,
+) -> InForce<'a> {
+    let frame = certificate.frame.as_ref();
+    sequence.in_force(View {
+        at: CivilSeconds(frame.map_or(0, |frame| frame.issued_at_s)),
+        up_to: frame.map_or(0, |frame| frame.sequence),
+        shown: digest_in(certificate),
+    })
+}
+
+/// Says whether nothing is to be shared out anew: the same serial, with the same counts.
+fn same_counts(before: &InForce<'_>, after: &InForce<'_>) -> bool {
+    let counts = |one: &InForce<'_>| -> Vec<_> {
+        let features = one.text().features.iter();
+        let count = |feature| (one.count(feature, true), one.count(feature, false));
+        features
+            .map(|feature| (feature.name.clone(), count(feature)))
+            .collect()
+    };
+    before.text().serial == after.text().serial && counts(before) == counts(after)
 }
 
 /// What becomes of a certificate.
@@ -278,14 +356,6 @@ fn deliver(standing: &Standing, applied: u64, delivery: &mut Delivery) -> u64 {
         reached = document.sequence;
     }
     reached
-}
-
-/// The host as it was activated stands in the certificate that is renewed.
-fn host_of(held: &Allotment) -> Option<message::HostIdentity> {
-    let signed = decode_signed(DocumentKind::ActivationCertificate, &held.certificate).ok()?;
-    let certificate: message::ActivationCertificate =
-        prost::Message::decode(signed.payload.as_slice()).ok()?;
-    certificate.host
 }
 
 fn allotted(licence: &Licence, granted: &Granted) -> Allotment {

@@ -200,10 +200,8 @@ impl Office {
                 licence: usage.licence.clone(),
             });
         }
-        let serial = standing.and_then(|standing| {
-            let mut serials = standing.serials.iter();
-            serials.find(|one| one.digest() == certificate.licence_digest)
-        });
+        let serial =
+            standing.and_then(|standing| standing.serial_with_text(certificate.licence_digest));
         let licence_ends = serial.and_then(|serial| serial.usable_until());
         let ends_at = [certificate.valid_until, licence_ends];
         Ok(Some(Allotment {

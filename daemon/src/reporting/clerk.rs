@@ -97,12 +97,23 @@ fn detail(refusal: &Refusal) -> String {
         ("feature", &refusal.feature),
         ("site", &refusal.site),
         ("document", &refusal.document_code),
+        ("server", &refusal.server_country),
     ];
     for (what, name) in texts {
         let named = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         if !name.is_empty() && name.len() <= 64 && name.bytes().all(named) {
             parts.push(format!("{what} {name}"));
         }
+    }
+    let regions: Vec<&str> = refusal
+        .server_regions
+        .iter()
+        .map(String::as_str)
+        .filter(|region| region.len() <= 3 && region.bytes().all(|byte| byte.is_ascii_uppercase()))
+        .take(32)
+        .collect();
+    if !regions.is_empty() {
+        parts.push(format!("regions allowed {}", regions.join(" ")));
     }
     let numbers = [
         ("limit", refusal.limit),

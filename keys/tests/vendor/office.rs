@@ -1,8 +1,11 @@
 //! A vendor's office that answers activation requests.
 
-use octroi_licence::{ActivationCertificate, Licence, Seconds, Verified, message::SignedDocument};
+use octroi_licence::{
+    ActivationCertificate, Amendment, Country, Licence, Order, Seconds, Verified,
+    message::SignedDocument,
+};
 use octroi_vendor::{
-    ActivationRefusal, Answer, AnswerError, Clearance, Desk, LicenceRecord, answer,
+    ActivationRefusal, Answer, AnswerError, Clearance, Desk, LicenceRecord, VendorSequence, answer,
 };
 
 use crate::support::{Asker, NOW, Vendor, code, record};
@@ -14,6 +17,9 @@ pub(crate) struct Office {
     pub(crate) record: LicenceRecord,
     pub(crate) clearance: Clearance,
     pub(crate) validity: Option<Seconds>,
+    pub(crate) country: Option<Country>,
+    pub(crate) orders: Vec<Verified<Order>>,
+    pub(crate) amendments: Vec<Verified<Amendment>>,
     pub(crate) now: octroi_licence::CivilSeconds,
 }
 
@@ -27,6 +33,9 @@ impl Office {
             record,
             clearance: Clearance::BY_HAND,
             validity: None,
+            country: None,
+            orders: Vec::new(),
+            amendments: Vec::new(),
             now: NOW,
         }
     }
@@ -39,7 +48,12 @@ impl Office {
         let authority = self.vendor.activation();
         let code = code(u8::try_from(self.licence.serial).unwrap());
         let desk = Desk {
-            licence: &self.licence,
+            sequence: VendorSequence {
+                serial: &self.licence,
+                amendments: self.amendments.iter().collect(),
+                orders: self.orders.iter().collect(),
+            },
+            country: self.country,
             code: &code,
             authority: &authority,
             clearance: self.clearance,

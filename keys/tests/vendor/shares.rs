@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use octroi_licence::{CivilSeconds, Metric, Seconds, Signer as _};
-use octroi_vendor::{Answer, AnswerError, Clearance, Desk, answer};
+use octroi_vendor::{Answer, AnswerError, Clearance, Desk, VendorSequence, answer};
 use proptest::{collection, option, prelude::*};
 
 use crate::support::{Asker, NOW, Vendor, code, key, order_with, record};
@@ -90,7 +90,7 @@ proptest! {
                 }
             }
             if let Some(request) = &last {
-                let desk = Desk { licence: &licence, code: &code, authority: &authority, clearance: Clearance::BY_HAND, validity };
+                let desk = Desk { sequence: VendorSequence::of(&licence), country: None, code: &code, authority: &authority, clearance: Clearance::BY_HAND, validity };
                 match answer(request, &desk, &mut record, now) {
                     Ok(Answer::Granted { .. } | Answer::Repeated { .. })
                     | Err(AnswerError::Refused(_)) => {}

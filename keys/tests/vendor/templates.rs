@@ -220,7 +220,6 @@ fn clauses(template: Template) -> (char, u32, &'static [(u32, &'static str)]) {
                     7,
                     "a suspension is an order of its own, given when payment is late",
                 ),
-                (12, "diagnostics are the administrators' for every licence"),
                 (18, "the release register is the vendor's"),
                 (19, "exports are marked for every licence"),
             ],

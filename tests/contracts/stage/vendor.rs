@@ -3,15 +3,16 @@
 //! back as a client reads them. The keys are worth nothing and sign nothing outside tests.
 
 use octroi_licence::{
-    ActivationCertificate, Amendment, CivilSeconds, DocumentKind, DocumentType, HostComponentKind,
-    KeyRole, Licence, LicenceId, Order, Revocations, Signer as _, TrustedRoot, VendorId,
-    VendorRoot, Verified, activation_code_proof, message, message::SignedDocument, sign, verify,
-    verify_self_signed,
+    ActivationCertificate, Amendment, CivilSeconds, Country, DocumentKind, DocumentType,
+    HostComponentKind, KeyRole, Licence, LicenceId, Order, Revocations, Signer as _, TrustedRoot,
+    VendorId, VendorRoot, Verified, activation_code_proof, message, message::SignedDocument, sign,
+    verify, verify_self_signed,
 };
 use octroi_vendor::{
     ActivationCode, ActivationRefusal, Amend, Answer, AnswerError, Authority, Certification,
     Clearance, Desk, Grant, Issue, LicenceOrder, LicenceRecord, PrivateKey, Request, VendorOrder,
-    VendorOrderError, amend, answer, certify, certify_daemon, give_order, issue, vendor_root,
+    VendorOrderError, VendorSequence, View, amend, answer, certify, certify_daemon, give_order,
+    issue, vendor_root,
 };
 use prost::Message as _;
 use zeroize::Zeroizing;
@@ -191,7 +192,8 @@ impl Vendor {
         let mut record = self.record.clone();
         let authority = self.authority(&self.activation, &self.activation_chain);
         let desk = Desk {
-            licence: self.licence(),
+            sequence: VendorSequence::of(self.licence()),
+            country: Some(country()),
             code: &self.code,
             authority: &authority,
             clearance: self.clearance,
@@ -222,8 +224,14 @@ impl Vendor {
             shares: before.shares.clone(),
             request: before.request_digest,
             sequence: self.record.last_sequence(),
+            server_country: Some(country()),
         };
-        let renewed = certify_daemon(self.terms(), grant, &authority, None, now);
+        let stands = VendorSequence::of(self.terms()).in_force(View {
+            at: now,
+            up_to: self.record.last_sequence(),
+            shown: None,
+        });
+        let renewed = certify_daemon(&stands, grant, &authority, None, now);
         self.read(&renewed.expect("the certificate is renewed").signed)
     }
 
@@ -270,6 +278,11 @@ impl Vendor {
         let signed = sign(kind, request.encode_to_vec(), daemon, Vec::new()).unwrap();
         Request::read(&signed).unwrap()
     }
+}
+
+/// Where the vendor's server stands in every scenario.
+fn country() -> Country {
+    "FR".parse().unwrap()
 }
 
 /// The one host of every scenario; hashes of components that nobody has.

@@ -15,7 +15,7 @@ pub(crate) async fn run(world: &World, file: &Path, output: &Path) -> Result<Rep
     let vendor = World::vendor(&config)?;
     let key = World::activation_key(&config, &vendor)?;
     let books = World::open_books(&config, vendor).await?;
-    let office = Office::new(books, key, world.clock());
+    let office = Office::new(books, key, world.clock()).in_country(config.country);
     let (answer, document, rehosts) = answered(&office, kind, &signed)
         .await
         .map_err(|failure| failure.context(file.display().to_string()))?;

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use jiff::{Timestamp, civil::Date};
-use octroi_licence::{LicenceId, ProductId, ProductVersion, PublicKey};
+use octroi_licence::{Country, LicenceId, ProductId, ProductVersion, PublicKey};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -108,6 +108,9 @@ pub(crate) struct InitArgs {
     /// A host name or address of the server, for its certificate; may stand several times
     #[arg(long = "name", value_name = "HOST", default_value = "localhost")]
     pub(crate) names: Vec<String>,
+    /// The country in which the server stands, ISO 3166-1 alpha-2, for licences that fix its region
+    #[arg(long, value_name = "COUNTRY")]
+    pub(crate) country: Option<Country>,
     /// Where the server is to listen
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7443")]
     pub(crate) listen: SocketAddr,

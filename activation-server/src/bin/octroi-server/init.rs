@@ -1,6 +1,6 @@
 //! `init`: a folder in which the server can be started, with a TLS key of its own.
 
-use std::{net::SocketAddr, path::Path};
+use std::path::Path;
 
 use octroi_licence::CivilSeconds;
 use octroi_server::{Config, TlsIdentity};
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &InitArgs, now: CivilSeconds) -> Result<Report, Failure>
     files::write_private(&dir.join("tls.crt"), tls.certificate.as_bytes())?;
     files::write_private(&dir.join("tls.key"), tls.key.as_bytes())?;
     let config = dir.join(CONFIG_FILE);
-    files::write_private(&config, configuration(args.listen, &cross).as_bytes())?;
+    files::write_private(&config, configuration(args, &cross).as_bytes())?;
     let missing = match args.keys {
         Some(_) => String::new(),
         None => format!(
@@ -68,8 +68,14 @@ fn copy(from: &Path, to: &Path, name: &str) -> Result<(), Failure> {
 }
 
 /// The commented example with what was asked for.
-fn configuration(listen: SocketAddr, cross: &[String]) -> String {
+fn configuration(args: &InitArgs, cross: &[String]) -> String {
+    let country = match &args.country {
+        Some(country) => format!("country = \"{country}\""),
+        None => "#country = \"FR\"".to_owned(),
+    };
+    let listen = args.listen;
     Config::EXAMPLE
+        .replacen("#country = \"FR\"", &country, 1)
         .replacen(
             "listen = \"127.0.0.1:7443\"",
             &format!("listen = \"{listen}\""),

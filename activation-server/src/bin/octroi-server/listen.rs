@@ -28,7 +28,7 @@ pub(crate) async fn run(world: &World, as_json: bool) -> Result<Report, Failure>
     let (pin, tls) = (hex::encode(tls.pin()?), tls.server_config()?);
     let key = World::activation_key(&config, &vendor)?;
     let books = World::open_books(&config, vendor).await?;
-    let office = Arc::new(Office::new(books, key, world.clock()));
+    let office = Arc::new(Office::new(books, key, world.clock()).in_country(config.country));
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         Failure::new(error)
             .context(format!("cannot listen on {}", config.listen))

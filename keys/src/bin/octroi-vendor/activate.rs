@@ -5,7 +5,7 @@ use std::path::Path;
 
 use octroi_licence::{DocumentKind, Licence, LicenceId, Scope, Seconds, armour};
 use octroi_vendor::{
-    ActivationRefusal, Answer, Clearance, Desk, LicenceRecord, Request, answer,
+    ActivationRefusal, Answer, Clearance, Desk, LicenceRecord, Request, VendorSequence, answer,
     certificate_summary, order::in_words,
 };
 use serde_json::json;
@@ -24,7 +24,7 @@ const DAY_S: u32 = 86_400;
 pub(crate) fn run(world: &World, args: &ActivateArgs) -> Result<Report, Failure> {
     match (&args.unlock, &args.request, &args.output) {
         (Some(licence), ..) => unlock(world, licence),
-        (None, Some(request), Some(output)) => activate(world, request, output, args.valid_days),
+        (None, Some(request), Some(output)) => activate(world, request, output, args),
         _ => Err(Failure::words("a request and an output file are needed")),
     }
 }
@@ -33,7 +33,7 @@ fn activate(
     world: &World,
     request_file: &Path,
     output: &Path,
-    valid_days: Option<u32>,
+    args: &ActivateArgs,
 ) -> Result<Report, Failure> {
     let (kind, signed) = read_document(request_file)?;
     expect_kind(kind, DocumentKind::ActivationRequest, request_file)?;
@@ -53,12 +53,20 @@ fn activate(
     let licence =
         store.document::<Licence>(newest.digest, &authority.root, &authority.revocations)?;
     let code = store.code(id, newest.serial)?;
+    let (amendments, orders) = store.said(&record, &authority.root, &authority.revocations)?;
     let desk = Desk {
-        licence: &licence,
+        sequence: VendorSequence {
+            serial: &licence,
+            amendments: amendments.iter().collect(),
+            orders: orders.iter().collect(),
+        },
+        country: args.country,
         code: &code,
         authority: &authority,
         clearance: Clearance::BY_HAND,
-        validity: valid_days.map(|days| Seconds(days.saturating_mul(DAY_S))),
+        validity: args
+            .valid_days
+            .map(|days| Seconds(days.saturating_mul(DAY_S))),
     };
 
     let answered = answer(&request, &desk, &mut record, world.now);

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use octroi_licence::{
-    DocumentDigest, EscrowCase, KeyId, LicenceId, ProductId, ProductVersion, PublicKey, VendorId,
-    explain::Language,
+    Country, DocumentDigest, EscrowCase, KeyId, LicenceId, ProductId, ProductVersion, PublicKey,
+    VendorId, explain::Language,
 };
 use octroi_vendor::order::Template;
 
@@ -266,8 +266,11 @@ pub(crate) struct ActivateArgs {
     /// How many days the certificate is valid [default: as long as the licence]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) valid_days: Option<u32>,
+    /// The country in which you answer, ISO 3166-1 alpha-2, for licences that fix the server's region
+    #[arg(long, value_name = "COUNTRY")]
+    pub(crate) country: Option<Country>,
     /// Let codes be tried again after 10 wrong ones
-    #[arg(long, value_name = "LICENCE_ID", conflicts_with_all = ["request", "output", "valid_days"])]
+    #[arg(long, value_name = "LICENCE_ID", conflicts_with_all = ["request", "output", "valid_days", "country"])]
     pub(crate) unlock: Option<LicenceId>,
 }
 

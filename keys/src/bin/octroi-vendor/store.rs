@@ -18,7 +18,7 @@ use std::{
 };
 
 use octroi_licence::{
-    Amendment, DocumentDigest, DocumentKind, DocumentType, KeyId, Licence, LicenceId,
+    Amendment, DocumentDigest, DocumentKind, DocumentType, KeyId, Licence, LicenceId, Order,
     RevocationList, Revocations, TermSet, TrustedRoot, Verified, digest_of,
     message::SignedDocument, verify, verify_with,
 };
@@ -198,6 +198,23 @@ impl Store {
         };
         let amendment: Verified<Amendment> = self.document(given.digest, root, revocations)?;
         Ok(amendment.document().outcome.clone())
+    }
+
+    /// Everything that was said of a licence: its amendments and its orders, ascending.
+    pub(crate) fn said(
+        &self,
+        record: &LicenceRecord,
+        root: &TrustedRoot,
+        revocations: &Revocations,
+    ) -> Result<(Vec<Verified<Amendment>>, Vec<Verified<Order>>), Failure> {
+        let amendments = record.amendments().iter();
+        let amendments = amendments.map(|one| self.document(one.digest, root, revocations));
+        let orders = record.orders().iter();
+        let orders = orders.map(|one| self.document(one.digest, root, revocations));
+        Ok((
+            amendments.collect::<Result<_, _>>()?,
+            orders.collect::<Result<_, _>>()?,
+        ))
     }
 
     /// Digests of every document in the register that this key signed.

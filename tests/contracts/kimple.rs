@@ -1,6 +1,7 @@
 //! Kimple: a platform for promotional games.
 
 mod records;
+mod region;
 mod registers;
 
 use octroi_engine::{Command, Event, Outcome, RefusalCode, TextId};

@@ -3,6 +3,7 @@
 mod endings;
 mod online;
 mod records;
+mod region;
 mod registers;
 mod tampering;
 

@@ -5,6 +5,7 @@ mod endings;
 mod overdraft;
 mod records;
 mod registers;
+mod support;
 
 use octroi_engine::{Command, Notice, Outcome, RefusalCode, SeatEnd};
 use octroi_licence::{CureOutcome, OrderKind, message::Ground};

@@ -54,7 +54,7 @@ impl ActivationServer {
         let address = own_address().to_string();
         // Until it is known which port is free.
         let any_port = format!("{address}:0");
-        let listen = ["--listen", &any_port, "--name", &address];
+        let listen = ["--listen", &any_port, "--name", &address, "--country", "FR"];
         let made = ["init", "--dir", dir, "--keys", text(&keys)?];
         server.must(&[&made[..], &listen].concat())?;
         let listening = server.start_again()?;

@@ -202,7 +202,8 @@ impl Vendor {
     /// The tool refuses it.
     pub fn answer(&self, request: &Path) -> anyhow::Result<PathBuf> {
         let certificate = self.paper("answer.crt");
-        self.must(&["activate", text(request)?, "-o", text(&certificate)?])?;
+        let (request, to) = (text(request)?, text(&certificate)?);
+        self.must(&["activate", request, "-o", to, "--country", "FR"])?;
         Ok(certificate)
     }
 

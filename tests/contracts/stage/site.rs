@@ -165,6 +165,22 @@ impl Site {
         self.server.as_ref().context("the scenario has no server")
     }
 
+    /// The vendor's server stands in another country from now on; `None`: it does not say where.
+    pub(crate) fn server_moves(
+        &mut self,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let line = |country: Option<&str>| match country {
+            Some(country) => format!("\ncountry = \"{country}\"\n"),
+            None => "\n# it does not say where\n".to_owned(),
+        };
+        let server = self.server.as_mut().context("the scenario has no server")?;
+        server.stop()?;
+        server.reconfigure(&line(from), &line(to))?;
+        server.start_again().map(drop)
+    }
+
     /// What the vendor's books say of the licence.
     pub(crate) fn books(&self) -> anyhow::Result<Value> {
         self.server()?.show(self.licence())

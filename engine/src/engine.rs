@@ -202,6 +202,7 @@ impl Stale {
             | Event::ExportOpened { .. }
             | Event::ExportClosed { .. }
             | Event::CureNoticeGiven { .. }
+            | Event::MaintenanceCureNoticeGiven { .. }
             | Event::CureNoticeLifted { .. }
             | Event::CureNoticeEnded { .. }
             | Event::AuditOpened { .. }

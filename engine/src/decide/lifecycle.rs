@@ -141,10 +141,13 @@ impl Turn<'_> {
                     terminates: *outcome == CureOutcome::Terminates,
                     suspends: *suspended_meanwhile,
                 },
-                None => Event::OrderVoid {
+                None => Event::MaintenanceCureNoticeGiven {
                     licence,
                     digest,
-                    reason: RefusalCode::DaemonTooOld,
+                    since,
+                    ends_at: *ends_at,
+                    terminates: *outcome == CureOutcome::Terminates,
+                    suspends: *suspended_meanwhile,
                 },
             },
             OrderKind::LiftCureNotice { notice } => Event::CureNoticeLifted {

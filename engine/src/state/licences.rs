@@ -141,6 +141,7 @@ impl LicenceState {
             let whole = ScopeRecord(None);
             let (of, effect) = match &order.taken {
                 Some(Taken::Effect(of, effect)) => (of, *effect),
+                Some(Taken::Cure(one)) if one.maintenance => continue,
                 Some(Taken::Cure(one)) if one.over.is_some() && one.terminates => {
                     (&one.scope, Effect::Terminate)
                 }
@@ -166,17 +167,27 @@ impl LicenceState {
     }
 
     /// Where orders have moved the end of maintenance; `None`: they leave it where it is. Resuming
-    /// undoes a suspension, and nothing undoes termination.
+    /// undoes a suspension, and nothing undoes termination; a notice of a breach suspends until it is
+    /// lifted and terminates when its delay is over, where it says so.
     pub(crate) fn maintenance_ordered(&self) -> Option<CivilSeconds> {
         let mut suspended = None;
         let mut terminated = None;
+        let earlier = |known: Option<CivilSeconds>, found: Option<CivilSeconds>| {
+            known.into_iter().chain(found).min()
+        };
         for order in &self.orders {
-            match order.taken {
+            match &order.taken {
                 Some(Taken::Maintenance(Effect::Terminate, end)) => {
-                    terminated = Some(terminated.map_or(end, |known: CivilSeconds| known.min(end)));
+                    terminated = earlier(terminated, Some(*end));
                 }
                 Some(Taken::Maintenance(Effect::Suspend, end)) => {
-                    suspended.get_or_insert(end);
+                    suspended.get_or_insert(*end);
+                }
+                Some(Taken::Cure(one)) if one.maintenance => {
+                    if one.suspends && !self.cure_lifted(order.digest) {
+                        suspended.get_or_insert(one.since);
+                    }
+                    terminated = earlier(terminated, one.over.filter(|_| one.terminates));
                 }
                 Some(Taken::Maintenance(Effect::Resume, _)) => suspended = None,
                 Some(_) | None => {}

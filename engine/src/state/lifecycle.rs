@@ -69,6 +69,8 @@ pub(crate) struct Export {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cure {
     pub(crate) scope: ScopeRecord,
+    /// Maintenance alone is concerned; the scope is then the whole licence's.
+    pub(crate) maintenance: bool,
     pub(crate) since: CivilSeconds,
     pub(crate) ends_at: CivilSeconds,
     pub(crate) terminates: bool,
@@ -337,6 +339,26 @@ impl LicenceState {
             } => {
                 let cure = Cure {
                     scope: scope.clone(),
+                    maintenance: false,
+                    since: *since,
+                    ends_at: *ends_at,
+                    terminates: *terminates,
+                    suspends: *suspends,
+                    over: None,
+                };
+                self.take(*digest, &Taken::Cure(cure));
+            }
+            Event::MaintenanceCureNoticeGiven {
+                digest,
+                since,
+                ends_at,
+                terminates,
+                suspends,
+                ..
+            } => {
+                let cure = Cure {
+                    scope: ScopeRecord(None),
+                    maintenance: true,
                     since: *since,
                     ends_at: *ends_at,
                     terminates: *terminates,
@@ -447,6 +469,7 @@ fn licence_of(event: &Event) -> Option<&LicenceId> {
         | Event::ExportClosed { licence }
         | Event::EndNoticeGiven { licence, .. }
         | Event::CureNoticeGiven { licence, .. }
+        | Event::MaintenanceCureNoticeGiven { licence, .. }
         | Event::CureNoticeLifted { licence, .. }
         | Event::CureNoticeEnded { licence, .. }
         | Event::AuditOpened { licence, .. }

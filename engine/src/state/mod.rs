@@ -206,6 +206,7 @@ impl State {
             | Event::ExportClosed { .. }
             | Event::EndNoticeGiven { .. }
             | Event::CureNoticeGiven { .. }
+            | Event::MaintenanceCureNoticeGiven { .. }
             | Event::CureNoticeLifted { .. }
             | Event::CureNoticeEnded { .. }
             | Event::AuditOpened { .. }

@@ -87,6 +87,10 @@ pub(crate) const HISTORIES: &[History] = &[
         name: "news",
         play: crate::news::history,
     },
+    History {
+        name: "maintenance-notices",
+        play: crate::maintenance_notices::history,
+    },
 ];
 
 /// Opened, resumed, detached, ended in every way; refused.

@@ -22,6 +22,7 @@ mod golden;
 mod histories;
 mod keys;
 mod linger;
+mod maintenance_notices;
 mod meter_limits;
 mod meters;
 mod model;

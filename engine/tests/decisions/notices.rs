@@ -86,7 +86,7 @@ fn give(site: &mut Site, order: &message::Order) {
     assert_eq!(site.order(&vendor::order(order)), Outcome::Installed);
 }
 
-fn standings(site: &Site) -> Vec<OrderStanding> {
+pub(crate) fn standings(site: &Site) -> Vec<OrderStanding> {
     let orders = &site.engine.licences()[0].orders;
     orders.iter().map(|order| order.standing).collect()
 }

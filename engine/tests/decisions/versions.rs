@@ -21,7 +21,7 @@ fn maintained() -> message::Licence {
 }
 
 /// An application whose version was released then.
-fn released(site: &mut Site, number: u64, at: Option<i64>) -> App {
+pub(crate) fn released(site: &mut Site, number: u64, at: Option<i64>) -> App {
     let caller = caller(1, u32::try_from(number).unwrap());
     let session = session(1_000 + number);
     let mut open = open_command(session, &caller, Some("2026.1"));

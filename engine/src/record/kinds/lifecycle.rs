@@ -243,6 +243,21 @@ macro_rules! lifecycle_kinds {
                 /// Who.
                 actor: Actor,
             }
+            /// A breach is to be cured; what it concerns is maintenance alone (clauses T7, T17).
+            210 MaintenanceCureNoticeGiven {
+                /// Of which licence.
+                licence: LicenceId,
+                /// The order.
+                digest: DocumentDigest,
+                /// From when the delay runs.
+                since: CivilSeconds,
+                /// First instant after it, if nothing stops its counting.
+                ends_at: CivilSeconds,
+                /// Versions released after it are not covered then.
+                terminates: bool,
+                /// Nor are those released from now on, until the notice is lifted.
+                suspends: bool,
+            }
         } }
     };
 }

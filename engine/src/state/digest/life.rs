@@ -149,6 +149,9 @@ impl Walk {
         self.date(cure.ends_at);
         self.flag(cure.terminates);
         self.flag(cure.suspends);
+        if cure.maintenance {
+            self.section(210);
+        }
         self.option(cure.over, Self::date);
     }
 }

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use octroi_licence::{
     CivilDay, CivilSeconds, ContractYear, Count, DocumentKind, EndOfUseChoice, FeatureName, KeyId,
     Licence, LicenceId, LicenceUsage, Numbered, ProductId, ProductVersion, PublicKey, RehostOver,
-    Rehosts, ReportedDeclaration, Seats, UsageReport, armour, decode_signed, message,
+    Rehosts, ReportedDeclaration, Seats, UsageReport, Verified, armour, decode_signed, message,
     verify_self_signed,
 };
-use octroi_vendor::{Activation, LicenceRecord};
+use octroi_vendor::{Activation, InForce, LicenceRecord, View};
 use serde::Serialize;
 
 use crate::{
@@ -371,8 +371,9 @@ impl Books {
             paid_at: standing.row.paid_at,
             failed_attempts: standing.row.failed_attempts,
             locked: record.is_locked(),
-            features: newest
-                .map(|newest| features(newest, &record, now))
+            features: standing
+                .newest()
+                .map(|newest| features(&in_force(&standing, newest, now), &record, now))
                 .unwrap_or_default(),
             releases,
             rehosts: moves,
@@ -479,15 +480,36 @@ fn allotted(record: &LicenceRecord, now: CivilSeconds) -> BTreeMap<FeatureName, 
     sums
 }
 
-fn features(licence: &Licence, record: &LicenceRecord, now: CivilSeconds) -> Vec<FeatureOverview> {
+/// What holds as far as the vendor is concerned: an amendment whose date has come counts whether or not
+/// every client has accepted it.
+fn in_force<'a>(
+    standing: &'a Standing,
+    newest: &'a Verified<Licence>,
+    now: CivilSeconds,
+) -> InForce<'a> {
+    let mut amendments = standing.amendments.iter().rev();
+    let due = amendments.find(|one| one.effective_at.is_none_or(|date| date <= now));
+    standing.sequence_of(newest).in_force(View {
+        at: now,
+        up_to: u64::MAX,
+        shown: due.map(|one| one.digest()),
+    })
+}
+
+fn features(
+    stands: &InForce<'_>,
+    record: &LicenceRecord,
+    now: CivilSeconds,
+) -> Vec<FeatureOverview> {
     let allotted = allotted(record, now);
-    licence
+    stands
+        .text()
         .features
         .iter()
         .map(|feature| FeatureOverview {
             feature: feature.name.clone(),
             metric: feature.metric.name(),
-            count: feature.count.0,
+            count: stands.count(feature, true).0,
             allotted: allotted.get(&feature.name).copied().unwrap_or_default(),
         })
         .collect()

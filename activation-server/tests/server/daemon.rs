@@ -2,11 +2,12 @@
 //! that it holds, and reports whose bytes are fixed when they are made.
 
 use octroi_licence::{
-    ActivationCertificate, AnnouncementAnswer, Checkpoint, CivilDay, Count, DocumentKind,
-    EndOfUseCertificate, EndOfUseChoice, FeatureUsage, Licence, LicenceUsage, Numbered, Order,
-    PublicKey, Receipt, RefusalCode, ReportedDeclaration, RevocationList, Revocations, Signer as _,
-    TrustedRoot, UsageReport, Verified, activation_code_proof, decode_signed, digest_of,
-    encode_signed, merkle, message, message::SignedDocument, sign, verify, verify_self_signed,
+    ActivationCertificate, Amendment, AnnouncementAnswer, Checkpoint, CivilDay, Count,
+    DocumentKind, EndOfUseCertificate, EndOfUseChoice, FeatureUsage, Licence, LicenceUsage,
+    Numbered, Order, PublicKey, Receipt, RefusalCode, ReportedDeclaration, RevocationList,
+    Revocations, Signer as _, TrustedRoot, UsageReport, Verified, activation_code_proof,
+    decode_signed, digest_of, encode_signed, merkle, message, message::SignedDocument, sign,
+    verify, verify_self_signed,
 };
 use octroi_vendor::PrivateKey;
 use prost::Message as _;
@@ -21,7 +22,10 @@ pub(crate) struct Daemon {
     seed: u8,
     root: TrustedRoot,
     pub(crate) leaves: Vec<[u8; 32]>,
+    /// The text in force, as issued or amended.
     pub(crate) licence: Verified<Licence>,
+    /// What an amendment makes of it that came and is not in force.
+    amendment: Option<Verified<Licence>>,
     code: String,
     pub(crate) site: String,
     pub(crate) asked: Vec<(String, u32)>,
@@ -48,6 +52,7 @@ impl Daemon {
             root: staff.trusted(),
             leaves: Vec::new(),
             licence: issued.licence.clone(),
+            amendment: None,
             code: issued.code.expose().to_owned(),
             site: String::new(),
             asked: Vec::new(),
@@ -344,12 +349,27 @@ impl Daemon {
         let sequence = if kind == DocumentKind::Licence {
             self.licence = verify(&signed, &self.root, &none).unwrap();
             self.licence.frame().sequence
+        } else if kind == DocumentKind::Amendment {
+            let amendment: Verified<Amendment> = verify(&signed, &self.root, &none).unwrap();
+            let sequence = amendment.frame().sequence;
+            self.amendment = Some(amendment.amended());
+            if !amendment.countersign_required {
+                self.accept();
+            }
+            sequence
         } else {
             let order: Verified<Order> = verify(&signed, &self.root, &none).unwrap();
             order.frame().sequence
         };
         self.vendor_sequence += 1;
         assert_eq!(sequence, self.vendor_sequence, "contiguous");
+    }
+}
+
+impl Daemon {
+    /// An administrator accepts the amendment that waits.
+    pub(crate) fn accept(&mut self) {
+        self.licence = self.amendment.take().expect("an amendment waits");
     }
 }
 

@@ -21,6 +21,7 @@ mod database;
 mod declared;
 mod delivery;
 mod desk;
+mod in_force;
 mod privacy;
 mod renewal;
 mod reporting;

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use octroi_licence::{CivilSeconds, DocumentKind, LicenceId, message::SignedDocument};
+use octroi_licence::{CivilSeconds, Country, DocumentKind, LicenceId, message::SignedDocument};
 use octroi_server::{
     Books, Clock, DatabaseOptions, Entry, EntryError, LicenceOverview, Limits, Office, TlsIdentity,
     serve,
@@ -36,6 +36,7 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) pin: [u8; 32],
     clock: Arc<AtomicI64>,
+    country: Option<Country>,
     folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<()>>,
@@ -50,13 +51,21 @@ impl Running {
         let folder = TempDir::new().unwrap();
         let clock = Arc::new(AtomicI64::new(NOW.0));
         let staff = Staff::new();
-        let office = office(&staff, &folder.path().join("server.db"), options, &clock).await;
+        let office = office(
+            &staff,
+            &folder.path().join("server.db"),
+            options,
+            &clock,
+            None,
+        )
+        .await;
         let mut running = Self {
             staff,
             office,
             address: ([127, 0, 0, 1], 0).into(),
             pin: [0; 32],
             clock,
+            country: None,
             folder,
             stop: None,
             served: None,
@@ -85,8 +94,21 @@ impl Running {
         self.served.take().unwrap().await.unwrap();
         self.office.books().close().await;
         change(&self.database());
-        self.office = office(&self.staff, &self.database(), OPTIONS, &self.clock).await;
+        self.office = office(
+            &self.staff,
+            &self.database(),
+            OPTIONS,
+            &self.clock,
+            self.country,
+        )
+        .await;
         self.start(Limits::default()).await;
+    }
+
+    /// The server stands in that country from now on.
+    pub(crate) async fn moves(&mut self, country: &str) {
+        self.country = Some(country.parse().unwrap());
+        self.stopped(|_| {}).await;
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -163,11 +185,13 @@ async fn office(
     database: &Path,
     options: DatabaseOptions,
     clock: &Arc<AtomicI64>,
+    country: Option<Country>,
 ) -> Arc<Office> {
     let books = Books::open(database, options, staff.vendor())
         .await
         .unwrap();
     let clock = Arc::clone(clock);
     let clock = Clock::new(move || CivilSeconds(clock.load(Ordering::SeqCst)));
-    Arc::new(Office::new(books, staff.activation_key(), clock))
+    let office = Office::new(books, staff.activation_key(), clock);
+    Arc::new(office.in_country(country))
 }

@@ -6,8 +6,9 @@ use octroi_licence::{
 };
 use octroi_server::{ActivationKey, Vendor};
 use octroi_vendor::{
-    ActivationCode, Authority, Certification, Issue, LicenceOrder, LicenceRecord, PrivateKey,
-    Revoke, VendorOrder, certify, give_order, issue, order::EXAMPLE, revoke, vendor_root,
+    ActivationCode, Amend, Authority, Certification, Issue, LicenceOrder, LicenceRecord,
+    PrivateKey, Revoke, VendorOrder, amend, certify, give_order, issue, order::EXAMPLE, revoke,
+    vendor_root,
 };
 use zeroize::Zeroizing;
 
@@ -169,9 +170,18 @@ impl Staff {
 
     /// Gives an order about the licence that was issued last.
     pub(crate) fn order(&mut self, kind: octroi_licence::OrderKind) -> SignedDocument {
+        self.order_of(kind, octroi_licence::Scope::WholeLicence)
+    }
+
+    /// The same about a part of it.
+    pub(crate) fn order_of(
+        &mut self,
+        kind: octroi_licence::OrderKind,
+        scope: octroi_licence::Scope,
+    ) -> SignedDocument {
         let order = VendorOrder {
             kind,
-            scope: octroi_licence::Scope::WholeLicence,
+            scope,
             ground: octroi_licence::message::Ground::LatePayment,
             effective_at: None,
             reason: "invoice 17".to_owned(),
@@ -182,6 +192,23 @@ impl Staff {
             give_order(&order, &newest, &newest, &mut record, &self.issuing(), NOW).unwrap();
         self.record = record;
         given.0
+    }
+
+    /// Amends the licence that was issued last.
+    pub(crate) fn amend(&mut self, order: &str, countersign: bool) -> SignedDocument {
+        let order = LicenceOrder::check(order, NOW).unwrap();
+        let newest = self.newest.clone().unwrap();
+        let what = Amend {
+            order: &order,
+            licence: &newest,
+            terms: &newest,
+            effective_at: None,
+            countersign,
+        };
+        let mut record = self.record.clone();
+        let (signed, _) = amend(&what, &mut record, &self.issuing(), NOW).unwrap();
+        self.record = record;
+        signed
     }
 
     /// Revokes a licence up to a serial; gives the vendor's next list.
@@ -220,6 +247,8 @@ pub(crate) fn kind_of(signed: &SignedDocument, staff: &Staff) -> DocumentKind {
         DocumentKind::Order
     } else if octroi_licence::verify::<Licence>(signed, &root, &none).is_ok() {
         DocumentKind::Licence
+    } else if octroi_licence::verify::<octroi_licence::Amendment>(signed, &root, &none).is_ok() {
+        DocumentKind::Amendment
     } else {
         DocumentKind::RevocationList
     }

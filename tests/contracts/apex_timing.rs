@@ -4,6 +4,7 @@ mod counter;
 mod documents;
 mod endings;
 mod machines;
+mod news;
 mod registers;
 
 use octroi_engine::{Event, Outcome, RefusalCode, ReservationStatus, WindowView};

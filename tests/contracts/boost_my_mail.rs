@@ -1,5 +1,6 @@
 //! Boost My Mail: e-mail signatures, with a module on the client's premises.
 
+mod announcements;
 mod endings;
 mod excess;
 mod isolation;

@@ -1,5 +1,6 @@
 //! Kimple: a platform for promotional games.
 
+mod announcements;
 mod records;
 mod region;
 mod registers;

@@ -5,6 +5,7 @@ mod online;
 mod records;
 mod region;
 mod registers;
+mod support;
 mod tampering;
 
 use octroi_engine::{Command, RefusalCode};

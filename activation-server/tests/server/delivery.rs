@@ -3,7 +3,8 @@
 
 use octroi_licence::OrderKind;
 use octroi_licence::{
-    Announcement, CivilDay, DocumentKind, PENDING_MAX, RECEIPT_BYTES_MAX, encode_signed,
+    Announcement, AnnouncementAnswer, CivilDay, DocumentKind, Numbered, PENDING_MAX,
+    RECEIPT_BYTES_MAX, encode_signed, message::AnnouncementVerdict,
 };
 use octroi_server::EntryError;
 
@@ -272,4 +273,68 @@ async fn a_code_of_another_serial_is_not_taken_in() {
         .overview(Some(&first.licence.id), server.now())
         .await;
     assert!(missing.is_err(), "and nothing was kept of it");
+}
+
+#[tokio::test]
+async fn a_change_in_who_processes_data_is_announced_ahead_with_a_day_to_object() {
+    let (server, _) = activated().await;
+    let today = CivilDay::of(server.now()).unwrap();
+    let change = |effective: Option<u32>, due: Option<u32>| Announcement {
+        effective: effective.map(|days| CivilDay(today.0 + days)),
+        due: due.map(|days| CivilDay(today.0 + days)),
+        ..announcement("data-processing", "Back-ups move.")
+    };
+    let books = server.books();
+    for (effective, due, code) in [
+        (Some(59), Some(30), "NOTICE_TOO_SHORT"),
+        (Some(60), None, "ANNOUNCEMENT_INVALID"),
+        (None, Some(30), "ANNOUNCEMENT_INVALID"),
+        (Some(60), Some(61), "ANNOUNCEMENT_INVALID"),
+    ] {
+        let one = change(effective, due);
+        let refused = books.announce(&one, None, server.now()).await.unwrap_err();
+        assert_eq!(refused.code(), Some(code), "{effective:?} {due:?}");
+    }
+    let one = change(Some(60), Some(30));
+    books.announce(&one, None, server.now()).await.unwrap();
+    let shorter = change(Some(30), Some(20));
+    let notice = octroi_licence::Days(30);
+    let announced = books.announce_ahead(&shorter, None, notice, server.now());
+    announced.await.unwrap();
+}
+
+#[tokio::test]
+async fn answers_that_reports_carry_are_kept_by_daemon_and_the_last_one_counts() {
+    let (server, mut daemon) = activated().await;
+    let client = server.client().await;
+    let notice = announcement("notice", "Prices change.");
+    server
+        .books()
+        .announce(&notice, None, server.now())
+        .await
+        .unwrap();
+    daemon.reports(&client).await.unwrap();
+
+    for (number, verdict) in [
+        (1, AnnouncementVerdict::Accepted),
+        (1, AnnouncementVerdict::Objected),
+        (99, AnnouncementVerdict::Objected),
+    ] {
+        daemon.answers = vec![AnnouncementAnswer {
+            number,
+            verdict: Numbered::Known(verdict),
+            day: CivilDay(20_000),
+        }];
+        daemon.work(1);
+        daemon.reports(&client).await.unwrap();
+    }
+    let told = server.books().announcements().await.unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        told[0].answers.len(),
+        1,
+        "one to an announcement that was never made is none"
+    );
+    assert_eq!(told[0].answers[0].verdict, "objected");
+    assert_eq!(told[0].answers[0].daemon_key, daemon.public_key());
 }

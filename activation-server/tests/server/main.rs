@@ -23,6 +23,7 @@ mod delivery;
 mod desk;
 mod in_force;
 mod privacy;
+mod rehosts;
 mod renewal;
 mod reporting;
 mod restored;

@@ -7,7 +7,7 @@ use octroi_licence::{FeatureName, LicenceId, ProductId, ProductVersion, SiteId, 
 
 use super::{
     args_acts::{Licence, Remove, Users, Why},
-    args_news::Announcement,
+    args_news::{Announcement, Diagnose},
     args_registers::{Announce, Dispute, Intervention, Logbook, Purpose},
     exit,
     text::Language,
@@ -74,6 +74,12 @@ pub(crate) enum Command {
     /// server that a licence names, and says nothing on it; --offline leaves that out. Exits with 0 where all is
     /// well, 8 where something needs attention, 9 where something fails.
     Doctor(Doctor),
+    /// Write what the vendor's support asks for: description, configuration, logs, third-party software
+    ///
+    /// Plain text in a new folder that you alone can read; users, hosts and paths stand under pseudonyms unless you say
+    /// otherwise. --preview prints all of it and writes nothing. The ledger tells that it was written and by whom. Nothing
+    /// is sent. What `octroi doctor` finds is part of it; the vendors' servers are not asked.
+    Diagnose(Diagnose),
     /// Who holds seats, and who waits for one
     Seats(Seats),
     /// Take a seat back from its holder

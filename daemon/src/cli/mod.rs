@@ -12,6 +12,7 @@ mod args_registers;
 mod client;
 mod console;
 mod declare;
+mod diagnose;
 mod doctor;
 mod document;
 mod dry_run;
@@ -241,6 +242,7 @@ async fn ask(command: Command, context: &mut Context<'_, '_>) -> Result<Done, Fa
         Command::Ledger(Ledger::Export(export)) => ledger::export(&export, context).await,
         Command::Why(why) => why::why(&why, context).await,
         Command::Licence(command) => licence::licence(command, context).await,
+        Command::Diagnose(arguments) => diagnose::diagnose(&arguments, context).await,
         Command::Announcement(command) => announcement::announcement(command, context).await,
         Command::Remove(arguments) => remove::remove(&arguments, context).await,
         Command::Hostid(hostid) => hostid::hostid(&hostid, context).await,

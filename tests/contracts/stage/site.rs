@@ -80,6 +80,16 @@ impl Site {
         fill: &[(&str, &str)],
         days: i64,
     ) -> anyhow::Result<Self> {
+        Self::served_otherwise(template, fill, days, None)
+    }
+
+    /// The same with one text of the order in place of another.
+    pub(crate) fn served_otherwise(
+        template: Template,
+        fill: &[(&str, &str)],
+        days: i64,
+        otherwise: Option<(&str, &str)>,
+    ) -> anyhow::Result<Self> {
         let (folder, vendor) = vendor_of(template.text())?;
         vendor.since_days(days)?;
         let server = ActivationServer::start(&vendor, &folder.path().join("server"))?;
@@ -88,7 +98,10 @@ impl Site {
         let mut fill = fill.to_vec();
         fill.push(("server.address", &address));
         fill.push(("server.key_pins", &pin));
-        let order = order::filled(template, &fill);
+        let mut order = order::filled(template, &fill);
+        if let Some((from, to)) = otherwise {
+            order = order::with(&order, from, to);
+        }
         let site = Self::installed(folder, vendor, Some(server), &order, NO_USB)?;
         site.server()?.import(&site.world.issued)?;
         Ok(site)

@@ -145,6 +145,26 @@ pub(super) async fn doctor(
     context: &mut Context<'_, '_>,
 ) -> Result<Done, Failure> {
     let words = texts(context.language);
+    let checks = look(arguments, words, context).await;
+    Ok(Done::Judged {
+        text: readable(&checks, words, context.texts),
+        json: Value::Array(checks.iter().map(json).collect()),
+        exit: exit(&checks),
+    })
+}
+
+/// The same findings, as `--json` prints them.
+pub(super) async fn findings(arguments: &Doctor, context: &mut Context<'_, '_>) -> Vec<Value> {
+    let words = texts(context.language);
+    let checks = look(arguments, words, context).await;
+    checks.iter().map(json).collect()
+}
+
+async fn look(
+    arguments: &Doctor,
+    words: &'static DoctorTexts,
+    context: &mut Context<'_, '_>,
+) -> Vec<Check> {
     let mut checks = vec![sockets::applications(words, context).await];
     let heard = ask(arguments, words, context, &mut checks).await;
     let uid = heard.diagnosis.as_ref().map(|diagnosis| diagnosis.uid);
@@ -153,11 +173,7 @@ pub(super) async fn doctor(
     asked::all(&heard, arguments.offline, words, context, &mut checks);
     files::ledger_chains(&heard, words, context, &mut checks);
     checks.push(limits::next(&heard, words, context));
-    Ok(Done::Judged {
-        text: readable(&checks, words, context.texts),
-        json: Value::Array(checks.iter().map(json).collect()),
-        exit: exit(&checks),
-    })
+    checks
 }
 
 /// Asks the daemon over the administrators' socket; says how that went.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::{failure::refusal_json, format, licence as life, releases, standing};
 
 /// The whole answer.
-pub(super) fn status(status: &StatusResponse) -> Value {
+pub(in super::super) fn status(status: &StatusResponse) -> Value {
     json!({
         "daemon_version": status.daemon_version,
         "sessions": status.sessions,

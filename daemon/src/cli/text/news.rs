@@ -42,7 +42,6 @@ pub(crate) struct NewsTexts {
     pub(crate) bundle_written: fn(usize, &str) -> String,
     pub(crate) bundle_previewed: fn(usize) -> String,
     pub(crate) bundle_redacted: fn(usize, usize, usize) -> String,
-    pub(crate) bundle_not_recorded: &'static str,
     pub(crate) bundle_next: &'static str,
 }
 
@@ -107,6 +106,5 @@ static ENGLISH: NewsTexts = NewsTexts {
             "Replaced by pseudonyms: {users} users, {hosts} hosts and addresses, {paths} paths."
         )
     },
-    bundle_not_recorded: "The daemon does not answer: the ledger does not tell of this bundle.",
     bundle_next: "read the files, then hand the folder to the vendor's support; nothing was sent",
 };

@@ -61,6 +61,5 @@ pub(super) static FRENCH: NewsTexts = NewsTexts {
             "Remplacés par des pseudonymes : {users} utilisateurs, {hosts} machines et adresses, {paths} chemins."
         )
     },
-    bundle_not_recorded: "Le démon ne répond pas : le registre ne fait pas état de ce dossier.",
     bundle_next: "lisez les fichiers, puis remettez le dossier au support de l'éditeur ; rien n'a été envoyé",
 };

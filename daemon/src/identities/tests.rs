@@ -255,3 +255,63 @@ fn a_tag_fits_nobody_else_and_goes_when_nothing_is_counted_under_it() {
     let again = UserPseudonym([9; 16]);
     assert_eq!(world.user(again, "alice"), again);
 }
+
+#[test]
+fn whom_a_program_named_comes_back_under_the_tag_that_stayed_and_an_account_does_not() {
+    let world = World::new();
+    let named = |world: &World, named_as, fresh| {
+        let identities = &world.identities;
+        identities.of_name(named_as, "alice", fresh).unwrap()
+    };
+    named(&world, NamedAs::DeclaredAccount, FRESH);
+    let known = world
+        .identities
+        .known_as(NamedAs::DeclaredAccount, "alice")
+        .unwrap()
+        .unwrap();
+    assert_eq!(known.user, FRESH);
+    assert_eq!(
+        world.identities.named_as(FRESH).unwrap(),
+        Some(NamedAs::DeclaredAccount)
+    );
+    let tag = world.identities.tag_of(&known, [3; 32]).unwrap();
+    world.identities.erase_all(FRESH, Some(tag), &[]).unwrap();
+    let gone = world
+        .identities
+        .known_as(NamedAs::DeclaredAccount, "alice")
+        .unwrap();
+    assert_eq!((gone, world.file_holds("alice")), (None, false));
+    let world = world.restarted();
+    assert_eq!(named(&world, NamedAs::EndUser, OTHER), OTHER);
+    let third = UserPseudonym([9; 16]);
+    assert_eq!(world.user(third, "alice"), third);
+    let back = named(&world, NamedAs::DeclaredAccount, UserPseudonym([10; 16]));
+    assert_eq!(back, tag);
+}
+
+#[test]
+fn a_digest_proves_a_text_with_its_salt_and_both_are_forgotten_together() {
+    let world = World::new();
+    let (first, second) = (TextId([1; 16]), TextId([2; 16]));
+    let identities = &world.identities;
+    let kept = identities.keep_proven(first, [7; 32], "printer 2").unwrap();
+    let same = identities
+        .keep_proven(second, [8; 32], "printer 2")
+        .unwrap();
+    assert_ne!(
+        kept.digest, same.digest,
+        "nobody sees that two texts are one"
+    );
+    let proven = identities.proven(first).unwrap().unwrap();
+    assert_eq!((proven.text.as_str(), proven.salt), ("printer 2", [7; 32]));
+    let again = identities.keep_proven(first, [9; 32], "printer 3");
+    assert!(matches!(again, Err(IdentitiesError::NotFresh)));
+    assert!(world.file_holds(&String::from_utf8_lossy(&[7; 32])));
+    assert!(identities.erase_text(first).unwrap());
+    assert_eq!(identities.proven(first).unwrap(), None);
+    assert!(
+        !world.file_holds(&String::from_utf8_lossy(&[7; 32])),
+        "the salt is gone too"
+    );
+    assert!(identities.proven(second).unwrap().is_some());
+}

@@ -2,7 +2,7 @@
 
 use octroi_licence::{
     DocumentDigest, DocumentKind, Licence, Revocations, armour, decode_signed, encode_signed,
-    message, read_armoured, verify,
+    merkle, message, read_armoured, verify,
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 use prost::Message as _;
@@ -156,5 +156,25 @@ proptest! {
                 prop_assert_eq!(licence.features[0].count.0, count);
             }
         }
+    }
+}
+
+#[test]
+fn proofs_made_together_are_those_made_one_by_one_and_verify() {
+    for size in [1_usize, 2, 3, 5, 8, 13, 64, 65, 100] {
+        let leaves: Vec<[u8; 32]> = (0..size)
+            .map(|leaf| merkle::leaf_hash(&leaf.to_be_bytes()))
+            .collect();
+        let root = leaves.iter().copied().collect::<merkle::Frontier>().root();
+        let indices: Vec<usize> = (0..size).rev().collect();
+        let proofs = merkle::inclusion_proofs(&leaves, &indices).unwrap();
+        for (index, proof) in indices.iter().zip(&proofs) {
+            let alone = merkle::inclusion_proof(&leaves, *index).unwrap();
+            assert_eq!(*proof, alone, "{index} of {size}");
+            let (place, all) = (u64::try_from(*index).unwrap(), u64::try_from(size).unwrap());
+            let leaf = &leaves[*index];
+            assert!(merkle::verify_inclusion(leaf, place, all, proof, &root));
+        }
+        assert!(merkle::inclusion_proofs(&leaves, &[size]).is_none());
     }
 }

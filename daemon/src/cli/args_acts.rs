@@ -38,6 +38,10 @@ pub(crate) enum Kind {
 
 /// Which user.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a user is named by its name, and that is what the argument is called"
+)]
 pub(crate) struct User {
     /// The account's name or its number; or the name that applications state
     #[arg(value_name = "USER")]

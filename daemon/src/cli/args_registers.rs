@@ -39,7 +39,7 @@ impl FromStr for Until {
         if let Ok(instant) = text.parse::<Timestamp>() {
             // A fraction of a second still belongs to it.
             let whole = instant.subsec_nanosecond() == 0;
-            let up = SignedDuration::from_secs(if whole { 0 } else { 1 });
+            let up = SignedDuration::from_secs(i64::from(!whole));
             let instant = instant.checked_add(up).unwrap_or(instant);
             return Ok(Self::Instant(instant));
         }

@@ -204,12 +204,11 @@ pub(super) async fn sync(
         let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let entity = optional(&one.entity).map(|text| text.parse()).transpose();
         let category = optional(&one.category).map(|text| text.parse()).transpose();
-        let user = match counted_as {
-            Some(named_as) => Some(named(realm.identities(), named_as, &one.user).await?),
-            None => {
-                let found = pseudonym(realm.identities(), &one.user).await;
-                found.map_err(|error| internal(&error))?
-            }
+        let user = if let Some(named_as) = counted_as {
+            Some(named(realm.identities(), named_as, &one.user).await?)
+        } else {
+            let found = pseudonym(realm.identities(), &one.user).await;
+            found.map_err(|error| internal(&error))?
         };
         let Some(user) = user else {
             unknown.push(one.user);

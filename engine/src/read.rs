@@ -328,10 +328,7 @@ impl Engine {
                 let known = self.state.keys.get(&key.serial);
                 duties.push(KeyDuty {
                     licence: licence.clone(),
-                    key: key.serial,
-                    kind: key.kind,
-                    public_key: key.public_key,
-                    emulator_accepted: key.emulator_accepted,
+                    enrolled: key.clone(),
                     proof_interval_ms: binding.proof_interval.millis(),
                     last_proof: known.and_then(|known| match known.presence {
                         Presence::Present { at, .. } => Some(at),

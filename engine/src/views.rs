@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use octroi_licence::{
     Amendment, AssignmentId, CategoryId, CivilMillis, CivilSeconds, ContractYear, DocumentDigest,
-    FeatureName, Grouping, HardwareKeyKind, KeySerial, LicenceId, Metric, NonRenewalForm, Order,
-    ProductId, ProductVersion, PublicKey, RenewalPeriod, SiteId, Term, Verified,
+    FeatureName, Grouping, HardwareKey, KeySerial, LicenceId, Metric, NonRenewalForm, Order,
+    ProductId, ProductVersion, RenewalPeriod, SiteId, Term, Verified,
 };
 
 use crate::{
@@ -450,14 +450,8 @@ pub struct PendingView {
 pub struct KeyDuty {
     /// For which licence.
     pub licence: LicenceId,
-    /// Which key.
-    pub key: KeySerial,
-    /// Which protocol it speaks.
-    pub kind: HardwareKeyKind,
-    /// What its answer is verified with.
-    pub public_key: PublicKey,
-    /// A software emulator may answer for it.
-    pub emulator_accepted: bool,
+    /// The key as the licence names it: what its answer is verified with.
+    pub enrolled: HardwareKey,
     /// How often, in milliseconds.
     pub proof_interval_ms: u64,
     /// The last proof since the daemon started.

@@ -3,10 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use octroi_licence::{DongleProof, HardwareChallenge, HardwareKeyKind};
+use octroi_licence::{
+    DongleProof, HardwareChallenge, HardwareCredential, HardwareKey as EnrolledKey,
+    HardwareKeyKind, HardwareProof, KeySerial, PublicKey,
+};
 
 use crate::{
-    HardwareKey, HardwareProof, KeyError, KeyIdentity, ReportTransport, TransportError,
+    HardwareKey, KeyDescription, KeyError, ReportTransport, TransportError,
     protocol::{Answer, AnswerReader, Progress, Request, Status, TransactionId},
 };
 
@@ -18,7 +21,14 @@ const BUSY_PAUSE: Duration = Duration::from_millis(20);
 pub struct Dongle<T> {
     /// `None` after an error that the handle does not outlive.
     transport: Option<T>,
-    identity: KeyIdentity,
+    identity: Identity,
+}
+
+/// Who answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    serial: KeySerial,
+    public_key: PublicKey,
 }
 
 impl<T: ReportTransport> Dongle<T> {
@@ -32,6 +42,16 @@ impl<T: ReportTransport> Dongle<T> {
             transport: Some(transport),
             identity,
         })
+    }
+
+    /// Its serial number, by its own word.
+    pub const fn serial(&self) -> KeySerial {
+        self.identity.serial
+    }
+
+    /// Its public key, by its own word.
+    pub const fn public_key(&self) -> PublicKey {
+        self.identity.public_key
     }
 
     fn ask(&mut self, request: &Request, within: Duration) -> Result<Answer, KeyError> {
@@ -54,17 +74,25 @@ impl<T: ReportTransport> Dongle<T> {
 }
 
 impl<T: ReportTransport> HardwareKey for Dongle<T> {
-    fn identity(&self) -> KeyIdentity {
-        self.identity
+    fn description(&self) -> KeyDescription {
+        KeyDescription {
+            kind: HardwareKeyKind::Dongle,
+            serial: Some(self.identity.serial),
+            model: None,
+        }
     }
 
-    fn check_presence(&mut self, within: Duration) -> Result<u64, KeyError> {
+    fn may_be(&self, enrolled: &EnrolledKey) -> bool {
+        enrolled.kind() == HardwareKeyKind::Dongle && enrolled.serial == self.identity.serial
+    }
+
+    fn check_presence(&mut self, within: Duration) -> Result<Option<u64>, KeyError> {
         let answer = self.ask(&Request::Info, within);
         let expected = self.identity;
         self.keep(answer.and_then(|answer| {
             let (found, counter) = info(&answer);
             if found == expected {
-                Ok(counter)
+                Ok(Some(counter))
             } else {
                 Err(KeyError::Replaced {
                     expected: expected.serial,
@@ -76,9 +104,13 @@ impl<T: ReportTransport> HardwareKey for Dongle<T> {
 
     fn prove(
         &mut self,
+        enrolled: &EnrolledKey,
         challenge: &HardwareChallenge,
         within: Duration,
     ) -> Result<HardwareProof, KeyError> {
+        if !self.may_be(enrolled) {
+            return Err(KeyError::NotEnrolled);
+        }
         let answer = self.ask(&Request::Prove(*challenge.as_bytes()), within);
         let expected = self.identity.serial;
         self.keep(answer.and_then(|answer| match answer {
@@ -98,22 +130,33 @@ impl<T: ReportTransport> HardwareKey for Dongle<T> {
             Answer::Info { .. } => unreachable!("the reader takes only the answer to its command"),
         }))
     }
+
+    fn enrol(&mut self, _pin: Option<&str>, within: Duration) -> Result<EnrolledKey, KeyError> {
+        self.check_presence(within)?;
+        Ok(self.enrolled())
+    }
 }
 
-fn info(answer: &Answer) -> (KeyIdentity, u64) {
+/// A dongle has no PIN, and its licence names what it says of itself.
+impl<T> Dongle<T> {
+    const fn enrolled(&self) -> EnrolledKey {
+        EnrolledKey {
+            serial: self.identity.serial,
+            credential: HardwareCredential::Dongle {
+                public_key: self.identity.public_key,
+            },
+            emulator_accepted: false,
+        }
+    }
+}
+
+fn info(answer: &Answer) -> (Identity, u64) {
     match *answer {
         Answer::Info {
             serial,
             public_key,
             counter,
-        } => {
-            let identity = KeyIdentity {
-                kind: HardwareKeyKind::Dongle,
-                serial,
-                public_key,
-            };
-            (identity, counter)
-        }
+        } => (Identity { serial, public_key }, counter),
         Answer::Proof { .. } => unreachable!("the reader takes only the answer to its command"),
     }
 }
@@ -146,7 +189,8 @@ fn attempt(
     within: Duration,
     deadline: Instant,
 ) -> Result<Option<Answer>, KeyError> {
-    let command = request.command();
+    let asked = request.command();
+    let command = asked.name();
     let fail = |error| match error {
         TransportError::Timeout => KeyError::Timeout { command, within },
         TransportError::Gone => KeyError::Absent,
@@ -158,7 +202,7 @@ fn attempt(
     transport
         .write(&request.encode(transaction))
         .map_err(fail)?;
-    let mut reader = AnswerReader::new(command, transaction);
+    let mut reader = AnswerReader::new(asked, transaction);
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {

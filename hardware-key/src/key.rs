@@ -3,28 +3,25 @@
 
 use std::{fmt, io, time::Duration};
 
-use octroi_licence::{DongleProof, HardwareChallenge, HardwareKeyKind, KeySerial, PublicKey};
+use octroi_licence::{
+    HardwareChallenge, HardwareKey as EnrolledKey, HardwareKeyKind, HardwareProof, KeySerial,
+};
 
-use crate::protocol::{AnswerFault, Command, Status};
+use crate::{
+    ctap::{CtapFault, CtapStatus, HidError},
+    protocol::{AnswerFault, Status},
+};
 
-/// Who a key says that it is. Nothing but a proof that verifies under the public key in the licence
-/// shows that it is true.
+/// What a key says of itself, for people. Nothing but a proof that verifies under the licence shows
+/// that it is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyIdentity {
+pub struct KeyDescription {
     /// Which protocol it speaks.
     pub kind: HardwareKeyKind,
-    /// Its serial number.
-    pub serial: KeySerial,
-    /// Its public key.
-    pub public_key: PublicKey,
-}
-
-/// A key's answer to a challenge. Each kind has its own; `octroi-licence` verifies it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HardwareProof {
-    /// A dongle's.
-    Dongle(DongleProof),
+    /// A dongle's serial number.
+    pub serial: Option<KeySerial>,
+    /// A FIDO2 key's model (its AAGUID).
+    pub model: Option<[u8; 16]>,
 }
 
 /// How long a sound key takes at most to say who it is, with room for a busy machine.
@@ -34,17 +31,21 @@ pub const PROOF_WITHIN: Duration = Duration::from_secs(3);
 
 /// A key that is plugged in, or was when it was found. Calls block, each no longer than `within`.
 pub trait HardwareKey: Send + fmt::Debug {
-    /// Who answered when the key was found.
-    fn identity(&self) -> KeyIdentity;
+    /// What answered when the key was found.
+    fn description(&self) -> KeyDescription;
 
-    /// Asks the key who it is, which costs it nothing, and returns the number of signatures that it
-    /// has made.
+    /// Whether it may be the key that a licence names: asking any other for a proof would cost a
+    /// signature, and a number, in vain.
+    fn may_be(&self, enrolled: &EnrolledKey) -> bool;
+
+    /// Asks the key whether it is there, which costs it nothing, and returns the number of
+    /// signatures that it has made where its kind says it.
     ///
     /// # Errors
     /// [`KeyError`]; [`KeyError::Replaced`] where another key answers now.
-    fn check_presence(&mut self, within: Duration) -> Result<u64, KeyError>;
+    fn check_presence(&mut self, within: Duration) -> Result<Option<u64>, KeyError>;
 
-    /// Has the key sign `challenge`. The answer is not verified: the caller does so under the key in
+    /// Has the key sign `challenge` as the key that a licence names. The answer is not verified: the caller does so under the key in
     /// the licence.
     ///
     /// A key that is busy is asked again until half of the time is over. After any other error the signature
@@ -52,12 +53,21 @@ pub trait HardwareKey: Send + fmt::Debug {
     /// intent before.
     ///
     /// # Errors
-    /// [`KeyError`].
+    /// [`KeyError`]; [`KeyError::NotEnrolled`] where it is another key.
     fn prove(
         &mut self,
+        enrolled: &EnrolledKey,
         challenge: &HardwareChallenge,
         within: Duration,
     ) -> Result<HardwareProof, KeyError>;
+
+    /// What a licence will name: a dongle's serial number and public key, or a new credential of a
+    /// FIDO2 key, for which its user must touch it within `within`, and give its PIN where it has
+    /// one.
+    ///
+    /// # Errors
+    /// [`KeyError`]; [`KeyError::PinWanted`] where no PIN was given to a key that wants it.
+    fn enrol(&mut self, pin: Option<&str>, within: Duration) -> Result<EnrolledKey, KeyError>;
 }
 
 /// Why a key did not answer as it should.
@@ -77,7 +87,7 @@ pub enum KeyError {
     #[error("the hardware key did not answer {command} within {} ms", within.as_millis())]
     Timeout {
         /// What it was asked.
-        command: Command,
+        command: &'static str,
         /// How long was waited.
         within: Duration,
     },
@@ -86,7 +96,7 @@ pub enum KeyError {
     #[error("the hardware key's answer to {command} makes no sense")]
     Malformed {
         /// What it was asked.
-        command: Command,
+        command: &'static str,
         /// What is wrong with the answer.
         #[source]
         fault: AnswerFault,
@@ -95,7 +105,7 @@ pub enum KeyError {
     #[error("the hardware key refused {command}: {status}")]
     Refused {
         /// What it was asked.
-        command: Command,
+        command: &'static str,
         /// Its reason.
         status: Status,
     },
@@ -107,6 +117,45 @@ pub enum KeyError {
         /// Who answers now.
         found: KeySerial,
     },
+    /// It speaks CTAP2 and its answer makes no sense.
+    #[error("the security key's answer to {command} makes no sense")]
+    MalformedCtap {
+        /// What it was asked.
+        command: &'static str,
+        /// What is wrong with the answer.
+        #[source]
+        fault: CtapFault,
+    },
+    /// It speaks CTAP2 and refused.
+    #[error("the security key refused {command}: {status}")]
+    RefusedCtap {
+        /// What it was asked.
+        command: &'static str,
+        /// Its reason.
+        status: CtapStatus,
+    },
+    /// It could not take the message.
+    #[error("the security key did not take {command}: {error}")]
+    Hid {
+        /// What it was asked.
+        command: &'static str,
+        /// Its reason.
+        error: HidError,
+    },
+    /// It is another key than the licence names.
+    #[error("it is not the key that the licence names")]
+    NotEnrolled,
+    /// It wants a touch or a PIN for what must go without: it cannot serve a licence.
+    #[error(
+        "the security key wants a touch or its PIN for a silent proof; it cannot serve a licence"
+    )]
+    WantsUser,
+    /// It has a PIN, which must be given to make a credential.
+    #[error("the security key wants its PIN to be enrolled")]
+    PinWanted,
+    /// It knows no way to prove a PIN that is known here.
+    #[error("the security key has a PIN and knows neither PIN protocol 1 nor 2")]
+    PinProtocolUnknown,
     /// No random number for a transaction could be had.
     #[error("the system gave no random number")]
     Randomness(#[source] getrandom::Error),
@@ -123,8 +172,18 @@ impl KeyError {
             Self::Busy { .. }
             | Self::Timeout { .. }
             | Self::Refused { .. }
+            | Self::RefusedCtap { .. }
+            | Self::Hid { .. }
+            | Self::NotEnrolled
+            | Self::WantsUser
+            | Self::PinWanted
+            | Self::PinProtocolUnknown
             | Self::Randomness(_) => true,
-            Self::Absent | Self::Malformed { .. } | Self::Replaced { .. } | Self::Io(_) => false,
+            Self::Absent
+            | Self::Malformed { .. }
+            | Self::MalformedCtap { .. }
+            | Self::Replaced { .. }
+            | Self::Io(_) => false,
         }
     }
 }

@@ -10,10 +10,10 @@ use std::{
 
 use octroi_hardware_key::{
     Dongle, HardwareKey as _, KeyError, Report, ReportTransport, TransportError,
-    emulator::{CounterStore, Device},
+    emulator::{CounterStore, Device, Simulated as _},
     protocol::AnswerFault,
 };
-use octroi_licence::{HardwareChallenge, KeySerial};
+use octroi_licence::{HardwareChallenge, HardwareCredential, HardwareKey, KeySerial};
 
 const WITHIN: Duration = Duration::from_secs(30);
 
@@ -83,6 +83,16 @@ fn challenge() -> HardwareChallenge {
     )
 }
 
+fn enrolled() -> HardwareKey {
+    HardwareKey {
+        serial: KeySerial([1; 16]),
+        credential: HardwareCredential::Dongle {
+            public_key: device(1, 1).public_key(),
+        },
+        emulator_accepted: false,
+    }
+}
+
 #[test]
 fn another_key_on_the_same_handle_is_noticed_and_the_handle_dropped() {
     let mut dongle = swapping([device(1, 1), device(2, 2)]);
@@ -111,7 +121,7 @@ fn another_key_that_copies_the_serial_is_noticed_by_its_public_key() {
 #[test]
 fn another_keys_proof_is_not_given_out() {
     let mut dongle = swapping([device(1, 1), device(2, 2)]);
-    let answer = dongle.prove(&challenge(), WITHIN);
+    let answer = dongle.prove(&enrolled(), &challenge(), WITHIN);
     assert!(
         matches!(answer, Err(KeyError::Replaced { .. })),
         "{answer:?}"

@@ -12,7 +12,7 @@ use std::io;
 
 use octroi_hardware_key::{
     Report,
-    emulator::{CounterStore, Device},
+    emulator::{CounterStore, Device, Simulated as _},
     protocol::{
         Answer, AnswerReader, Command, Progress, REPORT_DESCRIPTOR, Request, TransactionId,
     },

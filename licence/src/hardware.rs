@@ -2,12 +2,22 @@
 //! How bytes reach a key belongs to `octroi-hardware-key`; whether a counter is plausible, which
 //! needs the highest one seen, belongs to the engine.
 
+mod dongle;
+mod fido2;
+
 use sha2::{Digest as _, Sha256};
 
-use crate::{HardwareKey, HardwareKeyKind, KeySerial, LicenceId, PublicKey};
+pub use self::{
+    dongle::{DongleProof, dongle_message},
+    fido2::{
+        CREDENTIAL_ID_BYTES_MAX, CredentialId, FIDO2_RELYING_PARTY, FIDO2_SIGNATURE_BYTES_MAX,
+        Fido2Credential, Fido2Proof, Fido2PublicKey, P256Key,
+    },
+};
+use crate::{HardwareCredential, HardwareKey, HardwareKeyKind, KeySerial, LicenceId, PublicKey};
 
+const ENROLMENT_CONTEXT: &[u8] = b"octroi/hardware-enrolment/v1\0";
 const CHALLENGE_CONTEXT: &[u8] = b"octroi/hardware-challenge/v1\0";
-const DONGLE_CONTEXT: &[u8] = b"octroi/dongle-proof/v1\0";
 
 /// What a key is asked to sign: fresh, and of one licence, daemon and state of its ledger alone, so
 /// that an answer proves nothing anywhere else.
@@ -36,21 +46,39 @@ impl HardwareChallenge {
         Self(hash.finalize().into())
     }
 
+    /// What a vendor asks a key to sign while it enrols it: of no licence, so that the answer is worth
+    /// nothing to any daemon. SHA-256 over a context of its own and 32 random bytes.
+    pub fn for_enrolment(nonce: &[u8; 32]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(ENROLMENT_CONTEXT);
+        hash.update(nonce);
+        Self(hash.finalize().into())
+    }
+
     /// The 32 bytes that go to the key.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// A dongle's answer to a challenge.
+/// A key's answer to a challenge, as its kind gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DongleProof {
-    /// Who answered, as it says itself.
-    pub serial: KeySerial,
-    /// Signatures made with the key so far, this one included; rises by exactly one.
-    pub counter: u64,
-    /// Ed25519 over [`dongle_message`].
-    pub signature: [u8; 64],
+#[non_exhaustive]
+pub enum HardwareProof {
+    /// A dongle's.
+    Dongle(DongleProof),
+    /// A FIDO2 security key's.
+    Fido2(Fido2Proof),
+}
+
+impl HardwareProof {
+    /// Which kind of key answers in this way.
+    pub const fn kind(&self) -> HardwareKeyKind {
+        match self {
+            Self::Dongle(_) => HardwareKeyKind::Dongle,
+            Self::Fido2(_) => HardwareKeyKind::Fido2,
+        }
+    }
 }
 
 /// Why a hardware key's answer proves nothing.
@@ -65,6 +93,28 @@ pub enum HardwareProofError {
         /// The serial in the answer.
         found: KeySerial,
     },
+    /// Another kind of key answered.
+    #[error("key {serial} is a {expected}, and a {found} answered")]
+    AnotherKind {
+        /// The enrolled key.
+        serial: KeySerial,
+        /// What it is.
+        expected: HardwareKeyKind,
+        /// What answered.
+        found: HardwareKeyKind,
+    },
+    /// The answer was made for another purpose: for a web site, or for another use of the same key.
+    #[error("key {serial} answered for another relying party than a licence")]
+    AnotherPurpose {
+        /// The enrolled key.
+        serial: KeySerial,
+    },
+    /// The answer holds what was not asked for.
+    #[error("the answer of key {serial} holds more than a silent assertion")]
+    Flags {
+        /// The enrolled key.
+        serial: KeySerial,
+    },
     /// Not the enrolled key's signature over this challenge: a copy of the serial number, or an
     /// answer to another challenge.
     #[error("key {serial} did not prove that it holds its private key")]
@@ -74,37 +124,27 @@ pub enum HardwareProofError {
     },
 }
 
-/// What a dongle signs: context, serial (16 bytes), counter (8 bytes, big-endian), challenge (32).
-pub fn dongle_message(serial: &KeySerial, counter: u64, challenge: &HardwareChallenge) -> Vec<u8> {
-    let mut message = DONGLE_CONTEXT.to_vec();
-    message.extend_from_slice(&serial.0);
-    message.extend_from_slice(&counter.to_be_bytes());
-    message.extend_from_slice(challenge.as_bytes());
-    message
-}
-
-/// Checks a dongle's answer and returns its counter, which the caller compares with the highest that
-/// it has seen.
+/// Checks a key's answer and returns its counter, which the caller compares with the highest that it
+/// has seen.
 ///
 /// # Errors
 /// [`HardwareProofError`], where the answer is not the enrolled key's own.
-pub fn verify_dongle(
+pub fn verify_hardware_proof(
     key: &HardwareKey,
     challenge: &HardwareChallenge,
-    proof: &DongleProof,
+    proof: &HardwareProof,
 ) -> Result<u64, HardwareProofError> {
-    match key.kind {
-        HardwareKeyKind::Dongle => {}
+    match (&key.credential, proof) {
+        (HardwareCredential::Dongle { public_key }, HardwareProof::Dongle(proof)) => {
+            proof.verify(key.serial, public_key, challenge)
+        }
+        (HardwareCredential::Fido2(credential), HardwareProof::Fido2(proof)) => {
+            proof.verify(key.serial, credential, challenge)
+        }
+        (_, _) => Err(HardwareProofError::AnotherKind {
+            serial: key.serial,
+            expected: key.kind(),
+            found: proof.kind(),
+        }),
     }
-    if proof.serial != key.serial {
-        return Err(HardwareProofError::AnotherKey {
-            expected: key.serial,
-            found: proof.serial,
-        });
-    }
-    let message = dongle_message(&proof.serial, proof.counter, challenge);
-    if !key.public_key.verifies(&message, &proof.signature) {
-        return Err(HardwareProofError::Signature { serial: key.serial });
-    }
-    Ok(proof.counter)
 }

@@ -59,7 +59,9 @@ pub use escrow::{EscrowCase, EscrowRelease, verify_release, verify_release_with}
 pub use fields::TEXT_BYTES_MAX;
 pub use frame::Frame;
 pub use hardware::{
-    DongleProof, HardwareChallenge, HardwareProofError, dongle_message, verify_dongle,
+    CREDENTIAL_ID_BYTES_MAX, CredentialId, DongleProof, FIDO2_RELYING_PARTY,
+    FIDO2_SIGNATURE_BYTES_MAX, Fido2Credential, Fido2Proof, Fido2PublicKey, HardwareChallenge,
+    HardwareProof, HardwareProofError, P256Key, dongle_message, verify_hardware_proof,
 };
 pub use honoured::TermSet;
 pub use ids::{
@@ -69,9 +71,9 @@ pub use ids::{
 pub use kind::DocumentKind;
 pub use licence::{
     AbsenceBudget, ActivationServer, Binding, FEATURES_MAX, Feature, Grouping, HARDWARE_KEYS_MAX,
-    HardwareKey, HardwareKeyKind, KEY_PINS_MAX, KeyRule, KeySerial, Licence, MINIMUM_HOLD_DEFAULT,
-    Metric, PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SEATS_MAX, SITES_MAX, SPAN_MAX_S, Seats,
-    Site, Term, TermsAcceptance,
+    HardwareCredential, HardwareKey, HardwareKeyKind, KEY_PINS_MAX, KeyRule, KeySerial, Licence,
+    MINIMUM_HOLD_DEFAULT, Metric, PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SEATS_MAX,
+    SITES_MAX, SPAN_MAX_S, Seats, Site, Term, TermsAcceptance,
 };
 pub use order::{
     CureOutcome, Ground, HOSTS_LISTED_MAX, Order, OrderKind, ReservationDecision, Scope,

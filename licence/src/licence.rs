@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Acceptance, Borrow, CategoryLimit, CheckoutProof, CivilSeconds, Clause, Containers, Country,
-    Eligibility, EndOfUse, FeatureName, Identity, LicenceId, Metered, NameError, NamedUsers,
-    Operations, Overdraft, PostTerm, Precedence, ProductId, PublicKey, Reaction, Region, Rehosts,
-    Renewal, Reporting, Retention, Seconds, SiteId, Support, Territory, VersionRange, WeeklyTimes,
-    Zone,
+    Eligibility, EndOfUse, FeatureName, Fido2Credential, Identity, LicenceId, Metered, NameError,
+    NamedUsers, Operations, Overdraft, PostTerm, Precedence, ProductId, PublicKey, Reaction,
+    Region, Rehosts, Renewal, Reporting, Retention, Seconds, SiteId, Support, Territory,
+    VersionRange, WeeklyTimes, Zone,
 };
 
 /// The most seats or hosts that one feature may state; the least is 1.
@@ -388,14 +388,34 @@ impl FromStr for KeySerial {
 /// A key that the vendor enrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HardwareKey {
-    /// Which protocol it speaks.
-    pub kind: HardwareKeyKind,
-    /// Its serial number.
+    /// Its serial number; of a FIDO2 key, what stands for one ([`CredentialId::serial`]).
     pub serial: KeySerial,
-    /// Its public key.
-    pub public_key: PublicKey,
+    /// What it answers with.
+    pub credential: HardwareCredential,
     /// A software emulator may answer for it.
     pub emulator_accepted: bool,
+}
+
+impl HardwareKey {
+    /// Which protocol it speaks.
+    pub const fn kind(&self) -> HardwareKeyKind {
+        match self.credential {
+            HardwareCredential::Dongle { .. } => HardwareKeyKind::Dongle,
+            HardwareCredential::Fido2(_) => HardwareKeyKind::Fido2,
+        }
+    }
+}
+
+/// What a key answers with, and how the answer is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HardwareCredential {
+    /// A dongle's own key.
+    Dongle {
+        /// Its public half.
+        public_key: PublicKey,
+    },
+    /// A credential on a FIDO2 security key.
+    Fido2(Fido2Credential),
 }
 
 /// Which protocol a key speaks.
@@ -404,6 +424,17 @@ pub struct HardwareKey {
 pub enum HardwareKeyKind {
     /// The dedicated dongle's report protocol.
     Dongle,
+    /// CTAP2 over USB: a security key that anyone can buy.
+    Fido2,
+}
+
+impl fmt::Display for HardwareKeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dongle => "dongle",
+            Self::Fido2 => "FIDO2 key",
+        })
+    }
 }
 
 /// The vendor's activation server, as the licence fixes it.

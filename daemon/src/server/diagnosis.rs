@@ -128,14 +128,14 @@ fn keys(seen: &Seen) -> Vec<wire::KeyDiagnosis> {
         let absent_since = of_licence.and_then(|key| key.absent_since);
         wire::KeyDiagnosis {
             licence_id: duty.licence.to_string(),
-            serial: duty.key.to_string(),
+            serial: duty.enrolled.serial.to_string(),
             present: duty.present,
             proven: duty.last_proof.is_some(),
             proven_ago_ms: duty
                 .last_proof
                 .map_or(0, |proof| elapsed.saturating_sub(proof.0)),
             proof_interval_ms: duty.proof_interval_ms,
-            emulator_accepted: duty.emulator_accepted,
+            emulator_accepted: duty.enrolled.emulator_accepted,
             licence_without_key: absent_since.is_some(),
             absent_ms: absent_since.map_or(0, |since| elapsed.saturating_sub(since.0)),
             budget_left_ms: of_licence.map_or(0, |key| key.budget_left_ms),

@@ -1,7 +1,7 @@
 //! Hardware keys: what their counters say, whether those that a licence needs are there, and how
 //! much absence it still tolerates.
 
-use octroi_licence::{KeySerial, LicenceId};
+use octroi_licence::{HardwareKey, HardwareKeyKind, KeySerial, LicenceId};
 
 use super::Turn;
 use crate::{
@@ -42,7 +42,8 @@ impl Turn<'_> {
             .get(&key)
             .cloned()
             .unwrap_or_default();
-        let anomaly = known.and_then(|known| anomaly(known, open_intents, counter));
+        let kind = self.kind_of(key);
+        let anomaly = known.and_then(|known| anomaly(kind, known, open_intents, counter));
         if let (Some(known), Some(anomaly)) = (known, anomaly) {
             let found = counter;
             self.emit(Event::KeyCounterAnomalous {
@@ -153,6 +154,16 @@ impl Turn<'_> {
             .unwrap_or_default()
     }
 
+    /// A serial number says one kind of key alone: that of a FIDO2 key is a digest.
+    fn kind_of(&self, key: KeySerial) -> HardwareKeyKind {
+        self.licences_of(key)
+            .iter()
+            .filter_map(|licence| self.engine.catalogue().licences.get(licence))
+            .flat_map(|terms| &terms.licence.binding.hardware_keys)
+            .find(|entry| entry.serial == key)
+            .map_or(HardwareKeyKind::Dongle, HardwareKey::kind)
+    }
+
     fn emulator_accepted(&self, licence: &LicenceId, key: KeySerial) -> bool {
         self.engine
             .catalogue()
@@ -185,16 +196,40 @@ impl Turn<'_> {
     }
 }
 
+/// The most by which one signature raises the counter of a FIDO2 key that hides how often it is used
+/// (Nitrokey 3, Solo 2: 1 to 256 at random).
+const FIDO2_STEP_MAX: u64 = 256;
+
 /// How a counter disagrees with the last one known. Each time that the key was asked it may have
 /// counted once, whether its answer arrived or not.
-fn anomaly(known: u64, open_intents: u32, found: u64) -> Option<CounterAnomaly> {
-    let innocent = known.saturating_add(u64::from(open_intents.max(1)));
-    if found <= known {
-        Some(CounterAnomaly::Behind)
-    } else if found > innocent {
-        Some(CounterAnomaly::Ahead)
-    } else {
-        None
+fn anomaly(
+    kind: HardwareKeyKind,
+    known: u64,
+    open_intents: u32,
+    found: u64,
+) -> Option<CounterAnomaly> {
+    let asked = u64::from(open_intents.max(1));
+    match kind {
+        // One counter for whatever the key is used for, so that a leap ahead means nothing; it may
+        // be 0 for ever, from the beginning or after its last number (WebAuthn level 2, section
+        // 6.1.1).
+        HardwareKeyKind::Fido2 => {
+            let never_counts = known == 0 && found == 0;
+            let full = known.saturating_add(asked.saturating_mul(FIDO2_STEP_MAX)) > u32::MAX.into();
+            let behind = found <= known && !never_counts && !(found == 0 && full);
+            behind.then_some(CounterAnomaly::Behind)
+        }
+        HardwareKeyKind::Dongle => {
+            if found <= known {
+                Some(CounterAnomaly::Behind)
+            } else if found > known.saturating_add(asked) {
+                Some(CounterAnomaly::Ahead)
+            } else {
+                None
+            }
+        }
+        // No licence names a kind that this version does not know.
+        _ => None,
     }
 }
 
@@ -203,12 +238,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_counter_may_rise_by_one_for_each_open_intent() {
+    fn a_dongles_counter_may_rise_by_one_for_each_open_intent() {
+        let anomaly =
+            |known, intents, found| anomaly(HardwareKeyKind::Dongle, known, intents, found);
         assert_eq!(anomaly(7, 1, 8), None);
         assert_eq!(anomaly(7, 3, 10), None);
         assert_eq!(anomaly(7, 3, 11), Some(CounterAnomaly::Ahead));
         assert_eq!(anomaly(7, 0, 8), None);
         assert_eq!(anomaly(7, 2, 7), Some(CounterAnomaly::Behind));
         assert_eq!(anomaly(u64::MAX, 1, u64::MAX), Some(CounterAnomaly::Behind));
+    }
+
+    #[test]
+    fn a_security_keys_counter_may_leap_ahead_but_not_fall_behind() {
+        let anomaly =
+            |known, intents, found| anomaly(HardwareKeyKind::Fido2, known, intents, found);
+        assert_eq!(anomaly(7, 1, 8), None);
+        assert_eq!(anomaly(7, 1, 70_000), None);
+        assert_eq!(anomaly(7, 1, 7), Some(CounterAnomaly::Behind));
+        assert_eq!(anomaly(3172, 4, 2509), Some(CounterAnomaly::Behind));
+    }
+
+    #[test]
+    fn a_security_key_that_never_counts_or_has_counted_to_its_end_is_sound() {
+        let anomaly =
+            |known, intents, found| anomaly(HardwareKeyKind::Fido2, known, intents, found);
+        let last = u64::from(u32::MAX);
+        assert_eq!(anomaly(0, 1, 0), None);
+        assert_eq!(anomaly(0, 1, 90), None);
+        assert_eq!(anomaly(last - 3, 1, 0), None);
+        assert_eq!(anomaly(last - 300, 2, 0), None);
+        assert_eq!(anomaly(last - 300, 1, 0), Some(CounterAnomaly::Behind));
+        assert_eq!(anomaly(90, 1, 0), Some(CounterAnomaly::Behind));
+        assert_eq!(anomaly(last - 3, 1, 5), Some(CounterAnomaly::Behind));
     }
 }

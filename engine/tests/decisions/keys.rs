@@ -365,11 +365,14 @@ fn the_shell_is_told_which_keys_to_prove_and_how_often() {
     let duties = site.engine.hardware_keys();
     assert_eq!(duties.len(), 1);
     assert_eq!(
-        (duties[0].licence.as_str(), duties[0].key),
+        (duties[0].licence.as_str(), duties[0].enrolled.serial),
         ("wb-1", serial(1))
     );
     assert_eq!(
-        (duties[0].proof_interval_ms, duties[0].emulator_accepted),
+        (
+            duties[0].proof_interval_ms,
+            duties[0].enrolled.emulator_accepted
+        ),
         (100_000, false)
     );
     assert!(duties[0].last_proof.is_some());

@@ -9,8 +9,8 @@ use std::{
 };
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
-use octroi_hardware_key::emulator::{Fault, KeyFile, create, serve};
+use clap::{Parser, Subcommand, ValueEnum};
+use octroi_hardware_key::emulator::{Algorithm, Fault, KeyFile, create, serve};
 use octroi_licence::KeySerial;
 use serde_json::json;
 
@@ -44,6 +44,12 @@ enum Action {
         /// The Unix socket to serve; replaced where a killed emulator left it.
         #[arg(long, value_name = "PATH")]
         socket: PathBuf,
+        /// Which kind of key to be: `dongle`, or `fido2`, a security key.
+        #[arg(long, value_enum, default_value_t = Kind::Dongle)]
+        kind: Kind,
+        /// The algorithm of a security key's credentials.
+        #[arg(long, value_enum, default_value_t = CredentialAlgorithm::Ed25519)]
+        algorithm: CredentialAlgorithm,
         /// Misbehave: garbage, silent, slow-ms=N, busy or busy=N (the first N requests).
         #[arg(long, value_name = "FAULT")]
         fault: Option<Fault>,
@@ -54,6 +60,18 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Dongle,
+    Fido2,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CredentialAlgorithm {
+    Ed25519,
+    Es256,
 }
 
 fn main() -> ExitCode {
@@ -76,27 +94,42 @@ fn act(action: Action) -> anyhow::Result<()> {
         Action::Run {
             state,
             socket,
+            kind,
+            algorithm,
             fault,
             fault_after,
             json,
         } => {
-            let device = KeyFile::open(&state)?;
-            let serial = device.serial();
-            let device = device.into_device();
-            let said = if json {
-                json!({
-                    "serial": serial.to_string(),
-                    "public_key": device.public_key().to_string(),
-                    "socket": socket,
-                })
-                .to_string()
-            } else {
-                format!("simulated key {serial} serves {}", socket.display())
-            };
-            match serve(device, &socket, fault, fault_after, || {
+            let memory = KeyFile::open(&state)?;
+            let serial = memory.serial();
+            let say = |public_key: Option<String>| {
+                let said = if json {
+                    json!({
+                        "serial": serial.to_string(),
+                        "public_key": public_key,
+                        "socket": socket,
+                    })
+                    .to_string()
+                } else {
+                    format!("simulated key {serial} serves {}", socket.display())
+                };
                 // Served all the same where nobody listens to this.
                 let _unsaid = writeln!(io::stdout(), "{said}");
-            })? {}
+            };
+            match kind {
+                Kind::Dongle => {
+                    let device = memory.into_device();
+                    let public_key = Some(device.public_key().to_string());
+                    match serve(device, &socket, fault, fault_after, || say(public_key))? {}
+                }
+                Kind::Fido2 => {
+                    let device = memory.into_authenticator(match algorithm {
+                        CredentialAlgorithm::Ed25519 => Algorithm::Ed25519,
+                        CredentialAlgorithm::Es256 => Algorithm::Es256,
+                    });
+                    match serve(device, &socket, fault, fault_after, || say(None))? {}
+                }
+            }
         }
     }
 }

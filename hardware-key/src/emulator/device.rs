@@ -6,6 +6,7 @@ use std::fmt;
 use ed25519_dalek::{Signer as _, SigningKey};
 use octroi_licence::{KeySerial, PublicKey};
 
+use super::server::{Asked, Simulated};
 use crate::{
     Report,
     protocol::{
@@ -45,19 +46,6 @@ impl<S: CounterStore> Device<S> {
     /// Its public key.
     pub fn public_key(&self) -> PublicKey {
         self.key.verifying_key().into()
-    }
-
-    /// The reports that answer one report; none where it is not of the protocol.
-    pub fn handle(&mut self, report: &Report) -> Vec<Report> {
-        match Request::decode(report) {
-            Ok((transaction, request)) => self.carry_out(transaction, request),
-            Err(RequestFault::Foreign) => Vec::new(),
-            Err(RequestFault::Refused {
-                transaction,
-                command,
-                status,
-            }) => vec![encode_refusal(transaction, command, status)],
-        }
     }
 
     fn carry_out(&mut self, transaction: TransactionId, request: Request) -> Vec<Report> {
@@ -102,5 +90,39 @@ impl<S: CounterStore> Device<S> {
         ]
         .concat();
         self.key.sign(&message).to_bytes()
+    }
+}
+
+impl<S: CounterStore> Simulated for Device<S> {
+    fn handle(&mut self, report: &Report) -> Vec<Report> {
+        match Request::decode(report) {
+            Ok((transaction, request)) => self.carry_out(transaction, request),
+            Err(RequestFault::Foreign) => Vec::new(),
+            Err(RequestFault::Refused {
+                transaction,
+                command,
+                status,
+            }) => vec![encode_refusal(transaction, command, status)],
+        }
+    }
+
+    fn asked(&self, report: &Report) -> Asked {
+        let Ok((transaction, request)) = Request::decode(report) else {
+            return Asked::Else;
+        };
+        let command = request.command().code();
+        Asked::Begins {
+            if_busy: vec![encode_refusal(transaction, command, Status::Busy)],
+        }
+    }
+
+    /// The report with a fragment index that no answer reaches.
+    fn garble(&self, report: Report) -> Report {
+        const INDEX_AT: usize = 8;
+        let mut bytes = *report.as_bytes();
+        if let Some(index) = bytes.get_mut(INDEX_AT) {
+            *index = 0xee;
+        }
+        Report::from_bytes(bytes)
     }
 }

@@ -15,14 +15,33 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    device::{CounterStore, Device},
-    fault::Fault,
-};
-use crate::{
-    REPORT_BYTES, Report,
-    protocol::{Request, Status, encode_refusal},
-};
+use super::fault::Fault;
+use crate::{REPORT_BYTES, Report};
+
+/// What a report is to a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// It begins a request.
+    Begins {
+        /// What the key would answer if somebody else used it.
+        if_busy: Vec<Report>,
+    },
+    /// It goes on with one.
+    GoesOn,
+    /// Anything else, which is answered soundly whatever the fault.
+    Else,
+}
+
+/// A simulated key without its port.
+pub trait Simulated: Send {
+    /// The reports that answer one report; none where it is not of the protocol, or where the
+    /// request goes on.
+    fn handle(&mut self, report: &Report) -> Vec<Report>;
+    /// What a report is to it.
+    fn asked(&self, report: &Report) -> Asked;
+    /// One of its answers made senseless.
+    fn garble(&self, report: Report) -> Report;
+}
 
 /// Connections answered at one time; a further one is closed at once.
 const CONNECTIONS_MAX: usize = 16;
@@ -62,8 +81,8 @@ pub enum ServeError {
 ///
 /// # Errors
 /// [`ServeError`].
-pub fn serve<S: CounterStore + 'static>(
-    device: Device<S>,
+pub fn serve<D: Simulated + 'static>(
+    device: D,
     socket: &Path,
     fault: Option<Fault>,
     sound: u32,
@@ -79,6 +98,7 @@ pub fn serve<S: CounterStore + 'static>(
         device,
         fault,
         sound,
+        faulty: false,
         connections: 0,
     }));
     ready();
@@ -128,11 +148,13 @@ fn clear(socket: &Path) -> Result<(), ServeError> {
 }
 
 /// The key and what is wrong with it.
-struct Port<S> {
-    device: Device<S>,
+struct Port<D> {
+    device: D,
     fault: Option<Fault>,
     /// Requests still to be answered without the fault.
     sound: u32,
+    /// The request that is arriving meets the fault.
+    faulty: bool,
     connections: usize,
 }
 
@@ -142,19 +164,19 @@ struct Reaction {
     delay: Duration,
 }
 
-impl<S: CounterStore> Port<S> {
+impl<D: Simulated> Port<D> {
     fn react(&mut self, report: &Report) -> Reaction {
-        let fault = match (Request::decode(report), self.sound.checked_sub(1)) {
-            (Ok(_), Some(left)) => {
-                self.sound = left;
-                None
+        let asked = self.device.asked(report);
+        let if_busy = match asked {
+            Asked::Begins { if_busy } => {
+                self.faulty = self.sound == 0;
+                self.sound = self.sound.saturating_sub(1);
+                Some(if_busy)
             }
-            (Ok((transaction, request)), None) => self.fault.as_mut().map(|fault| {
-                let busy = encode_refusal(transaction, request.command().code(), Status::Busy);
-                (fault, busy)
-            }),
-            (Err(_), _) => None, // what is no request is answered as every dongle does
+            Asked::GoesOn => Some(Vec::new()),
+            Asked::Else => None,
         };
+        let fault = self.fault.as_mut().filter(|_| self.faulty).zip(if_busy);
         let at_once = |reports| Reaction {
             reports,
             delay: Duration::ZERO,
@@ -162,8 +184,10 @@ impl<S: CounterStore> Port<S> {
         match fault {
             None | Some((Fault::Busy(Some(0)), _)) => at_once(self.device.handle(report)),
             Some((Fault::Busy(left), busy)) => {
-                *left = left.map(|left| left.saturating_sub(1));
-                at_once(vec![busy])
+                if !busy.is_empty() {
+                    *left = left.map(|left| left.saturating_sub(1));
+                }
+                at_once(busy)
             }
             Some((Fault::Silent, _)) => {
                 self.device.handle(report);
@@ -178,30 +202,21 @@ impl<S: CounterStore> Port<S> {
             }
             Some((Fault::Garbage, _)) => {
                 let noise = Report::from_bytes([0xa5; REPORT_BYTES]);
-                let nonsense = self.device.handle(report).into_iter().map(misnumbered);
+                let answer = self.device.handle(report).into_iter();
+                let nonsense = answer.map(|report| self.device.garble(report));
                 at_once([noise].into_iter().chain(nonsense).collect())
             }
         }
     }
 }
 
-/// The report with a fragment index that no answer reaches.
-fn misnumbered(report: Report) -> Report {
-    const INDEX_AT: usize = 8;
-    let mut bytes = *report.as_bytes();
-    if let Some(index) = bytes.get_mut(INDEX_AT) {
-        *index = 0xee;
-    }
-    Report::from_bytes(bytes)
-}
-
 /// One connection's right to be served.
-struct Guest<S> {
-    port: Arc<Mutex<Port<S>>>,
+struct Guest<D> {
+    port: Arc<Mutex<Port<D>>>,
 }
 
-impl<S: CounterStore> Guest<S> {
-    fn admit(port: &Arc<Mutex<Port<S>>>) -> Option<Self> {
+impl<D: Simulated> Guest<D> {
+    fn admit(port: &Arc<Mutex<Port<D>>>) -> Option<Self> {
         let mut open = port.lock().unwrap_or_else(PoisonError::into_inner);
         if open.connections >= CONNECTIONS_MAX {
             return None;
@@ -234,7 +249,7 @@ impl<S: CounterStore> Guest<S> {
     }
 }
 
-impl<S> Drop for Guest<S> {
+impl<D> Drop for Guest<D> {
     fn drop(&mut self) {
         let mut open = self.port.lock().unwrap_or_else(PoisonError::into_inner);
         open.connections = open.connections.saturating_sub(1);

@@ -10,8 +10,11 @@ use std::{
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 use crate::{
-    Dongle, FoundKey, KeySource, REPORT_BYTES, Report, ReportTransport, SourceError,
-    TransportError, report::classify,
+    Dongle, FoundKey, HardwareKey, KeyError, KeySource, REPORT_BYTES, Report, ReportTransport,
+    SecurityKey, SourceError, TransportError,
+    ctap::{BROADCAST, HidCommand, frames},
+    protocol::MAGIC,
+    report::classify,
 };
 
 /// How long an emulator may leave a report unread.
@@ -47,16 +50,53 @@ impl EmulatorSource {
                 });
             }
         };
-        match Dongle::open(transport, within) {
-            Ok(dongle) => Ok(Some(FoundKey {
+        match open_either(transport, within) {
+            Ok(key) => Ok(Some(FoundKey {
                 place: self.socket.display().to_string(),
                 emulated: true,
-                key: Box::new(dongle),
+                key,
             })),
             Err(error) => Err(SourceError::Silent {
                 place: place(),
                 error,
             }),
+        }
+    }
+}
+
+/// A socket has no report descriptor: which protocol is spoken shows by who answers, since neither
+/// kind of key answers the other's request.
+fn open_either(
+    mut transport: SocketTransport,
+    within: Duration,
+) -> Result<Box<dyn HardwareKey>, KeyError> {
+    let failed = |error| match error {
+        TransportError::Timeout => KeyError::Timeout {
+            command: "INFO and CTAPHID_INIT",
+            within,
+        },
+        TransportError::Gone => KeyError::Absent,
+        TransportError::Io(error) => KeyError::Io(error),
+    };
+    // Of a version that nobody speaks: a dongle says so, and it counts as no request.
+    let mut dongle = [0; REPORT_BYTES];
+    for (to, from) in dongle.iter_mut().zip(MAGIC.iter().chain(&[0xff])) {
+        *to = *from;
+    }
+    let dongle = Report::from_bytes(dongle);
+    let security_key = frames(BROADCAST, HidCommand::Init, &[0; 8]).unwrap_or_default();
+    for report in security_key.iter().chain([&dongle]) {
+        transport.write(report).map_err(failed)?;
+    }
+    let deadline = Instant::now() + within;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let answer = transport.read(left).map_err(failed)?;
+        if answer.as_bytes().starts_with(&BROADCAST.0.to_be_bytes()) {
+            return SecurityKey::open(transport, within).map(|key| Box::new(key) as _);
+        }
+        if answer.as_bytes().starts_with(&MAGIC) {
+            return Dongle::open(transport, within).map(|key| Box::new(key) as _);
         }
     }
 }

@@ -12,7 +12,10 @@ use octroi_licence::{KeySerial, PublicKey};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::device::{CounterStore, Device};
+use super::{
+    authenticator::{Algorithm, Authenticator},
+    device::{CounterStore, Device},
+};
 
 /// The layout written by this version.
 const FORMAT: u32 = 1;
@@ -155,7 +158,13 @@ impl KeyFile {
         self.serial
     }
 
-    /// The device whose memory this is.
+    /// The security key whose memory this is.
+    pub fn into_authenticator(self, algorithm: Algorithm) -> Authenticator<Self> {
+        let secret_key = self.secret_key.clone();
+        Authenticator::new(&secret_key, algorithm, self.counter, self)
+    }
+
+    /// The dongle whose memory this is.
     pub fn into_device(self) -> Device<Self> {
         let secret_key = self.secret_key.clone();
         Device::new(self.serial, &secret_key, self.counter, self)

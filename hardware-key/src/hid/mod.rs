@@ -17,8 +17,9 @@ use hidapi::{DeviceInfo, HidApi, HidDevice, HidError, MAX_REPORT_DESCRIPTOR_SIZE
 
 pub use self::watch::HidrawWatch;
 use crate::{
-    Dongle, FoundKey, KeySource, REPORT_BYTES, Report, ReportTransport, SourceError,
-    TransportError,
+    Dongle, FoundKey, HardwareKey, KeyError, KeySource, REPORT_BYTES, Report, ReportTransport,
+    SecurityKey, SourceError, TransportError,
+    ctap::{FIDO_USAGE, FIDO_USAGE_PAGE},
     protocol::{REPORT_DESCRIPTOR, USAGE, USAGE_PAGE},
     report::classify,
 };
@@ -26,7 +27,7 @@ use crate::{
 const UDEV_REMEDY: &str = "install the udev rule `70-octroi-key.rules`, which lets the group \
                            `octroi` use it, and plug the key in again";
 
-/// The dongles on this machine's USB ports.
+/// The dongles and security keys on this machine's USB ports.
 #[derive(Debug, Default)]
 pub struct HidSource;
 
@@ -41,19 +42,50 @@ impl KeySource for HidSource {
             }
         };
         api.device_list()
-            .filter(|device| device.usage_page() == USAGE_PAGE && device.usage() == USAGE)
-            .map(|device| open(&api, device, within))
+            .filter_map(|device| Some((device, Protocol::of(device)?)))
+            .map(|(device, protocol)| open(&api, device, protocol, within))
             .collect()
     }
 }
 
-fn open(api: &HidApi, device: &DeviceInfo, within: Duration) -> Result<FoundKey, SourceError> {
+/// What a device speaks, by its usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    Dongle,
+    Ctap,
+}
+
+impl Protocol {
+    fn of(device: &DeviceInfo) -> Option<Self> {
+        match (device.usage_page(), device.usage()) {
+            (USAGE_PAGE, USAGE) => Some(Self::Dongle),
+            (FIDO_USAGE_PAGE, FIDO_USAGE) => Some(Self::Ctap),
+            _ => None,
+        }
+    }
+
+    /// Whether a report descriptor is one of the protocol. A dongle's is fixed; of a security key
+    /// only the beginning is (usage page, usage).
+    fn describes(self, descriptor: &[u8]) -> bool {
+        match self {
+            Self::Dongle => descriptor == REPORT_DESCRIPTOR.as_slice(),
+            Self::Ctap => descriptor.starts_with(&[0x06, 0xd0, 0xf1, 0x09, 0x01]),
+        }
+    }
+}
+
+fn open(
+    api: &HidApi,
+    device: &DeviceInfo,
+    protocol: Protocol,
+    within: Duration,
+) -> Result<FoundKey, SourceError> {
     let place = Path::new(OsStr::from_bytes(device.path().to_bytes())).to_path_buf();
     let transport = match api.open_path(device.path()) {
         Ok(device) => HidTransport { device },
         Err(error) => return Err(why_closed(place, &error)),
     };
-    if !transport.is_dongle() {
+    if !transport.speaks(protocol) {
         // The node changed hands between the list and the opening.
         return Err(SourceError::Open {
             place,
@@ -61,11 +93,15 @@ fn open(api: &HidApi, device: &DeviceInfo, within: Duration) -> Result<FoundKey,
         });
     }
     let shown = place.display().to_string();
-    match Dongle::open(transport, within) {
-        Ok(dongle) => Ok(FoundKey {
+    let key: Result<Box<dyn HardwareKey>, KeyError> = match protocol {
+        Protocol::Dongle => Dongle::open(transport, within).map(|key| Box::new(key) as _),
+        Protocol::Ctap => SecurityKey::open(transport, within).map(|key| Box::new(key) as _),
+    };
+    match key {
+        Ok(key) => Ok(FoundKey {
             place: shown,
             emulated: false,
-            key: Box::new(dongle),
+            key,
         }),
         Err(error) => Err(SourceError::Silent { place, error }),
     }
@@ -105,10 +141,12 @@ impl fmt::Debug for HidTransport {
 impl HidTransport {
     /// Whether the opened node is the one that was listed. Nothing is sent to a device before this
     /// is known.
-    fn is_dongle(&self) -> bool {
+    fn speaks(&self, protocol: Protocol) -> bool {
         let mut found = [0; MAX_REPORT_DESCRIPTOR_SIZE];
         let length = self.device.get_report_descriptor(&mut found).unwrap_or(0);
-        found.get(..length) == Some(REPORT_DESCRIPTOR.as_slice())
+        found
+            .get(..length)
+            .is_some_and(|descriptor| protocol.describes(descriptor))
     }
 }
 

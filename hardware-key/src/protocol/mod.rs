@@ -69,6 +69,14 @@ impl Command {
         }
     }
 
+    /// Its name in `PROTOCOL.md`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "INFO",
+            Self::Prove => "PROVE",
+        }
+    }
+
     /// Payload bytes of the answer where the status is [`Status::Done`].
     pub const fn answer_bytes(self) -> usize {
         match self {
@@ -80,10 +88,7 @@ impl Command {
 
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Info => "INFO",
-            Self::Prove => "PROVE",
-        })
+        f.write_str(self.name())
     }
 }
 

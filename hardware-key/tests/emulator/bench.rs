@@ -10,9 +10,12 @@ use std::{
 };
 
 use octroi_hardware_key::{
-    FoundKey, HardwareProof, KeySource as _, PRESENCE_WITHIN, PROOF_WITHIN, SourceError, emulator,
+    FoundKey, KeySource as _, PRESENCE_WITHIN, PROOF_WITHIN, SourceError, emulator,
 };
-use octroi_licence::{DongleProof, HardwareChallenge, HardwareKey, HardwareKeyKind, verify_dongle};
+use octroi_licence::{
+    DongleProof, HardwareChallenge, HardwareCredential, HardwareKey, HardwareProof,
+    HardwareProofError, verify_hardware_proof,
+};
 use tempfile::TempDir;
 
 /// Far more than anything here takes, far less than a test may hang.
@@ -35,9 +38,10 @@ impl Bench {
         let text = |name: &str| made.get(name).and_then(|value| value.as_str()).unwrap();
         Self {
             enrolled: HardwareKey {
-                kind: HardwareKeyKind::Dongle,
                 serial: text("serial").parse().unwrap(),
-                public_key: text("public_key").parse().unwrap(),
+                credential: HardwareCredential::Dongle {
+                    public_key: text("public_key").parse().unwrap(),
+                },
                 emulator_accepted: true,
             },
             folder,
@@ -96,9 +100,17 @@ impl Bench {
         let proof = self
             .found()
             .key
-            .prove(&challenge(nonce), PROOF_WITHIN)
+            .prove(&self.enrolled, &challenge(nonce), PROOF_WITHIN)
             .unwrap();
         verify_dongle(&self.enrolled, &challenge(nonce), &dongle(proof)).unwrap()
+    }
+
+    /// Has the key, not plugged in, have signed so often.
+    pub(crate) fn set_counter(&self, counter: u64) {
+        let text = fs::read_to_string(self.state()).unwrap();
+        let mut state: serde_json::Value = serde_json::from_str(&text).unwrap();
+        *state.get_mut("counter").unwrap() = counter.into();
+        fs::write(self.state(), state.to_string()).unwrap();
     }
 
     /// The counter in the key's memory.
@@ -152,6 +164,14 @@ pub(crate) fn dongle(proof: HardwareProof) -> DongleProof {
         HardwareProof::Dongle(proof) => proof,
         other => panic!("{other:?}"),
     }
+}
+
+pub(crate) fn verify_dongle(
+    key: &HardwareKey,
+    challenge: &HardwareChallenge,
+    proof: &DongleProof,
+) -> Result<u64, HardwareProofError> {
+    verify_hardware_proof(key, challenge, &HardwareProof::Dongle(proof.clone()))
 }
 
 pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {

@@ -9,6 +9,7 @@
 
 mod bench;
 mod files;
+mod security_key;
 
 use std::{
     collections::BTreeSet,
@@ -19,18 +20,30 @@ use std::{
 use octroi_hardware_key::{
     KeyError, KeySource, PRESENCE_WITHIN, PROOF_WITHIN, SourceError, discover, emulator,
 };
-use octroi_licence::{DongleProof, HardwareKey, HardwareProofError, KeySerial, verify_dongle};
+use octroi_licence::{DongleProof, HardwareKey, HardwareProofError, KeySerial};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
-use bench::{Bench, PROMPT, challenge, dongle, until};
+use bench::{Bench, PROMPT, challenge, dongle, until, verify_dongle};
 
 #[test]
 fn a_proof_verifies_under_the_enrolled_key_and_for_its_challenge_alone() {
     let bench = Bench::plugged(&[]);
     let mut found = bench.found();
-    assert_eq!(found.key.identity().serial, bench.enrolled.serial);
-    assert_eq!(found.key.identity().public_key, bench.enrolled.public_key);
-    let proof = dongle(found.key.prove(&challenge(1), PROOF_WITHIN).unwrap());
+    assert_eq!(found.key.description().serial, Some(bench.enrolled.serial));
+    assert!(found.key.may_be(&bench.enrolled));
+    assert_eq!(
+        found.key.enrol(None, PRESENCE_WITHIN).unwrap(),
+        HardwareKey {
+            emulator_accepted: false,
+            ..bench.enrolled.clone()
+        }
+    );
+    let proof = dongle(
+        found
+            .key
+            .prove(&bench.enrolled, &challenge(1), PROOF_WITHIN)
+            .unwrap(),
+    );
     assert_eq!(verify_dongle(&bench.enrolled, &challenge(1), &proof), Ok(1));
     assert_eq!(
         verify_dongle(&bench.enrolled, &challenge(2), &proof),
@@ -52,7 +65,7 @@ fn the_counter_rises_by_exactly_one_over_replugging() {
         bench.plug(&[]);
         assert_eq!(
             bench.found().key.check_presence(PRESENCE_WITHIN).unwrap(),
-            expected - 1,
+            Some(expected - 1),
             "asking who it is costs nothing"
         );
         assert_eq!(bench.proves(9), expected);
@@ -64,8 +77,11 @@ fn the_counter_rises_by_exactly_one_over_replugging() {
 fn a_key_pulled_out_in_the_middle_of_a_proof_is_absent_at_once_and_never_reuses_the_number() {
     let mut bench = Bench::plugged(&["--fault", "slow-ms=600000", "--fault-after", "1"]);
     let mut found = bench.found();
+    let enrolled = bench.enrolled.clone();
     let asked = thread::spawn(move || {
-        let answer = found.key.prove(&challenge(1), Duration::from_mins(1));
+        let answer = found
+            .key
+            .prove(&enrolled, &challenge(1), Duration::from_mins(1));
         (answer, found)
     });
     until("the number is taken", || bench.stored_counter() == 1);
@@ -98,13 +114,17 @@ fn a_key_that_answers_garbage_is_named_and_its_handle_dropped() {
     let bench = Bench::plugged(&["--fault", "garbage", "--fault-after", "1"]);
     let mut found = bench.found();
     let asked = Instant::now();
-    let answer = found.key.prove(&challenge(1), Duration::from_mins(1));
+    let answer = found
+        .key
+        .prove(&bench.enrolled, &challenge(1), Duration::from_mins(1));
     assert!(
         matches!(answer, Err(KeyError::Malformed { .. })),
         "{answer:?}"
     );
     assert!(asked.elapsed() < PROMPT);
-    let after = found.key.prove(&challenge(1), Duration::from_mins(1));
+    let after = found
+        .key
+        .prove(&bench.enrolled, &challenge(1), Duration::from_mins(1));
     assert!(matches!(after, Err(KeyError::Absent)), "{after:?}");
 }
 
@@ -130,7 +150,7 @@ fn a_silent_key_costs_no_more_than_the_time_that_it_was_given() {
     let mut found = bench.found();
     let given = Duration::from_millis(100);
     let asked = Instant::now();
-    let answer = found.key.prove(&challenge(1), given);
+    let answer = found.key.prove(&bench.enrolled, &challenge(1), given);
     assert!(
         matches!(answer, Err(KeyError::Timeout { .. })),
         "{answer:?}"
@@ -162,16 +182,23 @@ fn a_stopped_emulator_is_silent_and_not_absent() {
         "{answer:?}"
     );
     kill_process(pid, Signal::CONT).unwrap();
-    assert_eq!(found.key.check_presence(PROOF_WITHIN).unwrap(), 0);
+    assert_eq!(found.key.check_presence(PROOF_WITHIN).unwrap(), Some(0));
 }
 
 #[test]
 fn the_late_answer_of_a_slow_key_is_not_taken_for_the_next() {
     let bench = Bench::plugged(&["--fault", "slow-ms=300", "--fault-after", "1"]);
     let mut found = bench.found();
-    let late = found.key.prove(&challenge(1), Duration::from_millis(50));
+    let late = found
+        .key
+        .prove(&bench.enrolled, &challenge(1), Duration::from_millis(50));
     assert!(matches!(late, Err(KeyError::Timeout { .. })), "{late:?}");
-    let proof = dongle(found.key.prove(&challenge(2), PROOF_WITHIN).unwrap());
+    let proof = dongle(
+        found
+            .key
+            .prove(&bench.enrolled, &challenge(2), PROOF_WITHIN)
+            .unwrap(),
+    );
     assert_eq!(verify_dongle(&bench.enrolled, &challenge(2), &proof), Ok(2));
 }
 
@@ -179,7 +206,12 @@ fn the_late_answer_of_a_slow_key_is_not_taken_for_the_next() {
 fn a_busy_key_is_asked_again_and_counts_once() {
     let bench = Bench::plugged(&["--fault", "busy=3", "--fault-after", "1"]);
     let mut found = bench.found();
-    let proof = dongle(found.key.prove(&challenge(1), PROOF_WITHIN).unwrap());
+    let proof = dongle(
+        found
+            .key
+            .prove(&bench.enrolled, &challenge(1), PROOF_WITHIN)
+            .unwrap(),
+    );
     assert_eq!(verify_dongle(&bench.enrolled, &challenge(1), &proof), Ok(1));
 }
 
@@ -188,7 +220,9 @@ fn a_key_that_stays_busy_is_told_from_an_absent_one() {
     let bench = Bench::plugged(&["--fault", "busy", "--fault-after", "1"]);
     let mut found = bench.found();
     let asked = Instant::now();
-    let answer = found.key.prove(&challenge(1), PROOF_WITHIN);
+    let answer = found
+        .key
+        .prove(&bench.enrolled, &challenge(1), PROOF_WITHIN);
     assert!(matches!(answer, Err(KeyError::Busy { .. })), "{answer:?}");
     assert!(asked.elapsed() < PROOF_WITHIN);
     assert_eq!(bench.stored_counter(), 0);
@@ -202,9 +236,14 @@ fn another_key_proves_nothing_nor_does_one_that_copies_the_serial() {
         other
             .found()
             .key
-            .prove(&challenge(1), PROOF_WITHIN)
+            .prove(&other.enrolled, &challenge(1), PROOF_WITHIN)
             .unwrap(),
     );
+    let asked = other
+        .found()
+        .key
+        .prove(&enrolled, &challenge(1), PROOF_WITHIN);
+    assert!(matches!(asked, Err(KeyError::NotEnrolled)), "{asked:?}");
     assert_eq!(
         verify_dongle(&enrolled, &challenge(1), &proof),
         Err(HardwareProofError::AnotherKey {
@@ -220,7 +259,12 @@ fn another_key_proves_nothing_nor_does_one_that_copies_the_serial() {
     fs::write(copy.state(), state).unwrap();
     copy.enrolled.serial = enrolled.serial;
     copy.plug(&[]);
-    let proof = dongle(copy.found().key.prove(&challenge(1), PROOF_WITHIN).unwrap());
+    let proof = dongle(
+        copy.found()
+            .key
+            .prove(&copy.enrolled, &challenge(1), PROOF_WITHIN)
+            .unwrap(),
+    );
     assert_eq!(
         verify_dongle(&enrolled, &challenge(1), &proof),
         Err(HardwareProofError::Signature {
@@ -241,7 +285,10 @@ fn two_clients_on_one_key_never_see_the_same_number() {
             thread::spawn(move || {
                 (0..EACH)
                     .map(|_| {
-                        let proof = found.key.prove(&challenge(nonce), PROOF_WITHIN).unwrap();
+                        let proof = found
+                            .key
+                            .prove(&enrolled, &challenge(nonce), PROOF_WITHIN)
+                            .unwrap();
                         verify_dongle(&enrolled, &challenge(nonce), &dongle(proof)).unwrap()
                     })
                     .collect::<Vec<u64>>()
@@ -293,7 +340,7 @@ fn every_place_is_looked_at_and_a_simulated_key_is_marked() {
     let serials: Vec<KeySerial> = discovery
         .keys
         .iter()
-        .map(|found| found.key.identity().serial)
+        .filter_map(|found| found.key.description().serial)
         .collect();
     assert_eq!(serials, [one.enrolled.serial, two.enrolled.serial]);
 }

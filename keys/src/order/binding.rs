@@ -1,7 +1,10 @@
 //! The tables of an order that say what must be present (hardware keys, the host) and where the
 //! vendor's activation server is.
 
-use octroi_licence::{HARDWARE_KEYS_MAX, HOST_COMPONENTS_MAX, KEY_PINS_MAX, KeySerial, message};
+use octroi_licence::{
+    CredentialId, Fido2PublicKey, HARDWARE_KEYS_MAX, HOST_COMPONENTS_MAX, KEY_PINS_MAX, KeySerial,
+    message,
+};
 
 use super::{
     fields::{Field, Table, report_duplicates},
@@ -70,32 +73,92 @@ fn hardware_keys(field: &Field<'_>) -> Vec<message::HardwareKey> {
     let mut keys = Vec::new();
     for table in field.tables(HARDWARE_KEYS_MAX) {
         let kind = table
-            .require("kind", "\"dongle\"")
-            .and_then(|field| field.choice(&[("dongle", HardwareKeyKind::Dongle)]));
-        let serial_field = table.require("serial", "16 bytes in hexadecimal");
-        let serial = serial_field.as_ref().and_then(Field::hex::<16>);
-        serials.extend(
-            serial
-                .map(|serial| KeySerial(serial).to_string())
-                .zip(serial_field),
-        );
-        let public_key = table.require("public_key", "32 bytes in hexadecimal");
-        let public_key = public_key.and_then(|field| field.public_key());
+            .require("kind", "\"dongle\" or \"fido2\"")
+            .and_then(|field| {
+                field.choice(&[
+                    ("dongle", HardwareKeyKind::Dongle),
+                    ("fido2", HardwareKeyKind::Fido2),
+                ])
+            });
+        let found = match kind {
+            Some(HardwareKeyKind::Fido2) => fido2_key(&table),
+            _ => dongle(&table),
+        };
+        serials.extend(found.named);
         let emulator = table
             .get("emulator_accepted")
             .and_then(|field| field.boolean());
         keys.push(message::HardwareKey {
             kind: kind.unwrap_or_default().into(),
-            serial: serial.map(Vec::from).unwrap_or_default(),
-            public_key: public_key
-                .map(|key| key.as_bytes().to_vec())
-                .unwrap_or_default(),
+            serial: found.serial,
+            public_key: found.public_key,
             emulator_accepted: emulator.unwrap_or(false),
+            credential_id: found.credential_id,
         });
         table.close();
     }
     report_duplicates(serials.into_iter());
     keys
+}
+
+/// What an order says of one key.
+#[derive(Default)]
+struct StatedKey<'a> {
+    /// Its serial number, by which an order may name it once, and where it stands.
+    named: Option<(String, Field<'a>)>,
+    serial: Vec<u8>,
+    public_key: Vec<u8>,
+    credential_id: Vec<u8>,
+}
+
+fn dongle<'a>(table: &Table<'a>) -> StatedKey<'a> {
+    let serial_field = table.require("serial", "16 bytes in hexadecimal");
+    let serial = serial_field.as_ref().and_then(Field::hex::<16>);
+    let public_key = table.require("public_key", "32 bytes in hexadecimal");
+    let public_key = public_key.and_then(|field| field.public_key());
+    StatedKey {
+        named: serial
+            .map(|serial| KeySerial(serial).to_string())
+            .zip(serial_field),
+        serial: serial.map(Vec::from).unwrap_or_default(),
+        public_key: public_key
+            .map(|key| key.as_bytes().to_vec())
+            .unwrap_or_default(),
+        credential_id: Vec::new(),
+    }
+}
+
+/// A FIDO2 key has no serial number: its credential stands for it.
+fn fido2_key<'a>(table: &Table<'a>) -> StatedKey<'a> {
+    let id_field = table.require(
+        "credential_id",
+        "the id in hexadecimal that enrol-key prints",
+    );
+    let id = id_field.as_ref().and_then(|field| {
+        field.parse("hexadecimal in quotes", MistakeKind::BadHex, |text| {
+            hex::decode(text.trim())
+                .ok()
+                .and_then(|bytes| CredentialId::from_bytes(&bytes))
+                .ok_or("must be 1 to 1023 bytes in hexadecimal")
+        })
+    });
+    let public_key = table.require("public_key", "32 or 33 bytes in hexadecimal");
+    let public_key = public_key.and_then(|field| {
+        field.parse("hexadecimal in quotes", MistakeKind::BadHex, |text| {
+            hex::decode(text.trim())
+                .ok()
+                .and_then(|bytes| Fido2PublicKey::from_bytes(&bytes))
+                .ok_or("must be an Ed25519 key (32 bytes) or a compressed point of P-256 (33)")
+        })
+    });
+    StatedKey {
+        named: id.as_ref().map(|id| id.serial().to_string()).zip(id_field),
+        serial: Vec::new(),
+        public_key: public_key
+            .map(|key| key.as_bytes().to_vec())
+            .unwrap_or_default(),
+        credential_id: id.map(|id| id.as_bytes().to_vec()).unwrap_or_default(),
+    }
 }
 
 pub(super) fn server(table: &Table<'_>) -> message::ActivationServer {

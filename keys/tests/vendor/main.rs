@@ -16,6 +16,7 @@ mod carried_dates;
 mod clearance;
 mod cli_activate;
 mod cli_documents;
+mod cli_enrol;
 mod cli_given;
 mod cli_issue;
 mod cli_keys;

@@ -3,13 +3,14 @@
 
 use super::{
     AbsenceBudget, ActivationServer, Binding, FEATURES_MAX, Feature, HARDWARE_KEYS_MAX,
-    HardwareKey, HardwareKeyKind, KEY_PINS_MAX, KeyRule, KeySerial, Licence, MINIMUM_HOLD_DEFAULT,
-    PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SITES_MAX, Site, Term, TermsAcceptance,
-    feature::feature,
+    HardwareCredential, HardwareKey, KEY_PINS_MAX, KeyRule, KeySerial, Licence,
+    MINIMUM_HOLD_DEFAULT, PROOF_INTERVAL_DEFAULT, RESUME_WINDOW_DEFAULT, SITES_MAX, Site, Term,
+    TermsAcceptance, feature::feature,
 };
 use crate::{
-    Containers, DocumentKind, DocumentType, Frame, KeyRole, NameError, PostTerm, Precedence,
-    ProductId, Reaction, Renewal, Reporting, Seconds, TermError, Zone,
+    CREDENTIAL_ID_BYTES_MAX, Containers, CredentialId, DocumentKind, DocumentType, Fido2Credential,
+    Fido2PublicKey, Frame, KeyRole, NameError, PostTerm, Precedence, ProductId, Reaction, Renewal,
+    Reporting, Seconds, TermError, Zone,
     certificate::HOST_COMPONENTS_MAX,
     fields::{array, key_of, list, name, optional_instant, range, span, term, text_of, unique},
     message, reporting, terms,
@@ -220,17 +221,50 @@ fn binding(wire: message::Binding) -> Result<Binding, TermError> {
 
 fn hardware_key(wire: &message::HardwareKey) -> Result<HardwareKey, TermError> {
     let field = "hardware key kind";
-    let kind = match message::HardwareKeyKind::try_from(wire.kind) {
+    let (serial, credential) = match message::HardwareKeyKind::try_from(wire.kind) {
         Ok(message::HardwareKeyKind::Unspecified) => return Err(TermError::Missing { field }),
-        Ok(message::HardwareKeyKind::Dongle) => HardwareKeyKind::Dongle,
+        Ok(message::HardwareKeyKind::Dongle) => dongle(wire)?,
+        Ok(message::HardwareKeyKind::Fido2) => fido2_key(wire)?,
         Err(_) => return Err(TermError::Unknown { field }),
     };
     Ok(HardwareKey {
-        kind,
-        serial: KeySerial(array("hardware key serial", &wire.serial)?),
-        public_key: key_of("hardware key", &wire.public_key)?,
+        serial,
+        credential,
         emulator_accepted: wire.emulator_accepted,
     })
+}
+
+fn dongle(wire: &message::HardwareKey) -> Result<(KeySerial, HardwareCredential), TermError> {
+    if !wire.credential_id.is_empty() {
+        let what = "a dongle has no credential id".to_owned();
+        return Err(TermError::Contradiction { what });
+    }
+    let public_key = key_of("hardware key", &wire.public_key)?;
+    let serial = KeySerial(array("hardware key serial", &wire.serial)?);
+    Ok((serial, HardwareCredential::Dongle { public_key }))
+}
+
+fn fido2_key(wire: &message::HardwareKey) -> Result<(KeySerial, HardwareCredential), TermError> {
+    if !wire.serial.is_empty() {
+        let what = "a FIDO2 key has no serial number of its own: its credential id stands for it";
+        return Err(TermError::Contradiction {
+            what: what.to_owned(),
+        });
+    }
+    let length = u64::try_from(wire.credential_id.len()).unwrap_or(u64::MAX);
+    let id = CredentialId::from_bytes(&wire.credential_id).ok_or(TermError::Range {
+        field: "length of the credential id",
+        found: length,
+        min: 1,
+        max: u64::try_from(CREDENTIAL_ID_BYTES_MAX).unwrap_or(u64::MAX),
+    })?;
+    let public_key = Fido2PublicKey::from_bytes(&wire.public_key).ok_or(TermError::PublicKey {
+        field: "hardware key",
+    })?;
+    Ok((
+        id.serial(),
+        HardwareCredential::Fido2(Fido2Credential { id, public_key }),
+    ))
 }
 
 fn server(wire: message::ActivationServer) -> Result<ActivationServer, TermError> {

@@ -1,10 +1,13 @@
 //! Proofs by hardware keys. The expected challenge was computed with Python's standard library.
 
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::SigningKey;
 use octroi_licence::{
-    DongleProof, HardwareChallenge, HardwareKey, HardwareProofError, KeySerial, dongle_message,
-    verify_dongle,
+    CredentialId, DongleProof, FIDO2_RELYING_PARTY, Fido2Credential, Fido2Proof, Fido2PublicKey,
+    HardwareChallenge, HardwareCredential, HardwareKey, HardwareKeyKind, HardwareProof,
+    HardwareProofError, KeySerial, P256Key, dongle_message, verify_hardware_proof,
 };
+use p256::ecdsa::signature::Signer as _;
+use sha2::{Digest as _, Sha256};
 
 use crate::vendor::{LICENCE_ID, key, public, sample};
 
@@ -30,6 +33,14 @@ fn answer(signer: &SigningKey, counter: u64, challenge: &HardwareChallenge) -> D
             .sign(&dongle_message(&serial, counter, challenge))
             .to_bytes(),
     }
+}
+
+fn verify_dongle(
+    key: &HardwareKey,
+    challenge: &HardwareChallenge,
+    proof: &DongleProof,
+) -> Result<u64, HardwareProofError> {
+    verify_hardware_proof(key, challenge, &HardwareProof::Dongle(proof.clone()))
 }
 
 #[test]
@@ -113,4 +124,132 @@ fn an_altered_counter_is_refused() {
     let mut proof = answer(&key("dongle"), 41, &challenge(1));
     proof.counter = 42;
     assert!(verify_dongle(&enrolled(), &challenge(1), &proof).is_err());
+}
+
+/// A security key's credential, and what it answers with.
+struct Credential {
+    enrolled: HardwareKey,
+    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+}
+
+fn security_key(public_key: Fido2PublicKey, sign: Box<dyn Fn(&[u8]) -> Vec<u8>>) -> Credential {
+    let id = CredentialId::from_bytes(&[7; 64]).unwrap();
+    Credential {
+        enrolled: HardwareKey {
+            serial: id.serial(),
+            credential: HardwareCredential::Fido2(Fido2Credential { id, public_key }),
+            emulator_accepted: false,
+        },
+        sign,
+    }
+}
+
+fn ed25519_key() -> Credential {
+    let sign = |message: &[u8]| key("dongle").sign(message).to_bytes().to_vec();
+    security_key(Fido2PublicKey::Ed25519(public("dongle")), Box::new(sign))
+}
+
+fn p256_key() -> Credential {
+    let key = p256::ecdsa::SigningKey::from_slice(&[9; 32]).unwrap();
+    let point = key.verifying_key().to_sec1_point(true);
+    let public_key = P256Key::from_bytes(point.as_bytes()).unwrap();
+    let sign = move |message: &[u8]| {
+        let signature: p256::ecdsa::DerSignature = key.sign(message);
+        signature.as_bytes().to_vec()
+    };
+    security_key(Fido2PublicKey::Es256(public_key), Box::new(sign))
+}
+
+fn assertion(
+    key: &Credential,
+    relying_party: &str,
+    flags: u8,
+    counter: u32,
+    challenge: &HardwareChallenge,
+) -> HardwareProof {
+    let data = [
+        Sha256::digest(relying_party).as_slice(),
+        &[flags],
+        &counter.to_be_bytes(),
+    ]
+    .concat();
+    let signature = (key.sign)(&[data.as_slice(), challenge.as_bytes()].concat());
+    HardwareProof::Fido2(Fido2Proof::new(&data, &signature).unwrap())
+}
+
+#[test]
+fn a_security_keys_silent_assertion_gives_its_counter_with_either_algorithm() {
+    for key in [ed25519_key(), p256_key()] {
+        let proof = assertion(&key, FIDO2_RELYING_PARTY, 0, 900, &challenge(1));
+        assert_eq!(
+            verify_hardware_proof(&key.enrolled, &challenge(1), &proof),
+            Ok(900)
+        );
+        let serial = key.enrolled.serial;
+        assert_eq!(
+            verify_hardware_proof(&key.enrolled, &challenge(2), &proof),
+            Err(HardwareProofError::Signature { serial })
+        );
+    }
+}
+
+#[test]
+fn a_touch_says_nothing_against_an_assertion() {
+    let key = ed25519_key();
+    let proof = assertion(&key, FIDO2_RELYING_PARTY, 0x05, 3, &challenge(1));
+    assert_eq!(
+        verify_hardware_proof(&key.enrolled, &challenge(1), &proof),
+        Ok(3)
+    );
+}
+
+#[test]
+fn an_assertion_for_another_use_of_the_key_proves_nothing() {
+    let key = ed25519_key();
+    let proof = assertion(&key, "example.com", 1, 3, &challenge(1));
+    let serial = key.enrolled.serial;
+    assert_eq!(
+        verify_hardware_proof(&key.enrolled, &challenge(1), &proof),
+        Err(HardwareProofError::AnotherPurpose { serial })
+    );
+}
+
+#[test]
+fn an_assertion_that_announces_more_than_it_may_hold_is_refused() {
+    let key = ed25519_key();
+    let serial = key.enrolled.serial;
+    for flags in [0x40, 0x80] {
+        let proof = assertion(&key, FIDO2_RELYING_PARTY, flags, 3, &challenge(1));
+        assert_eq!(
+            verify_hardware_proof(&key.enrolled, &challenge(1), &proof),
+            Err(HardwareProofError::Flags { serial })
+        );
+    }
+    assert_eq!(Fido2Proof::new(&[0; 38], &[0; 64]), None);
+    assert_eq!(Fido2Proof::new(&[0; 37], &[0; 73]), None);
+}
+
+#[test]
+fn a_key_of_another_kind_proves_nothing() {
+    let dongle = HardwareProof::Dongle(answer(&key("dongle"), 41, &challenge(1)));
+    let key = ed25519_key();
+    assert_eq!(
+        verify_hardware_proof(&key.enrolled, &challenge(1), &dongle),
+        Err(HardwareProofError::AnotherKind {
+            serial: key.enrolled.serial,
+            expected: HardwareKeyKind::Fido2,
+            found: HardwareKeyKind::Dongle,
+        })
+    );
+}
+
+#[test]
+fn a_point_given_by_coordinates_is_the_same_key() {
+    let key = p256::ecdsa::SigningKey::from_slice(&[9; 32]).unwrap();
+    let whole = key.verifying_key().to_sec1_point(false);
+    let (x, y) = (whole.x().unwrap(), whole.y().unwrap());
+    let by_coordinates = P256Key::from_coordinates(&(*x).into(), &(*y).into()).unwrap();
+    let compressed = key.verifying_key().to_sec1_point(true);
+    assert_eq!(by_coordinates.as_bytes().as_slice(), compressed.as_bytes());
+    assert_eq!(P256Key::from_coordinates(&[1; 32], &[2; 32]), None);
 }

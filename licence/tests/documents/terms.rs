@@ -1,9 +1,9 @@
 //! Terms: what a licence states reads back as stated, and what makes no sense is refused.
 
 use octroi_licence::{
-    AbsenceBudget, CivilSeconds, DocumentError, DocumentKind, Grouping, HOST_COMPONENTS_MAX,
-    Licence, Metric, Order, SEATS_MAX, SPAN_MAX_S, Scope, Seats, Seconds, Term, TermError,
-    Verified, message,
+    AbsenceBudget, CREDENTIAL_ID_BYTES_MAX, CivilSeconds, CredentialId, DocumentError,
+    DocumentKind, Grouping, HOST_COMPONENTS_MAX, HardwareKeyKind, Licence, Metric, Order,
+    SEATS_MAX, SPAN_MAX_S, Scope, Seats, Seconds, Term, TermError, Verified, message,
 };
 use prost::Message as _;
 
@@ -286,4 +286,56 @@ fn a_licence_without_a_frame_is_refused() {
 #[test]
 fn an_empty_payload_is_refused_though_it_is_signed() {
     assert!(verified::<Licence>(&issued_payload(Vec::new())).is_err());
+}
+
+fn stating_fido2(
+    change: impl FnOnce(&mut message::HardwareKey),
+) -> impl FnOnce(&mut message::Licence) {
+    |licence| {
+        let key = &mut licence.binding.as_mut().unwrap().hardware_keys[0];
+        key.kind = message::HardwareKeyKind::Fido2.into();
+        key.serial.clear();
+        key.credential_id = vec![5; 64];
+        change(key);
+        licence.frame.as_mut().unwrap().requires.push(135);
+    }
+}
+
+#[test]
+fn a_fido2_key_is_named_by_its_credential() {
+    let mut wire = licence();
+    stating_fido2(|_| {})(&mut wire);
+    let licence = verified::<Licence>(&issued(&wire)).unwrap();
+    let key = &licence.document().binding.hardware_keys[0];
+    let id = CredentialId::from_bytes(&[5; 64]).unwrap();
+    assert_eq!(
+        (key.kind(), key.serial),
+        (HardwareKeyKind::Fido2, id.serial())
+    );
+}
+
+#[test]
+fn a_fido2_key_has_a_credential_of_bounded_length_a_key_of_its_algorithms_and_no_serial() {
+    let serial = term_error(stating_fido2(|key| key.serial = vec![3; 16]));
+    assert!(
+        matches!(serial, TermError::Contradiction { .. }),
+        "{serial}"
+    );
+    for length in [0, CREDENTIAL_ID_BYTES_MAX + 1] {
+        let error = term_error(stating_fido2(|key| key.credential_id = vec![5; length]));
+        assert!(matches!(error, TermError::Range { .. }), "{error}");
+    }
+    for bytes in [Vec::new(), vec![2; 31], vec![5; 33], vec![0; 32]] {
+        let error = term_error(stating_fido2(|key| key.public_key = bytes));
+        assert!(matches!(error, TermError::PublicKey { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_dongle_has_no_credential() {
+    let error = term_error(|licence| {
+        licence.binding.as_mut().unwrap().hardware_keys[0].credential_id = vec![5; 64];
+        licence.frame.as_mut().unwrap().requires.push(135);
+    });
+    assert!(matches!(error, TermError::Contradiction { .. }), "{error}");
 }

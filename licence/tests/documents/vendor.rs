@@ -202,6 +202,7 @@ pub(crate) fn hardware_key() -> message::HardwareKey {
         serial: vec![3; 16],
         public_key: public("dongle").as_bytes().to_vec(),
         emulator_accepted: false,
+        credential_id: Vec::new(),
     }
 }
 

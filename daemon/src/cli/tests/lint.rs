@@ -150,6 +150,7 @@ fn odd() -> message::Licence {
             serial: vec![1; 16],
             public_key: documents::root_key().public_key().as_bytes().to_vec(),
             emulator_accepted: true,
+            credential_id: Vec::new(),
         }],
         key_rule: message::KeyRule::Any.into(),
         ..message::Binding::default()

@@ -385,6 +385,7 @@ pub(crate) fn bound(serials: &[u8], budget_s: u32, window_s: u32) -> message::Bi
                 serial: vec![*byte; 16],
                 public_key: public("dongle").as_bytes().to_vec(),
                 emulator_accepted: false,
+                credential_id: Vec::new(),
             })
             .collect(),
         key_rule: message::KeyRule::Any.into(),

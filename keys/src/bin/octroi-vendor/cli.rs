@@ -80,6 +80,13 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Release a licence whose vendor is gone: run by the escrow agent with its own key
     EscrowRelease(EscrowReleaseArgs),
+    /// Enrol a hardware key that is plugged in and print what an order says of it
+    ///
+    /// A FIDO2 key makes a credential, for which it wants a touch and, where it has one, its PIN; a
+    /// dongle says who it is. The key must then give three proofs without a touch, its counter
+    /// rising each time: a key that does not cannot serve a licence and is refused.
+    #[cfg(feature = "enrolment")]
+    EnrolKey(EnrolKeyArgs),
     /// Say in sentences what a licence states, each with the clause that it carries out
     ///
     /// The licence is verified under the vendor's root.
@@ -332,6 +339,20 @@ impl From<CaseArg> for EscrowCase {
             CaseArg::MaintenanceStopped => Self::MaintenanceStopped,
         }
     }
+}
+
+#[cfg(feature = "enrolment")]
+#[derive(Debug, Args)]
+pub(crate) struct EnrolKeyArgs {
+    /// Which of several keys, such as /dev/hidraw3
+    #[arg(long, value_name = "PATH")]
+    pub(crate) place: Option<String>,
+    /// The file that holds the key's PIN in its first line [default: it is asked for]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pin_file: Option<PathBuf>,
+    /// Enrol the simulated key behind this socket, for tests and demonstrations
+    #[arg(long, value_name = "SOCKET")]
+    pub(crate) emulator: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

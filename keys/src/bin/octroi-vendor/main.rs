@@ -7,6 +7,8 @@ mod calendars;
 mod cli;
 mod dates;
 mod documents;
+#[cfg(feature = "enrolment")]
+mod enrol;
 mod escrow;
 mod explain;
 mod failure;
@@ -82,6 +84,8 @@ fn run(world: &World, command: Command) -> Result<Report, Failure> {
         Command::Activate(args) => activate::run(world, &args),
         Command::Inspect(args) => documents::inspect(&args),
         Command::EscrowRelease(args) => escrow::run(world, &args),
+        #[cfg(feature = "enrolment")]
+        Command::EnrolKey(args) => enrol::run(&args),
         Command::Explain(args) => explain::run(world, &args),
         Command::Verify(args) => documents::verify(&args),
         Command::Give(command) => vendor_orders::run(world, &command),

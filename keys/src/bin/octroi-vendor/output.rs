@@ -31,6 +31,12 @@ pub(crate) fn print(result: &Result<Report, Failure>, json: bool) {
     drop(written);
 }
 
+/// Tells a person what to do meanwhile.
+#[cfg(feature = "enrolment")]
+pub(crate) fn note(what: &str) {
+    drop(writeln!(io::stderr(), "{what}"));
+}
+
 /// Says something that does not stop the command.
 pub(crate) fn warn(what: &str) {
     drop(writeln!(io::stderr(), "warning: {what}"));

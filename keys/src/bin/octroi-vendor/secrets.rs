@@ -1,6 +1,8 @@
 //! Where secrets come from: passphrases from a file, the environment or a prompt, entropy from the
 //! operating system. They are handed on as values and overwritten when dropped.
 
+#[cfg(feature = "enrolment")]
+use std::path::Path;
 use std::{env, path::PathBuf};
 
 use octroi_vendor::{EncryptionEntropy, Passphrase, PrivateKey};
@@ -66,6 +68,27 @@ fn prompt(question: &str) -> Result<Zeroizing<String>, Failure> {
                 .help(format!(
                     "state --passphrase-file or set {PASSPHRASE_VARIABLE}"
                 ))
+        })
+}
+
+/// A security key's PIN, in the first line of a file.
+#[cfg(feature = "enrolment")]
+pub(crate) fn pin_in(file: &Path) -> Result<Zeroizing<String>, Failure> {
+    let text = Zeroizing::new(files::read_text(file, PASSPHRASE_FILE_BYTES_MAX)?);
+    Ok(Zeroizing::new(
+        text.lines().next().unwrap_or_default().to_owned(),
+    ))
+}
+
+/// A security key's PIN, asked for.
+#[cfg(feature = "enrolment")]
+pub(crate) fn ask_pin() -> Result<Zeroizing<String>, Failure> {
+    rpassword::prompt_password("PIN of the security key: ")
+        .map(Zeroizing::new)
+        .map_err(|error| {
+            Failure::new(error)
+                .context("cannot ask for the PIN")
+                .help("state --pin-file")
         })
 }
 

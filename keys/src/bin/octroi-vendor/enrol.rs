@@ -1,0 +1,105 @@
+//! `enrol-key`: makes what an order names of a hardware key, and refuses a key that could not serve a
+//! licence.
+
+use octroi_hardware_key::{
+    EnrolmentError, FoundKey, KeyError, KeySource, PRESENCE_WITHIN, discover,
+    emulator::EmulatorSource, enrol, hid::HidSource,
+};
+use octroi_licence::{HardwareCredential, HardwareKey};
+use serde_json::json;
+
+use crate::{
+    cli::EnrolKeyArgs,
+    failure::Failure,
+    output::{Report, note},
+    secrets,
+};
+
+pub(crate) fn run(args: &EnrolKeyArgs) -> Result<Report, Failure> {
+    let mut found = the_key(args)?;
+    let emulated = found.emulated;
+    note(&format!(
+        "key {}: if it blinks, touch it; it is then tried without a touch",
+        found.place
+    ));
+    let key = found.key.as_mut();
+    let pin = args.pin_file.as_deref().map(secrets::pin_in).transpose()?;
+    let enrolled = match enrol(key, pin.as_ref().map(|pin| pin.as_str())) {
+        Err(EnrolmentError::Enrol(KeyError::PinWanted)) if pin.is_none() => {
+            let pin = secrets::ask_pin()?;
+            enrol(key, Some(&pin))
+        }
+        enrolled => enrolled,
+    }
+    .map_err(|error| {
+        Failure::new(error)
+            .help("ARCHITECTURE.md lists keys that serve; a PIN is stated by --pin-file")
+    })?;
+    Ok(report(&enrolled, &found.place, emulated))
+}
+
+/// The one key that is plugged in, or the one that was named.
+fn the_key(args: &EnrolKeyArgs) -> Result<FoundKey, Failure> {
+    let mut sources: Vec<Box<dyn KeySource>> = Vec::new();
+    match &args.emulator {
+        Some(socket) => sources.push(Box::new(EmulatorSource::new(socket.clone()))),
+        None => sources.push(Box::new(HidSource)),
+    }
+    let discovery = discover(&mut sources, PRESENCE_WITHIN);
+    let mut keys = discovery.keys;
+    if let Some(place) = &args.place {
+        keys.retain(|key| key.place == *place);
+    }
+    let places: Vec<String> = keys.iter().map(|key| key.place.clone()).collect();
+    match (
+        keys.pop(),
+        keys.is_empty(),
+        discovery.problems.into_iter().next(),
+    ) {
+        (Some(key), true, _) => Ok(key),
+        (Some(_), false, _) => Err(Failure::words(format!(
+            "several hardware keys are plugged in: {}",
+            places.join(", ")
+        ))
+        .help("name one with --place, or take the others out")),
+        (None, _, Some(problem)) => Err(Failure::new(problem).context("no hardware key answers")),
+        (None, _, None) => Err(Failure::words("no hardware key is plugged in")
+            .help("plug in a FIDO2 key or a dongle; over USB only")),
+    }
+}
+
+fn report(key: &HardwareKey, place: &str, emulated: bool) -> Report {
+    let serial = key.serial.to_string();
+    let (kind, stated, public_key, credential_id) = match &key.credential {
+        HardwareCredential::Dongle { public_key } => {
+            let stated = format!("serial = \"{serial}\"");
+            ("dongle", stated, public_key.to_string(), None)
+        }
+        HardwareCredential::Fido2(credential) => {
+            let stated = format!("credential_id = \"{}\"", credential.id);
+            let public_key = hex::encode(credential.public_key.as_bytes());
+            ("fido2", stated, public_key, Some(credential.id.to_string()))
+        }
+    };
+    let mut text = format!(
+        "# Enrolled; three proofs without a touch held and its counter rises. For the order:\n\
+         [[binding.hardware_keys]]\n\
+         kind = \"{kind}\" # {serial}\n\
+         {stated}\n\
+         public_key = \"{public_key}\"\n"
+    );
+    if emulated {
+        text.push_str("emulator_accepted = true # simulated: for tests and demonstrations only\n");
+    }
+    Report {
+        text,
+        json: json!({
+            "kind": kind,
+            "serial": serial,
+            "credential_id": credential_id,
+            "public_key": public_key,
+            "place": place,
+            "emulated": emulated,
+        }),
+    }
+}

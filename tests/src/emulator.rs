@@ -19,6 +19,10 @@ pub struct Emulator {
     log: PathBuf,
     serial: String,
     public_key: String,
+    /// What an order says of it.
+    stated: String,
+    /// How the emulator is told what to be.
+    kind: &'static str,
     running: Option<Running>,
 }
 
@@ -36,9 +40,14 @@ impl Emulator {
             let value = key.get(name).and_then(Value::as_str).map(str::to_owned);
             value.with_context(|| format!("the emulator's key has no {name}"))
         };
+        let (serial, public_key) = (field("serial")?, field("public_key")?);
         Ok(Self {
-            serial: field("serial")?,
-            public_key: field("public_key")?,
+            stated: format!(
+                "kind = \"dongle\", serial = \"{serial}\", public_key = \"{public_key}\""
+            ),
+            serial,
+            public_key,
+            kind: "dongle",
             state,
             socket: folder.join("key.sock"),
             log: folder.join("key.log"),
@@ -46,7 +55,40 @@ impl Emulator {
         })
     }
 
-    /// Its serial number in hexadecimal.
+    /// Makes a FIDO2 security key in a folder, puts it in and has the vendor enrol it.
+    ///
+    /// # Errors
+    /// The emulator or the vendor's tool fails.
+    pub fn security_key(folder: &Path) -> anyhow::Result<Self> {
+        let mut key = Self::new(folder)?;
+        key.kind = "fido2";
+        key.put_in()?;
+        let mut command = Command::new(&Binaries::get()?.vendor);
+        command.args(["--json", "enrol-key", "--emulator"]);
+        let said = succeed(command.arg(&key.socket))?;
+        let enrolled: Value = serde_json::from_str(&said)?;
+        let field = |name: &str| {
+            let value = enrolled
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            value.with_context(|| format!("the enrolled key has no {name}"))
+        };
+        (key.serial, key.public_key) = (field("serial")?, field("public_key")?);
+        key.stated = format!(
+            "kind = \"fido2\", credential_id = \"{}\", public_key = \"{}\"",
+            field("credential_id")?,
+            key.public_key
+        );
+        Ok(key)
+    }
+
+    /// What an order says of it, without braces.
+    pub fn stated(&self) -> &str {
+        &self.stated
+    }
+
+    /// Its serial number in hexadecimal, or what stands for it.
     pub fn serial(&self) -> &str {
         &self.serial
     }
@@ -88,8 +130,7 @@ impl Emulator {
     pub fn put_in(&mut self) -> anyhow::Result<()> {
         let mut command = Command::new(&Binaries::get()?.emulator);
         command
-            .arg("run")
-            .arg("--state")
+            .args(["run", "--kind", self.kind, "--state"])
             .arg(&self.state)
             .arg("--socket")
             .arg(&self.socket);

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::ActivationServer;
+use crate::{ActivationServer, Emulator};
 
 /// The product of every test's licence.
 pub const PRODUCT: &str = "solver-suite";
@@ -187,18 +187,12 @@ impl Order {
 
     /// Needs an emulated hardware key, with an absence budget in seconds.
     #[must_use]
-    pub fn hardware_key(
-        mut self,
-        serial: &str,
-        public_key: &str,
-        budget_s: u32,
-        window_s: u32,
-    ) -> Self {
+    pub fn hardware_key(mut self, key: &Emulator, budget_s: u32, window_s: u32) -> Self {
         self.binding = format!(
             "[binding]\nkey_rule = \"any\"\nproof_interval = \"1s\"\n\
              absence = {{ budget = \"{budget_s}s\", window = \"{window_s}s\" }}\n\
-             hardware_keys = [{{ kind = \"dongle\", serial = \"{serial}\", \
-             public_key = \"{public_key}\", emulator_accepted = true }}]\n"
+             hardware_keys = [{{ {}, emulator_accepted = true }}]\n",
+            key.stated()
         );
         self
     }

@@ -52,7 +52,7 @@ impl Scene {
         let vendor = Vendor::new(place, "acme")?;
         let mut key = Emulator::new(place)?;
         let order = Order::of(SEATS)
-            .hardware_key(key.serial(), key.public_key(), BUDGET_S, WINDOW_S)
+            .hardware_key(&key, BUDGET_S, WINDOW_S)
             .sessions("resume_window = \"5s\"");
         let order_file = place.join("order.toml");
         let issued = vendor.issue(&order)?;

@@ -148,7 +148,7 @@ fn a_key_is_told_with_its_last_proof_and_its_absence_with_what_is_left() -> anyh
     let folder = short_folder()?;
     let mut key = Emulator::new(folder.path())?;
     key.put_in()?;
-    let order = Order::of(2).hardware_key(key.serial(), key.public_key(), 600, 3_600);
+    let order = Order::of(2).hardware_key(&key, 600, 3_600);
     let world = World::inside(folder, &order, &key.configuration())?;
     world.machine.activate(&world.vendor, &world.issued)?;
     let found = soon("the key's proof", || {

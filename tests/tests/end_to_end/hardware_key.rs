@@ -18,7 +18,7 @@ fn world(budget_s: u32) -> anyhow::Result<(World, Emulator)> {
     let folder = short_folder()?;
     let mut key = Emulator::new(folder.path())?;
     key.put_in()?;
-    let order = Order::of(2).hardware_key(key.serial(), key.public_key(), budget_s, 3_600);
+    let order = Order::of(2).hardware_key(&key, budget_s, 3_600);
     let world = World::inside(folder, &order, &key.configuration())?;
     world.machine.activate(&world.vendor, &world.issued)?;
     present(&world, &key)?;
@@ -106,7 +106,7 @@ fn the_budget_is_not_refilled_by_the_keys_return_nor_by_a_restart() -> anyhow::R
 fn without_a_key_nothing_is_granted_from_the_start() -> anyhow::Result<()> {
     let folder = short_folder()?;
     let key = Emulator::new(folder.path())?;
-    let order = Order::of(2).hardware_key(key.serial(), key.public_key(), 1, 3_600);
+    let order = Order::of(2).hardware_key(&key, 1, 3_600);
     let world = World::inside(folder, &order, &key.configuration())?;
     world.machine.activate(&world.vendor, &world.issued)?;
     soon("the end of what is tolerated", || {
@@ -134,7 +134,7 @@ fn an_emulated_key_does_not_count_where_the_licence_does_not_say_so() -> anyhow:
     let folder = short_folder()?;
     let mut key = Emulator::new(folder.path())?;
     key.put_in()?;
-    let order = Order::of(2).hardware_key(key.serial(), key.public_key(), 1, 3_600);
+    let order = Order::of(2).hardware_key(&key, 1, 3_600);
     let order = order.emulator_not_accepted();
     let world = World::inside(folder, &order, &key.configuration())?;
     world.machine.activate(&world.vendor, &world.issued)?;

@@ -31,6 +31,7 @@ mod online;
 mod program;
 mod queue;
 mod seats;
+mod security_key;
 mod terms;
 mod tour;
 mod users;

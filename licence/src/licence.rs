@@ -33,7 +33,8 @@ pub const KEY_PINS_MAX: usize = 16;
 pub const SPAN_MAX_S: u32 = 315_576_000;
 /// How long seats wait for a lost transport where the licence does not say.
 pub const RESUME_WINDOW_DEFAULT: Seconds = Seconds(5);
-/// How often a hardware key's presence is proven where the licence does not say.
+/// How often a hardware key's presence is proven where the licence does not say. A proof writes into
+/// the key's flash: at this pace 105,000 times a year.
 pub const PROOF_INTERVAL_DEFAULT: Seconds = Seconds(300);
 /// How long a revoked seat stays with its holder where the licence does not say.
 pub const MINIMUM_HOLD_DEFAULT: Seconds = Seconds(30);

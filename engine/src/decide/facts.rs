@@ -198,7 +198,7 @@ impl Turn<'_> {
 /// does not fit its text; one of a stranger, or damaged beyond reading, does not.
 fn evidence_of(event: &Event) -> Option<Evidence> {
     match event {
-        Event::DocumentRefused { reason, .. } if reason == SIGNATURE_INVALID => {
+        Event::DocumentRefused { reason, .. } if ALTERED.contains(&reason.as_str()) => {
             Some(Evidence::DocumentAltered)
         }
         Event::ClockBehind { .. } => Some(Evidence::ClockSetBack),
@@ -211,8 +211,8 @@ fn evidence_of(event: &Event) -> Option<Evidence> {
     }
 }
 
-/// The daemon's word for a document that was changed after it was signed.
-const SIGNATURE_INVALID: &str = "signature-invalid";
+/// The daemon's word for a document that was changed after it was signed, and the one before it.
+const ALTERED: [&str; 2] = ["signature-invalid", "DOCUMENT_ALTERED"];
 
 /// The choices that are left.
 fn choice_refused(left: &[EndOfUseChoice], licence: &LicenceId) -> Outcome {

@@ -85,11 +85,15 @@ fn declare(site: &mut Site, fact: Declaration) -> Outcome {
 }
 
 fn altered(site: &mut Site) {
+    refused_as(site, "signature-invalid");
+}
+
+fn refused_as(site: &mut Site, reason: &str) {
     site.send(Command::Note {
         event: Event::DocumentRefused {
             document: DocumentCode::Licence,
             digest: [3; 32],
-            reason: "signature-invalid".to_owned(),
+            reason: reason.to_owned(),
             actor: ADMINISTRATOR,
         },
     });
@@ -102,7 +106,7 @@ fn facts(site: &Site) -> octroi_engine::FactsView {
 /// Every kind of record about what was found or declared; committed as a golden ledger.
 pub(crate) fn history() -> Site {
     let mut site = Site::licensed(&watchful());
-    altered(&mut site);
+    refused_as(&mut site, "DOCUMENT_ALTERED");
     site.order(&vendor::order(&ordered("wb-1", 2, resume())));
     site.send(Command::Note {
         event: Event::ForkFound {},

@@ -92,10 +92,10 @@ async fn standing(realm: &Realm, licence: &LicenceId) -> Result<Standing, Status
         let engine: &Engine = reading.engine;
         let licences = engine.licences();
         let view = licences.iter().find(|view| view.licence == of)?;
-        let others = licences.iter().filter(|view| view.licence != of);
+        let mut others = licences.iter().filter(|view| view.licence != of);
         let standing = Standing {
             certified: view.life.facts.certified,
-            others_in_use: { others }.any(|view| view.life.facts.end_of_use.is_none()),
+            others_in_use: others.any(|view| view.life.facts.end_of_use.is_none()),
             licence_digest: view.digest,
             today: CivilDay::of(engine.civil_now(reading.now).seconds()),
         };

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use octroi::{Client, Event};
 use octroi_engine::Outcome;
 use octroi_tests::{server_clock::ByAnotherClock, until, vendor::text, world::seconds_from_now};
 use octroi_vendor::{LicenceOrder, order::Template};
@@ -9,6 +10,43 @@ use octroi_vendor::{LicenceOrder, order::Template};
 use crate::stage::{Contract, Site, order};
 
 const DAY_S: i64 = 86_400;
+/// The module that the supplementary order adds.
+const KARAOKE: &str = "\n[[features]]\nname = \"karaoke\"\nmetric = \"concurrent\"\n\
+                       grouping = \"checkout\"\ncount = 2\n\n[server]\n";
+
+#[test]
+fn a5_a_module_more_takes_effect_without_restarting_applications() -> anyhow::Result<()> {
+    let mut site = Site::signed(Template::ApexTiming, &[])?;
+    let client = Client::builder(site.world.vendor.root_public_key())
+        .product(site.product()?)
+        .version("3")
+        .released_at(octroi_licence::CivilSeconds(1_768_435_200))
+        .socket(site.world.socket())
+        .build()?;
+    let session = client.open()?;
+    let mut events = session.events();
+    let timing = session.checkout("timing")?;
+    let refused = session.checkout("karaoke").unwrap_err();
+    assert_eq!(refused.code(), "FEATURE_NOT_LICENSED");
+
+    let paper = site.amended("\n[server]\n", KARAOKE, &[])?;
+    let said = site.install(&paper)?;
+    assert_eq!(said["documents"][0]["outcome"], "applied", "{said}");
+    let changed = std::iter::from_fn(|| events.next_within(Duration::from_secs(10)))
+        .any(|event| matches!(event, Event::DocumentsChanged { .. }));
+    assert!(changed, "the application hears of it");
+    assert!(timing.is_valid());
+
+    // The module's share comes with the next activation; the same process uses it at once.
+    site.activated_by_file()?;
+    let karaoke = session.checkout("karaoke")?;
+    assert!(timing.is_valid() && karaoke.is_valid());
+    karaoke.release().wait()?;
+    timing.release().wait()?;
+    session.close()?;
+    Ok(())
+}
+
 /// The year becomes perpetual, without renewal.
 fn perpetual(order: &str) -> String {
     let order = order::with(order, "length = \"1 year\"", "perpetual = true");

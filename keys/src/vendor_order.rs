@@ -72,6 +72,13 @@ pub enum VendorOrderError {
         /// What the feature is.
         why: &'static str,
     },
+    /// No daemon carries the kind out: it would refuse the order, and every later document of the licence
+    /// would wait behind the gap.
+    #[error("no daemon carries out {kind} yet, and what is said later would wait behind it")]
+    NotCarriedOut {
+        /// Its name.
+        kind: &'static str,
+    },
     /// The kind is one of a later version.
     #[error("this version cannot give an order of the kind {kind}")]
     KindUnknown {
@@ -110,6 +117,9 @@ where
     }
     makes_sense(order, terms)?;
     let kind = order.kind.name();
+    if matches!(order.kind, OrderKind::HostList(_)) {
+        return Err(VendorOrderError::NotCarriedOut { kind });
+    }
     let wire = wire::kind(&order.kind).ok_or(VendorOrderError::KindUnknown { kind })?;
     let scope = wire::scope(&order.scope).ok_or(VendorOrderError::KindUnknown { kind })?;
     let draft = message::Order {

@@ -21,7 +21,11 @@ pub(super) fn reporting(table: &Table<'_>, features: &[message::Feature]) -> mes
         .as_ref()
         .and_then(|field| field.count(REPORTING_STOP_DAYS_MIN, REPORTING_DAYS_MAX));
     let degrade_field = table.get("degrade_days");
-    let degrade = day(degrade_field.as_ref()).or(stop);
+    // Clause Z23: nothing is refused sooner for want of a receipt than a server may be away.
+    let degrade = degrade_field
+        .as_ref()
+        .and_then(|field| field.count(REPORTING_STOP_DAYS_MIN, REPORTING_DAYS_MAX))
+        .or(stop);
     let warn_field = table.get("warn_days");
     let warn = day(warn_field.as_ref()).unwrap_or_default();
     not_after(degrade_field.as_ref(), degrade, "stop_days", stop);

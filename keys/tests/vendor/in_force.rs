@@ -325,6 +325,42 @@ fn t14_a_server_outside_the_region_activates_nothing() {
 }
 
 #[test]
+fn z23_no_order_stops_use_sooner_than_48_hours_without_a_receipt() {
+    for line in ["stop_days = 1", "degrade_days = 1\nstop_days = 14"] {
+        let reporting = format!("[reporting]\ninterval_days = 30\n{line}\n\n[sessions]\n");
+        let order = order_with(&[("[sessions]\n", &reporting)]);
+        let mistakes = LicenceOrder::check(&order, NOW).unwrap_err();
+        assert_eq!(mistakes.as_slice().len(), 1, "{line}");
+        let said = mistakes.as_slice()[0].to_string();
+        assert!(said.contains("is 1, allowed are 2 to 366"), "{said}");
+    }
+}
+
+#[test]
+fn what_no_daemon_carries_out_is_not_ordered() {
+    let mut office = Office::new(&order_with(&[]));
+    let order = VendorOrder {
+        kind: OrderKind::HostList(Vec::new()),
+        scope: Scope::Feature("batch".parse().unwrap()),
+        ground: message::Ground::Other,
+        effective_at: None,
+        reason: String::new(),
+    };
+    let authority = office.vendor.issuing();
+    let (licence, before) = (&office.licence, office.record.last_sequence());
+    let given = give_order(
+        &order,
+        licence,
+        licence,
+        &mut office.record,
+        &authority,
+        NOW,
+    );
+    assert!(given.is_err());
+    assert_eq!(office.record.last_sequence(), before, "no number is taken");
+}
+
+#[test]
 fn a_refusal_leaves_no_trace_but_is_not_the_end() {
     let mut office = Office::new(&order_with(&[]));
     office.cured_within(1, CureOutcome::Terminates);

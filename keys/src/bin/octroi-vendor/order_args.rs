@@ -48,7 +48,8 @@ pub(crate) enum VendorOrderCommand {
     WriteOff(WriteOffArgs),
     /// Approve or refuse an amount that waits for approval
     DecideReservation(DecideArgs),
-    /// State which hosts have a feature, instead of those that the server counts
+    /// State which hosts have a feature, instead of those that the server counts: refused as long as no
+    /// daemon carries it out
     HostList(HostListArgs),
     /// Order that the term ends later
     Renew(RenewArgs),

@@ -93,6 +93,16 @@
 //! # }
 //! ```
 //!
+//! [`Session::list`] tells at any time what each window leaves, to plan with
+//! ([`FeatureUse::remaining`]).
+//!
+//! # Words
+//! Programs match on codes. People are told by [`Refusal`]'s `Display` in the language of the process
+//! (`LC_ALL`, `LC_MESSAGES`, `LANG`) or of [`ClientBuilder::locale`], English or French: what was
+//! refused, under which rule of the licence and which clause of the contract, what stands in the way,
+//! when it may change, what to do next. [`Refusal::what`], [`Refusal::facts`] and
+//! [`Refusal::next_step`] are its parts.
+//!
 //! # What the application must do
 //! - **Hold the [`Seat`]** for as long as it uses what the seat allows, and look at
 //!   [`Seat::is_valid`] now and then, or have itself told by [`Seat::on_lost`].

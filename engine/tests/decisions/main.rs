@@ -19,6 +19,7 @@ mod endings;
 mod ends;
 mod facts;
 mod golden;
+mod grounds;
 mod histories;
 mod keys;
 mod linger;

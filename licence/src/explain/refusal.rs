@@ -166,7 +166,7 @@ impl Facts<'_> {
 
     fn counted(&mut self, message: &str, count: u32) {
         self.say(message, |args| {
-            args.set("count", fluent_number(count.into()))
+            args.set("count", fluent_number(count.into()));
         });
     }
 

@@ -87,6 +87,7 @@ impl Documents {
     pub(crate) fn prune(&mut self, state: &State) {
         let needed: BTreeSet<_> = needed(state)
             .into_iter()
+            .chain(told(state))
             .map(|(_, digest)| digest)
             .collect();
         self.licences.retain(|digest, _| needed.contains(digest));
@@ -97,6 +98,19 @@ impl Documents {
         self.orders.retain(|digest, _| needed.contains(digest));
         self.revocations.retain(|digest, _| needed.contains(digest));
     }
+}
+
+/// Orders that did what they say and whose words people still read: what suspends and terminates.
+pub(crate) fn told(state: &State) -> Vec<(DocumentCode, DocumentDigest)> {
+    let orders = state.licences.values().flat_map(|one| &one.orders);
+    let told = orders.filter(|order| {
+        matches!(
+            order.taken,
+            Some(Taken::Effect(_, Effect::Suspend | Effect::Terminate))
+        )
+    });
+    told.map(|order| (DocumentCode::Order, order.digest))
+        .collect()
 }
 
 /// Documents in force, scheduled or pending. A dated order stays among them after it took effect:

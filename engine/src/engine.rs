@@ -72,6 +72,12 @@ impl Engine {
         documents::needed(&self.state)
     }
 
+    /// Documents whose words people read though no decision looks into them. Without one of them only
+    /// its words are missing.
+    pub fn documents_told(&self) -> Vec<(DocumentCode, DocumentDigest)> {
+        documents::told(&self.state)
+    }
+
     /// Decides one command at `now`: first whatever time has made due, then the command, then what
     /// follows from it. Every record is folded as it is emitted; if the shell cannot write them, it
     /// must build the engine anew from the ledger.

@@ -183,6 +183,15 @@ fn add_documents(inner: &Inner, engine: &mut Engine) -> Result<(), RealmError> {
     for (code, digest) in engine.documents_needed() {
         engine.add_document(inner.documents.load(code, digest, &inner.root)?);
     }
+    for (code, digest) in engine.documents_told() {
+        match inner.documents.load(code, digest, &inner.root) {
+            Ok(document) => engine.add_document(document),
+            Err(error) => {
+                let error = sentence(&error);
+                tracing::warn!(error, %digest, "an order's words cannot be read; it holds");
+            }
+        }
+    }
     Ok(())
 }
 

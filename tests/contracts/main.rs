@@ -14,6 +14,7 @@ mod apex_timing;
 mod boost_my_mail;
 mod differences;
 mod explanations;
+mod hard_cases;
 mod kimple;
 mod listing;
 mod stage;

@@ -16,6 +16,7 @@ pub mod process;
 pub mod raw;
 pub mod server_clock;
 pub mod skip;
+pub mod template;
 pub mod tour;
 pub mod vendor;
 pub mod world;

@@ -4,22 +4,36 @@
 use std::sync::Arc;
 
 use octroi_engine::{Command, Outcome};
-use octroi_licence::{CivilSeconds, DocumentDigest};
-use octroi_vendor::LicenceOrder;
+use octroi_licence::{Amendment, CivilSeconds, DocumentDigest, Verified};
+use octroi_vendor::{AmendError, LicenceOrder};
 
 use super::{ADMINISTRATOR, Contract};
 
 impl Contract {
-    /// The vendor signs an amendment, of which the order states the whole, and the daemon gets it.
+    /// What the vendor's tool says to an amendment, of which the order states the whole.
+    pub(crate) fn would_amend(mut self, order: &str) -> Result<Verified<Amendment>, AmendError> {
+        self.amendment(order, None)
+    }
+
+    fn amendment(
+        &mut self,
+        order: &str,
+        effective_at: Option<CivilSeconds>,
+    ) -> Result<Verified<Amendment>, AmendError> {
+        let now = self.today();
+        let order = LicenceOrder::check(order, now)
+            .unwrap_or_else(|mistakes| panic!("{:#?}", mistakes.as_slice()));
+        self.vendor.amendment(&order, effective_at, now)
+    }
+
+    /// The vendor signs an amendment and the daemon gets it.
     pub(crate) fn amended(
         &mut self,
         order: &str,
         effective_at: Option<CivilSeconds>,
     ) -> DocumentDigest {
-        let now = self.today();
-        let order = LicenceOrder::check(order, now)
-            .unwrap_or_else(|mistakes| panic!("{:#?}", mistakes.as_slice()));
-        let amendment = Arc::new(self.vendor.amendment(&order, effective_at, now));
+        let amendment = self.amendment(order, effective_at);
+        let amendment = Arc::new(amendment.expect("the amendment is given"));
         let digest = amendment.digest();
         let actor = ADMINISTRATOR;
         let outcome = self.outcome(Command::InstallAmendment { amendment, actor });

@@ -1,72 +1,12 @@
-//! Orders as vendor staff write them: a shipped template, filled in for one client.
+//! Orders as vendor staff write them.
 
-use octroi_vendor::order::{FILL_IN, Template};
+use octroi_tests::template;
+use octroi_vendor::order::Template;
 
-/// A template with every value that it leaves open: by the key as it stands on the line, the last
-/// section's name before it where keys repeat (`sites.country`). A value for no line, or a line
-/// without a value, is a mistake of the scenario.
+/// A shipped template with every value that it leaves open. What is missing is a mistake of the
+/// scenario.
 pub(crate) fn filled(template: Template, own: &[(&str, &str)]) -> String {
-    let mut section = String::new();
-    let mut used = vec![false; own.len()];
-    let mut order = String::new();
-    for line in template.text().lines() {
-        if line.starts_with('[') {
-            line.trim_matches(['[', ']']).clone_into(&mut section);
-        }
-        match line.split_once(&format!(" = {FILL_IN}")) {
-            Some((key, rest)) if !line.starts_with('#') => {
-                let path = format!("{section}.{key}");
-                let given = own.iter().position(|(named, _)| *named == path);
-                let value = match given {
-                    Some(index) => {
-                        used[index] = true;
-                        own[index].1
-                    }
-                    None => common(&path),
-                };
-                order.extend([key, " = ", value, rest, "\n"]);
-            }
-            _ => {
-                order.push_str(line);
-                order.push('\n');
-            }
-        }
-    }
-    for ((path, _), used) in own.iter().zip(used) {
-        assert!(used, "the template leaves no value open at {path}");
-    }
-    order
-}
-
-/// What no clause turns on.
-fn common(path: &str) -> &'static str {
-    match path {
-        "licence.id" => "\"client-0001\"",
-        "licence.order_number" | "terms.reference" => "\"SO-2026-17\"",
-        "client.id" => "\"C-17\"",
-        "client.name" => "\"Example SA\"",
-        "terms.digest" | "escrow.key" => {
-            "\"3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c\""
-        }
-        "terms.accepted" => "2026-02-27",
-        "term.starts" => "2026-03-01",
-        "term.delivered" => "2026-03-05",
-        "term.length" | "renewal.period" => "\"12 months\"",
-        "renewal.mode" => "\"tacit\"",
-        "entities.name" | "sites.name" => "\"The site\"",
-        "sites.country" => "\"FR\"",
-        "sites.hosts_max" => "5",
-        "features.count" => "3",
-        "maintenance.ends" => "2035-12-31",
-        "use.countries_allowed" => "[\"FR\", \"BE\"]",
-        "use.countries_denied" => "[\"IR\", \"KP\"]",
-        "features.versions = { minimum" | "features.versions = { maximum" => "\"3\"",
-        "server.address" => "\"https://licences.example:8443\"",
-        "server.key_pins" => {
-            "[\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]"
-        }
-        other => panic!("no value for {other}"),
-    }
+    template::filled(template, own).unwrap()
 }
 
 /// An order in which one text stands instead of another; it must be there.

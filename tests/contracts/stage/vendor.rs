@@ -9,10 +9,10 @@ use octroi_licence::{
     verify, verify_self_signed,
 };
 use octroi_vendor::{
-    ActivationCode, ActivationRefusal, Amend, Answer, AnswerError, Authority, Certification,
-    Clearance, Desk, Grant, Issue, LicenceOrder, LicenceRecord, PrivateKey, Request, VendorOrder,
-    VendorOrderError, VendorSequence, View, amend, answer, certify, certify_daemon, give_order,
-    issue, vendor_root,
+    ActivationCode, ActivationRefusal, Amend, AmendError, Answer, AnswerError, Authority,
+    Certification, Clearance, Desk, Grant, Issue, LicenceOrder, LicenceRecord, PrivateKey, Request,
+    VendorOrder, VendorOrderError, VendorSequence, View, amend, answer, certify, certify_daemon,
+    give_order, issue, vendor_root,
 };
 use prost::Message as _;
 use zeroize::Zeroizing;
@@ -164,7 +164,7 @@ impl Vendor {
         order: &LicenceOrder,
         effective_at: Option<CivilSeconds>,
         now: CivilSeconds,
-    ) -> Verified<Amendment> {
+    ) -> Result<Verified<Amendment>, AmendError> {
         let mut record = self.record.clone();
         let authority = self.authority(&self.issuing, &self.issuing_chain);
         let wanted = Amend {
@@ -174,10 +174,9 @@ impl Vendor {
             effective_at,
             countersign: false,
         };
-        let amended = amend(&wanted, &mut record, &authority, now);
-        let (signed, _) = amended.expect("the amendment is given");
+        let (signed, _) = amend(&wanted, &mut record, &authority, now)?;
         self.record = record;
-        self.read(&signed)
+        Ok(self.read(&signed))
     }
 
     /// Answers the request of a daemon at `site`.

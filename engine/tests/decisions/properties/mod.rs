@@ -5,6 +5,7 @@
 
 mod compare;
 mod run;
+mod scopes;
 mod usage;
 
 use std::collections::BTreeMap;

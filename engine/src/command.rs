@@ -385,10 +385,7 @@ pub enum Command {
         actor: Actor,
     },
     /// A receipt that was verified brought an announcement.
-    ReceiveAnnouncement {
-        /// What.
-        announcement: Box<Announcement>,
-    },
+    ReceiveAnnouncement(Box<Announcement>),
     /// An administrator answers an announcement, for the client (clause K14). The last answer counts.
     AnswerAnnouncement {
         /// Which.

@@ -36,6 +36,7 @@ mod state;
 mod time;
 mod usage;
 mod views;
+mod views_news;
 mod who;
 
 pub use allotment::Allotment;
@@ -61,9 +62,10 @@ pub use usage::{
     Consumption, Loan, MeterView, OperationView, ReservationStatus, ReservationView, WindowView,
 };
 pub use views::{
-    AmendmentView, AnnouncementView, AssignmentView, AuditView, Blocked, CategoryView,
-    CertificateView, ClockView, Deadline, FactsView, FeatureView, KeyDuty, KeyView, LicenceView,
-    LifeView, NoticeView, OrderStanding, OrderView, OverdraftMonth, OverdraftView, PendingView,
-    ReleasesView, SeatStatus, SeatView, SessionView, WaiterView,
+    AmendmentView, AssignmentView, AuditView, Blocked, CategoryView, CertificateView, ClockView,
+    Deadline, FactsView, FeatureView, KeyDuty, KeyView, LicenceView, LifeView, NoticeView,
+    OrderStanding, OrderView, OverdraftMonth, OverdraftView, PendingView, SeatStatus, SeatView,
+    SessionView, WaiterView,
 };
+pub use views_news::{AnnouncementView, ReleasesView};
 pub use who::{Beneficiary, ListedUser, SyncOutcome, Whom};

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use octroi_licence::{
-    Amendment, AssignmentId, CategoryId, CivilMillis, CivilSeconds, ContractYear, DocumentDigest,
-    FeatureName, Grouping, HardwareKey, KeySerial, LicenceId, Metric, NonRenewalForm, Order,
-    ProductId, ProductVersion, RenewalPeriod, SiteId, Term, Verified,
+    Amendment, AssignmentId, CategoryId, CivilMillis, CivilSeconds, DocumentDigest, FeatureName,
+    Grouping, HardwareKey, KeySerial, LicenceId, Metric, NonRenewalForm, Order, ProductId,
+    ProductVersion, RenewalPeriod, SiteId, Term, Verified,
 };
 
 use crate::{
-    AcceptedBy, AnnouncementVerdict, Confidence, DocumentCode, ElapsedMs, EndChoice, Epoch,
-    Evidence, GroupKey, ProcessIdentity, Refusal, RequestNumber, SeatId, SessionId, UserPseudonym,
+    AcceptedBy, Confidence, DocumentCode, ElapsedMs, EndChoice, Epoch, Evidence, GroupKey,
+    ProcessIdentity, Refusal, RequestNumber, SeatId, SessionId, UserPseudonym,
 };
 
 /// When the shell must come back with [`Command::Tick`](crate::Command::Tick), whichever comes
@@ -460,36 +460,4 @@ pub struct KeyDuty {
     pub present: bool,
     /// The last counter known.
     pub counter: Option<u64>,
-}
-
-/// An announcement as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnnouncementView {
-    /// Its number.
-    pub number: u64,
-    /// When it came.
-    pub received_at: CivilMillis,
-    /// What was answered, and when.
-    pub answer: Option<(AnnouncementVerdict, CivilMillis)>,
-    /// An answer is awaited, and can be given before this instant; `None`: it cannot.
-    pub answerable_before: Option<CivilSeconds>,
-}
-
-/// What was announced about a licence's product (clauses T18, A21).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReleasesView {
-    /// The highest version announced.
-    pub latest: Option<ProductVersion>,
-    /// The present contract year; `None` outside any calendar.
-    pub year: Option<ContractYear>,
-    /// Versions that came out in it.
-    pub this_year: u32,
-    /// Versions below this one are out of maintenance.
-    pub maintained_from: Option<ProductVersion>,
-    /// The version that is to be installed next, and before when.
-    pub install: Option<(ProductVersion, CivilSeconds)>,
-    /// Seats that versions out of maintenance hold.
-    pub outdated_seats: u32,
-    /// What was granted to such versions so far.
-    pub outdated_grants: u64,
 }

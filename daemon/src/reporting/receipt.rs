@@ -135,9 +135,8 @@ pub(super) async fn take(
             .push("more documents wait at the vendor: send another report".to_owned());
     }
     for one in &receipt.announcements {
-        let announcement = Box::new(one.clone());
         realm
-            .ask(Command::ReceiveAnnouncement { announcement })
+            .ask(Command::ReceiveAnnouncement(Box::new(one.clone())))
             .await;
     }
     crate::service::compare_hosts(realm).await;

@@ -265,9 +265,7 @@ impl<'a> Turn<'a> {
                 self.record_non_renewal(&licence, actor)
             }
             Command::Enter { entry, actor } => self.enter(entry, actor),
-            Command::ReceiveAnnouncement { announcement } => {
-                self.receive_announcement(&announcement)
-            }
+            Command::ReceiveAnnouncement(one) => self.receive_announcement(&one),
             Command::AnswerAnnouncement {
                 number,
                 verdict,

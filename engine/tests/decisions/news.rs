@@ -43,9 +43,7 @@ fn release(number: u64, version: &str, due: Option<i64>) -> Announcement {
 }
 
 fn receive(site: &mut Site, announcement: Announcement) -> Outcome {
-    site.outcome(Command::ReceiveAnnouncement {
-        announcement: Box::new(announcement),
-    })
+    site.outcome(Command::ReceiveAnnouncement(Box::new(announcement)))
 }
 
 fn answer(site: &mut Site, number: u64, verdict: AnnouncementVerdict) -> Outcome {

@@ -4,7 +4,7 @@ use std::{env, error::Error, fmt::Write as _, fs, path::PathBuf};
 
 use prost_reflect::DescriptorPool;
 
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "octroi/documents/v1/annotations.proto",
     "octroi/documents/v1/changes.proto",
     "octroi/documents/v1/envelope.proto",
@@ -18,6 +18,7 @@ const FILES: [&str; 14] = [
     "octroi/admin/v1/acts.proto",
     "octroi/admin/v1/news.proto",
     "octroi/admin/v1/registers.proto",
+    "octroi/admin/v1/reporting.proto",
     "octroi/activation/v1/activation.proto",
 ];
 

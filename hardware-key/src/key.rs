@@ -70,6 +70,12 @@ pub trait HardwareKey: Send + fmt::Debug {
     fn enrol(&mut self, pin: Option<&str>, within: Duration) -> Result<EnrolledKey, KeyError>;
 }
 
+/// A key whose kind no longer matters.
+#[cfg(any(feature = "hidapi", feature = "emulator"))]
+pub(crate) fn boxed(key: impl HardwareKey + 'static) -> Box<dyn HardwareKey> {
+    Box::new(key)
+}
+
 /// Why a key did not answer as it should.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

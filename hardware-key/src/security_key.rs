@@ -319,7 +319,7 @@ impl<T: ReportTransport> Line<T> {
         loop {
             let (command, answer) = self.receive(patience)?;
             if command == HidCommand::Error && answer == [HidError::CHANNEL_BUSY.0] {
-                self.pause(patience)?;
+                pause(patience)?;
                 self.send(HidCommand::Init, &nonce, patience)?;
                 continue;
             }
@@ -398,13 +398,12 @@ impl<T: ReportTransport> Line<T> {
                 Err(error) => return Err(error),
             };
             match answered {
-                HidCommand::KeepAlive => {
-                    if !touch && answer == [WAITS_FOR_TOUCH] {
-                        self.stale = true;
-                        self.cancel(patience);
-                        return Err(KeyError::WantsUser);
-                    }
+                HidCommand::KeepAlive if !touch && answer == [WAITS_FOR_TOUCH] => {
+                    self.stale = true;
+                    self.cancel(patience);
+                    return Err(KeyError::WantsUser);
                 }
+                HidCommand::KeepAlive => {}
                 HidCommand::Error => {
                     let error = HidError(answer.first().copied().unwrap_or_default());
                     match error {
@@ -418,7 +417,7 @@ impl<T: ReportTransport> Line<T> {
                             });
                         }
                     }
-                    self.pause(patience)?;
+                    pause(patience)?;
                     self.send(command, payload, patience)?;
                 }
                 answered if answered == command => return Ok(answer),
@@ -465,20 +464,20 @@ impl<T: ReportTransport> Line<T> {
         Err(patience.malformed(CtapFault::Flood))
     }
 
-    /// Waits for another program to be done. The other half of the time is for the answer.
-    fn pause(&self, patience: &Patience) -> Result<(), KeyError> {
-        if patience.left() < patience.within / 2 {
-            return Err(KeyError::Busy {
-                within: patience.within,
-            });
-        }
-        std::thread::sleep(BUSY_PAUSE);
-        Ok(())
-    }
-
     /// Has the key stop: otherwise it would be busy for whoever asks next. That it could not be told
     /// changes nothing.
     fn cancel(&mut self, patience: &Patience) {
         let _told = self.send(HidCommand::Cancel, &[], patience);
     }
+}
+
+/// Waits for another program to be done. The other half of the time is for the answer.
+fn pause(patience: &Patience) -> Result<(), KeyError> {
+    if patience.left() < patience.within / 2 {
+        return Err(KeyError::Busy {
+            within: patience.within,
+        });
+    }
+    std::thread::sleep(BUSY_PAUSE);
+    Ok(())
 }

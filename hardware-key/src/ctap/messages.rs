@@ -181,7 +181,7 @@ impl MadeCredential {
     /// # Errors
     /// [`CtapFault`].
     pub fn from_answer(answer: &[u8]) -> Result<Self, CtapFault> {
-        /// An attested credential follows the counter (WebAuthn level 2, section 6.1).
+        /// An attested credential follows the counter (`WebAuthn` level 2, section 6.1).
         const ATTESTED: u8 = 0x40;
         let layout = || CtapFault::Layout("credential");
         let map = decode(answer)?;

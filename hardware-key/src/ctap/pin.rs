@@ -126,8 +126,8 @@ impl PinExchange {
         Ok(Some(Self {
             protocol,
             ours: (
-                half(ours.x().map(|x| x.as_slice()))?,
-                half(ours.y().map(|y| y.as_slice()))?,
+                half(ours.x().map(AsRef::as_ref))?,
+                half(ours.y().map(AsRef::as_ref))?,
             ),
             encrypting,
         }))

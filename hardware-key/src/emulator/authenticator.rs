@@ -280,8 +280,8 @@ impl<S: CounterStore> Authenticator<S> {
                     (1, integer(2)),
                     (3, integer(Algorithm::Es256.cose())),
                     (-1, integer(1)),
-                    (-2, coordinate(point.x().map(|x| x.as_slice()))?),
-                    (-3, coordinate(point.y().map(|y| y.as_slice()))?),
+                    (-2, coordinate(point.x().map(AsRef::as_ref))?),
+                    (-3, coordinate(point.y().map(AsRef::as_ref))?),
                 ])
             }
         })

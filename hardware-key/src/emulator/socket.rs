@@ -13,6 +13,7 @@ use crate::{
     Dongle, FoundKey, HardwareKey, KeyError, KeySource, REPORT_BYTES, Report, ReportTransport,
     SecurityKey, SourceError, TransportError,
     ctap::{BROADCAST, HidCommand, frames},
+    key::boxed,
     protocol::MAGIC,
     report::classify,
 };
@@ -93,10 +94,10 @@ fn open_either(
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = transport.read(left).map_err(failed)?;
         if answer.as_bytes().starts_with(&BROADCAST.0.to_be_bytes()) {
-            return SecurityKey::open(transport, within).map(|key| Box::new(key) as _);
+            return SecurityKey::open(transport, within).map(boxed);
         }
         if answer.as_bytes().starts_with(&MAGIC) {
-            return Dongle::open(transport, within).map(|key| Box::new(key) as _);
+            return Dongle::open(transport, within).map(boxed);
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     Dongle, FoundKey, HardwareKey, KeyError, KeySource, REPORT_BYTES, Report, ReportTransport,
     SecurityKey, SourceError, TransportError,
     ctap::{FIDO_USAGE, FIDO_USAGE_PAGE},
+    key::boxed,
     protocol::{REPORT_DESCRIPTOR, USAGE, USAGE_PAGE},
     report::classify,
 };
@@ -94,8 +95,8 @@ fn open(
     }
     let shown = place.display().to_string();
     let key: Result<Box<dyn HardwareKey>, KeyError> = match protocol {
-        Protocol::Dongle => Dongle::open(transport, within).map(|key| Box::new(key) as _),
-        Protocol::Ctap => SecurityKey::open(transport, within).map(|key| Box::new(key) as _),
+        Protocol::Dongle => Dongle::open(transport, within).map(boxed),
+        Protocol::Ctap => SecurityKey::open(transport, within).map(boxed),
     };
     match key {
         Ok(key) => Ok(FoundKey {

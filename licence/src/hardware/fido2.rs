@@ -1,10 +1,10 @@
 //! A FIDO2 security key's answer: an assertion without a touch (`up = false`) by a credential that
-//! the vendor made for licences alone, as CTAP 2.1 (section 6.2) and WebAuthn level 2 (sections 6.1
+//! the vendor made for licences alone, as CTAP 2.1 (section 6.2) and `WebAuthn` level 2 (sections 6.1
 //! and 6.3.3) lay it out. What is asked of the key, and how, belongs to `octroi-hardware-key`.
 
 use std::fmt;
 
-use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
+use p256::ecdsa::{Signature, VerifyingKey, signature::hazmat::PrehashVerifier as _};
 use sha2::{Digest as _, Sha256};
 
 use super::{HardwareChallenge, HardwareProofError};
@@ -112,7 +112,8 @@ impl P256Key {
         ) else {
             return false;
         };
-        key.verify(message, &signature).is_ok()
+        key.verify_prehash(&Sha256::digest(message), &signature)
+            .is_ok()
     }
 }
 

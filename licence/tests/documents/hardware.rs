@@ -126,13 +126,15 @@ fn an_altered_counter_is_refused() {
     assert!(verify_dongle(&enrolled(), &challenge(1), &proof).is_err());
 }
 
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// A security key's credential, and what it answers with.
 struct Credential {
     enrolled: HardwareKey,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    sign: Sign,
 }
 
-fn security_key(public_key: Fido2PublicKey, sign: Box<dyn Fn(&[u8]) -> Vec<u8>>) -> Credential {
+fn security_key(public_key: Fido2PublicKey, sign: Sign) -> Credential {
     let id = CredentialId::from_bytes(&[7; 64]).unwrap();
     Credential {
         enrolled: HardwareKey {

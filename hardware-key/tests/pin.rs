@@ -95,12 +95,15 @@ fn token(protocol: PinProtocol, request: &[u8]) -> Vec<u8> {
     let sealed = member(&parameters, 6).into_bytes().unwrap();
     let (first, sealed) = match protocol {
         PinProtocol::One => ([0; 16], sealed.as_slice()),
-        PinProtocol::Two => (sealed[..16].try_into().unwrap(), &sealed[16..]),
+        PinProtocol::Two => {
+            let (first, sealed) = sealed.split_first_chunk::<16>().unwrap();
+            (*first, sealed)
+        }
     };
     let hash = cbc::Decryptor::<Aes256>::new(&key.into(), &first.into())
         .decrypt_padded_vec::<NoPadding>(sealed)
         .unwrap();
-    assert_eq!(hash, Sha256::digest(PIN)[..16]);
+    assert_eq!(hash.as_slice(), Sha256::digest(PIN).get(..16).unwrap());
     let first = match protocol {
         PinProtocol::One => [0; 16],
         PinProtocol::Two => [0x77; 16],
@@ -139,7 +142,7 @@ fn protocol_one_proves_the_pin_by_half_a_code_under_the_token() {
     let proof = proof(PinProtocol::One);
     assert_eq!(
         (proof.protocol, proof.proof.as_slice()),
-        (1, &code_of_token()[..16])
+        (1, code_of_token().get(..16).unwrap())
     );
 }
 

@@ -132,7 +132,7 @@ impl InForce<'_> {
     pub fn usable_until(&self) -> Option<CivilSeconds> {
         match self.text.renewal {
             Renewal::Express => None,
-            Renewal::None | Renewal::Tacit { .. } => self.with_export(self.ends_at?),
+            Renewal::None | Renewal::Tacit { .. } => Some(self.with_export(self.ends_at?)),
         }
     }
 
@@ -140,16 +140,16 @@ impl InForce<'_> {
     pub fn ended(&self, at: CivilSeconds) -> Option<ActivationRefusal> {
         let over = self
             .ends_at
-            .and_then(|end| self.with_export(end))
+            .map(|end| self.with_export(end))
             .filter(|end| *end <= at)
             .map(|ended_at| ActivationRefusal::LicenceExpired { ended_at });
         self.ended.clone().or(over)
     }
 
-    fn with_export(&self, end: CivilSeconds) -> Option<CivilSeconds> {
+    fn with_export(&self, end: CivilSeconds) -> CivilSeconds {
         let export = self.text.post_term.as_ref();
         let export = export.map_or(0, |post| post.export.seconds().0);
-        Some(CivilSeconds(end.0.saturating_add(export.into())))
+        CivilSeconds(end.0.saturating_add(export.into()))
     }
 }
 

@@ -152,31 +152,10 @@ impl Office {
                 usage,
                 standing,
                 allotment: shown.or(known),
-                ended: self.ended(report, usage)?,
+                ended: ended(report, usage)?,
             });
         }
         Ok(reported)
-    }
-
-    /// Says whether the report carries the daemon's own certificate of the end of use.
-    fn ended(
-        &self,
-        report: &Verified<UsageReport>,
-        usage: &LicenceUsage,
-    ) -> Result<bool, ReportRefusal> {
-        let Some(certificate) = usage.end_of_use() else {
-            return Ok(false);
-        };
-        let ours = certificate.daemon_key == report.daemon_key
-            && certificate.licence == usage.licence
-            && certificate.frame().vendor == report.frame().vendor
-            && certificate.checkpoint.size <= report.checkpoint.size;
-        if !ours {
-            return Err(ReportRefusal::CertificateNotOurs {
-                licence: usage.licence.clone(),
-            });
-        }
-        Ok(true)
     }
 
     /// The certificate that the report shows, as an allotment.
@@ -303,4 +282,21 @@ async fn record(
 fn stored_receipt(bytes: &[u8]) -> Result<SignedDocument, ReportError> {
     decode_signed(DocumentKind::Receipt, bytes)
         .map_err(|_| DatabaseError::Unreadable { what: "receipt" }.into())
+}
+
+/// Says whether the report carries the daemon's own certificate of the end of use.
+fn ended(report: &Verified<UsageReport>, usage: &LicenceUsage) -> Result<bool, ReportRefusal> {
+    let Some(certificate) = usage.end_of_use() else {
+        return Ok(false);
+    };
+    let ours = certificate.daemon_key == report.daemon_key
+        && certificate.licence == usage.licence
+        && certificate.frame().vendor == report.frame().vendor
+        && certificate.checkpoint.size <= report.checkpoint.size;
+    if !ours {
+        return Err(ReportRefusal::CertificateNotOurs {
+            licence: usage.licence.clone(),
+        });
+    }
+    Ok(true)
 }

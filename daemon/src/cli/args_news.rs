@@ -34,6 +34,10 @@ pub(crate) struct AnnouncementAnswer {
 
 /// `octroi diagnose`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line, on its own"
+)]
 #[command(group = clap::ArgGroup::new("where").required(true).args(["output", "preview"]))]
 pub(crate) struct Diagnose {
     /// Where to write: a new folder of plain text files

@@ -204,7 +204,7 @@ async fn promised(realm: &Realm, severity: &str) -> Result<wire::RecordDiagnosis
         one.map(|one| format!("{} {}", one.amount, unit(one.unit)))
             .unwrap_or_default()
     };
-    response.severity_name = found.name.clone();
+    response.severity_name.clone_from(&found.name);
     response.respond = delay(found.respond);
     response.restore = delay(found.restore);
     Ok(response)

@@ -222,23 +222,20 @@ fn delay(field: &Field<'_>) -> Option<message::Delay> {
             .strip_suffix(" hours")
             .or_else(|| text.strip_suffix(" hour"))
             .filter(|amount| !amount.contains(' '));
-        let (amount, unit) = match by_the_clock {
-            Some(amount) => {
-                let amount = amount.parse().map_err(|_| DelayError::NoDelay)?;
-                let hours = Delay::new(amount, DelayUnit::SupportHours)?;
-                (hours.length(), Unit::Hours)
-            }
-            None => {
-                let delay: Delay = text.parse()?;
-                let unit = match delay.unit() {
-                    DelayUnit::SupportHours => Unit::SupportHours,
-                    DelayUnit::BusinessDays => Unit::BusinessDays,
-                    DelayUnit::WorkingDays => Unit::WorkingDays,
-                    DelayUnit::CalendarDays => Unit::CalendarDays,
-                    DelayUnit::Months | DelayUnit::Years => return Err(DelayError::NoDelay),
-                };
-                (delay.length(), unit)
-            }
+        let (amount, unit) = if let Some(amount) = by_the_clock {
+            let amount = amount.parse().map_err(|_| DelayError::NoDelay)?;
+            let hours = Delay::new(amount, DelayUnit::SupportHours)?;
+            (hours.length(), Unit::Hours)
+        } else {
+            let delay: Delay = text.parse()?;
+            let unit = match delay.unit() {
+                DelayUnit::SupportHours => Unit::SupportHours,
+                DelayUnit::BusinessDays => Unit::BusinessDays,
+                DelayUnit::WorkingDays => Unit::WorkingDays,
+                DelayUnit::CalendarDays => Unit::CalendarDays,
+                DelayUnit::Months | DelayUnit::Years => return Err(DelayError::NoDelay),
+            };
+            (delay.length(), unit)
         };
         Ok(message::Delay {
             amount: amount.into(),

@@ -93,16 +93,7 @@ pub(super) async fn diagnose(
     }
     // Package names and versions point to nobody, and a version may look like an address.
     parts.push(Part::json("third-party.json", &machine::third_party()));
-    let sums: String = parts
-        .iter()
-        .map(|part| {
-            format!(
-                "{}  {}\n",
-                hex::encode(Sha256::digest(&part.text)),
-                part.name
-            )
-        })
-        .collect();
+    let sums = sums_of(&parts);
     let promised = if arguments.preview {
         RecordDiagnosisResponse::default()
     } else {
@@ -118,20 +109,19 @@ pub(super) async fn diagnose(
         }
         None => (texts.bundle_previewed)(parts.len()),
     };
-    let mut text = String::new();
-    if arguments.preview {
-        for part in &parts {
-            text.push_str(&format!("==> {}\n{}\n", part.name, shown(&part.text)));
-        }
-    }
     let (users, hosts, paths) = redactor.replaced();
     let label = context.texts.help_label;
-    text.push_str(&format!(
-        "{}\n{written}\n{}\n{label}{}\n",
+    let previewed = parts.iter().filter(|_| arguments.preview);
+    let previewed: Vec<String> = previewed
+        .map(|part| format!("==> {}\n{}\n", part.name, shown(&part.text)))
+        .collect();
+    let text = format!(
+        "{}{}\n{written}\n{}\n{label}{}\n",
+        previewed.concat(),
         texts.confidential,
         (texts.bundle_redacted)(users, hosts, paths),
         texts.bundle_next
-    ));
+    );
     let files: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
     Ok(Done::Answer {
         text,
@@ -366,4 +356,19 @@ fn write(folder: &Path, parts: &[Part], texts: &NewsTexts) -> Result<(), Failure
             .map_err(|error| unwritable(&path, &error))?;
     }
     Ok(())
+}
+
+/// Checksums of the parts, as `sha256sum --check` reads them.
+fn sums_of(parts: &[Part]) -> String {
+    let lines: Vec<String> = parts
+        .iter()
+        .map(|part| {
+            format!(
+                "{}  {}\n",
+                hex::encode(Sha256::digest(&part.text)),
+                part.name
+            )
+        })
+        .collect();
+    lines.concat()
 }

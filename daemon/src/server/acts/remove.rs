@@ -46,18 +46,17 @@ pub(super) async fn remove(
         _ => return Err(unfitting()),
     }
     let before = standing(realm, &licence).await?;
-    let (digest, unchanged, names_forgotten) = match before.certified {
-        Some(digest) => (digest, true, 0),
-        None => {
-            let keeps = choice == EndOfUseChoice::Returned || before.others_in_use;
-            let forgotten = if keeps {
-                0
-            } else {
-                erase::erase_everybody(realm, ledger, actor).await?
-            };
-            let (digest, unchanged) = certify(realm, &licence, choice, actor).await?;
-            (digest, unchanged, forgotten)
-        }
+    let (digest, unchanged, names_forgotten) = if let Some(digest) = before.certified {
+        (digest, true, 0)
+    } else {
+        let keeps = choice == EndOfUseChoice::Returned || before.others_in_use;
+        let forgotten = if keeps {
+            0
+        } else {
+            erase::erase_everybody(realm, ledger, actor).await?
+        };
+        let (digest, unchanged) = certify(realm, &licence, choice, actor).await?;
+        (digest, unchanged, forgotten)
     };
     let signed = realm
         .documents()

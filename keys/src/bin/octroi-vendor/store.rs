@@ -34,6 +34,9 @@ use crate::{
 const RECORD_BYTES_MAX: usize = 256 << 20;
 const CODE_BYTES_MAX: usize = 1024;
 
+/// A licence's amendments and its orders.
+pub(crate) type Said = (Vec<Verified<Amendment>>, Vec<Verified<Order>>);
+
 /// The register, locked until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -206,7 +209,7 @@ impl Store {
         record: &LicenceRecord,
         root: &TrustedRoot,
         revocations: &Revocations,
-    ) -> Result<(Vec<Verified<Amendment>>, Vec<Verified<Order>>), Failure> {
+    ) -> Result<Said, Failure> {
         let amendments = record.amendments().iter();
         let amendments = amendments.map(|one| self.document(one.digest, root, revocations));
         let orders = record.orders().iter();

@@ -71,12 +71,11 @@ impl State {
         match verdict {
             Ok(lease) if checkout.reply.is_none() => self.release_stray(lease.seat),
             Ok(lease) => self.hold(checkout, lease, now, effects),
-            Err(Disbelieved {
-                why: Untrusted::LicenceNotShown { .. },
-                ..
-            }) if !checkout.refetched && self.token.is_some() => {
-                // The licence was replaced since the session was opened. The new one comes with a
-                // resume, and the same question then has an answer that can be judged.
+            Err(Disbelieved { why, .. })
+                if why.may_be_outdated() && !checkout.refetched && self.token.is_some() =>
+            {
+                // The licence or its activation was replaced since the session was opened. The new
+                // one comes with a resume, and the same question then has an answer that can be judged.
                 checkout.refetched = true;
                 self.pending.insert(number, Pending::Checkout(checkout));
                 effects.turn = Turn::RefetchNow;
@@ -189,7 +188,7 @@ impl State {
         };
         let answer = match self.rules.consumed(wire, number, &asked, &self.settings) {
             Ok(consumed) => Ok(Consumption::Consumed(consumed)),
-            Err(Untrusted::LicenceNotShown { .. }) if !asked.refetched && self.token.is_some() => {
+            Err(why) if why.may_be_outdated() && !asked.refetched && self.token.is_some() => {
                 // As with a check-out: the same question is asked again once the documents are here,
                 // and has the same answer.
                 asked.refetched = true;

@@ -385,6 +385,18 @@ pub enum Untrusted {
 }
 
 impl Untrusted {
+    /// Says whether documents that the application has not fetched yet could make it right: the licence
+    /// or its activation may just have been replaced.
+    pub(crate) const fn may_be_outdated(&self) -> bool {
+        matches!(
+            self,
+            Self::LicenceNotShown { .. }
+                | Self::NotActivated { .. }
+                | Self::AboveShare { .. }
+                | Self::OutsideTerm { .. }
+        )
+    }
+
     /// The stable code; all begin with `UNTRUSTED_`.
     pub const fn code(&self) -> &'static str {
         match self {

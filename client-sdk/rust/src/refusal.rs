@@ -185,6 +185,12 @@ codes! {
     LicenceUnknown;
     /// The licence does not offer this choice.
     ChoiceNotOffered;
+    /// No receipt brought an announcement of this number.
+    AnnouncementUnknown;
+    /// The announcement awaits no answer.
+    AnswerNotAwaited;
+    /// The day until which an objection could be made is over.
+    AnswerTooLate;
     /// An activation certificate that is not in force would replace one that is.
     CertificateNotInForce;
     /// The end of use cannot be certified yet: a borrowed seat can still be used.
@@ -193,12 +199,6 @@ codes! {
     InterventionNotOpen;
     /// As many interventions are open as are kept open at one time.
     TooManyInterventions;
-    /// No receipt brought an announcement of this number.
-    AnnouncementUnknown;
-    /// The announcement awaits no answer.
-    AnswerNotAwaited;
-    /// The day until which an objection could be made is over.
-    AnswerTooLate;
 }
 
 impl fmt::Display for RefusalCode {

@@ -3,6 +3,7 @@
 //! real processes where the clause is about them. `README.md` lists clause and test; `listing` holds
 //! it to that.
 #![allow(
+    clippy::large_stack_arrays,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -1,6 +1,8 @@
 //! The activation server as a daemon meets it: over TLS on a real socket, with a real database, keys
 //! and a ledger that grows.
 #![allow(
+    clippy::large_futures,
+    clippy::large_enum_variant,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

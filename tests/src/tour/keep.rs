@@ -116,7 +116,7 @@ pub(super) fn explain(folder: &Path, teller: &Teller) {
          \x20 octroi --root machine run --feature solver --product solver-suite --version 4.2 \
          --vendor-root root.pub -- sleep 60 &\n\
          \x20 octroi --root machine seats\n\
-         \x20 octroi --root machine report preview\n\
+         \x20 octroi --root machine report preview --vendor acme\n\
          \x20 octroi ledger verify --folder ledger\n\
          \x20 octroi-vendor inspect client.lic\n\
          \x20 octroi-vendor --keys vendor order check order.toml",

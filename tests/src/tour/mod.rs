@@ -2,6 +2,7 @@
 //! and applications are processes of their own; each step says what must hold and fails where it
 //! does not.
 
+mod contracts;
 mod forgery;
 mod keep;
 mod online;
@@ -27,7 +28,8 @@ use crate::Binaries;
 /// Two seats are granted and a third refused; an application is killed and its seat granted again;
 /// the daemon is killed and the seats are kept; the hardware key is pulled and put back; forged
 /// licences are refused; a licence is activated at the vendor's server, reports to it, and is
-/// suspended by an order in a receipt; the ledger is verified. Exit status 0: every step held.
+/// suspended by an order in a receipt; the ledger is verified; two real contracts count
+/// named users, amounts and terminals. Exit status 0: every step held.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "octroi-tour", version)]
 pub struct Options {
@@ -95,7 +97,9 @@ fn all(scene: &mut Scene, teller: &mut Teller, report: &mut Report) -> anyhow::R
     steps::key(scene, teller, report)?;
     forgery::refused(scene, teller, report)?;
     online::life(scene, teller, report)?;
-    steps::ledger(scene, teller, report)
+    steps::ledger(scene, teller, report)?;
+    // Last: from now on there are several vendors, and each command has to name one.
+    contracts::of_each_metric(scene, teller, report)
 }
 
 /// A path as people type it.

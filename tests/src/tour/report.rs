@@ -35,6 +35,8 @@ pub struct Report {
     pub key_back_ms: Option<f64>,
     /// Every forgery was refused.
     pub forged_refused: bool,
+    /// Kinds of metric under which something was counted and the limit held.
+    pub metrics: Vec<&'static str>,
     /// From `octroi activate --online` to its end: the vendor's server asked, its answer installed.
     pub activated_online_ms: Option<f64>,
     /// The vendor's server accepted a report and gave its receipt.

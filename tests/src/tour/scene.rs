@@ -68,7 +68,12 @@ impl Scene {
             "On the client's machine: the hardware key (emulated) is put in, the daemon starts",
         );
         let machine = Machine::new(&place.join("m"))?;
-        machine.configure(&key.configuration())?;
+        // The contracts of later count users whom a program names, of one company.
+        let me = rustix::process::geteuid().as_raw();
+        let callers = format!("[[callers]]\nuser = {me}\nmay = [\"declared-account\"]\n");
+        machine.configure(&format!("{}\n{callers}", key.configuration()))?;
+        let people = "entity = \"client\"\ncategory = \"employees\"\n";
+        fs::write(machine.paths().users(), people)?;
         key.put_in()?;
         let daemon = Daemon::start(&machine)?;
         report.daemon_ready_ms = Some(ms(daemon.ready_after));

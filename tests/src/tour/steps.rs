@@ -42,6 +42,7 @@ pub(super) fn seats(
         refused.code
     );
     report.refused_code = Some(refused.code);
+    report.metrics.push("concurrent");
     Ok(())
 }
 

@@ -27,6 +27,8 @@ fn every_step_of_the_tour_holds_and_what_it_made_is_kept() -> anyhow::Result<()>
     );
     assert_eq!((report.granted, report.seats_kept), (2, Some(2)));
     assert_eq!(report.refused_code.as_deref(), Some("SEATS_EXHAUSTED"));
+    let metrics = ["concurrent", "named_user", "metered", "host"];
+    assert_eq!(report.metrics, metrics);
     for made in [
         "order.toml",
         "client.lic",

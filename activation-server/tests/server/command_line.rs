@@ -29,6 +29,8 @@ async fn a_licence_is_imported_paid_activated_reported_and_shown() {
         "announce",
         "release",
         "Version 2 is out.",
+        "--version",
+        "2",
         "--due",
         "2027-01-31",
     ]);

@@ -135,6 +135,7 @@ async fn announcements_reach_those_whom_they_concern_once() {
     }
     let release = Announcement {
         due: Some(CivilDay(21_000)),
+        version: Some("2026.2".parse().unwrap()),
         ..announcement("release", "Version 2026.2 is out.")
     };
     let books = server.books();

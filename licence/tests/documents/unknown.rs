@@ -18,6 +18,7 @@ const UNKNOWN_FIELD: &[u8] = &[0x82, 0x7d, 3, b'n', b'e', b'w'];
 /// What is counted may be of a later version: it grants nobody anything, so its number is kept.
 const COUNTED: &[&str] = &[
     "octroi.documents.v1.AnnouncementAnswer.verdict",
+    "octroi.documents.v1.Declaration.kind",
     "octroi.documents.v1.FeatureRefusalCount.code",
     "octroi.documents.v1.EvidenceCount.kind",
     "octroi.documents.v1.SessionEndCount.cause",

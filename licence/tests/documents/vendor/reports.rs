@@ -2,7 +2,8 @@
 
 use octroi_licence::{
     AnnouncementAnswer, Checkpoint, CivilDay, Count, DocumentKind, FeatureUsage, KeyId,
-    LicenceUsage, Numbered, RefusalCode, UsageReport, digest_of, merkle, message,
+    LicenceUsage, Numbered, RefusalCode, ReportedDeclaration, UsageReport, digest_of, merkle,
+    message,
 };
 use prost::Message as _;
 
@@ -74,7 +75,11 @@ pub(crate) fn report() -> UsageReport {
             certificate_number: 1,
             certificate: certificate.encode_to_vec(),
             vendor_sequence: 1,
-            declarations: Vec::new(),
+            declarations: vec![ReportedDeclaration {
+                kind: Numbered::Known(message::DeclarationKind::Accepted),
+                day: CivilDay(20_455),
+                ends_on: None,
+            }],
             end_of_use_certificate: Vec::new(),
             features: vec![FeatureUsage {
                 feature: "cad".parse().unwrap(),

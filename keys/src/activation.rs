@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use octroi_licence::{
     ActivationCertificate, ActivationRequest, CivilSeconds, Country, DocumentDigest, DocumentError,
-    FeatureName, HostIdentity, Licence, LicenceId, Metric, PublicKey, Seats, Seconds, Share,
-    Signer, VendorId, Verified, message, message::SignedDocument, verify_self_signed,
+    FeatureName, HostIdentity, Licence, LicenceId, Metric, Overdraft, PublicKey, Seats, Seconds,
+    Share, Signer, VendorId, Verified, message, message::SignedDocument, verify_self_signed,
 };
 
 use crate::{
@@ -341,8 +341,8 @@ fn different_components(host: &HostIdentity) -> Vec<message::HostComponent> {
 }
 
 /// Shares out the counts in force: what is asked for, and of features not asked for what is left.
-/// With the live shares of the other daemons the result never exceeds a count. To ask for 0 of
-/// every feature gives a share back.
+/// With the live shares of the other daemons the result never exceeds a count, but that of hosts over
+/// which further ones are billed. To ask for 0 of every feature gives a share back.
 ///
 /// # Errors
 /// [`ActivationRefusal::NoShareLeft`] where less is left than is asked for, or nothing at all;
@@ -384,7 +384,9 @@ pub fn allot(
         let count = stands.count(feature, alone).0;
         let left = count.saturating_sub(allotted);
         let most = match feature.metric {
-            // One daemon is one host.
+            // One daemon is one host. Where hosts over the count are billed, there is always one more
+            // (clauses T2, T6): it is counted, not refused.
+            Metric::Host if matches!(feature.overdraft, Overdraft::Billed(_)) => 1,
             Metric::Host => left.min(1),
             Metric::Concurrent(_) | _ => left,
         };

@@ -389,7 +389,7 @@ impl FromStr for KeySerial {
 /// A key that the vendor enrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HardwareKey {
-    /// Its serial number; of a FIDO2 key, what stands for one ([`CredentialId::serial`]).
+    /// Its serial number; of a FIDO2 key, what stands for one ([`CredentialId::serial`](crate::CredentialId::serial)).
     pub serial: KeySerial,
     /// What it answers with.
     pub credential: HardwareCredential,

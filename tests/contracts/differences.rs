@@ -4,6 +4,7 @@
 mod delays;
 mod ends;
 mod limits;
+mod support;
 mod terms;
 
 use octroi_engine::RefusalCode;

@@ -113,3 +113,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn hosts_over_a_count_that_is_billed_get_a_share_each_and_others_do_not() {
+    let (vendor, code) = (Vendor::new(), code(1));
+    let authority = vendor.activation();
+    for (overdraft, expected) in [("", 1), ("overdraft = { bill = \"users-in-excess\" }", 2)] {
+        let mut record = record();
+        let count = format!("count = 1\n{overdraft}");
+        let licence = vendor.issue(&order_with(&[("count = 3", &count)]), &mut record);
+        let mut granted = 0;
+        for daemon in [20, 21] {
+            let desk = Desk {
+                sequence: VendorSequence::of(&licence),
+                country: None,
+                code: &code,
+                authority: &authority,
+                clearance: Clearance::BY_HAND,
+                validity: None,
+            };
+            let shares = [("solver", 0), ("viewer", 0), ("batch", 1)];
+            let asker = Asker::new(daemon, &licence)
+                .nonce(daemon)
+                .at("lyon")
+                .asks_for(&shares);
+            match answer(&asker.request(), &desk, &mut record, NOW) {
+                Ok(_) => granted += 1,
+                Err(AnswerError::Refused(refusal)) => assert_eq!(refusal.code(), "NO_SHARE_LEFT"),
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(granted, expected, "{overdraft}");
+    }
+}

@@ -1,5 +1,6 @@
 //! The one promise on which all seats rest: whatever daemons ask, in whatever order, the shares that
-//! are alive never sum above the licence's counts, and no site has more hosts than it may.
+//! are alive never sum above the licence's counts (but for hosts that are billed over theirs), and no
+//! site has more hosts than it may.
 
 use std::collections::BTreeSet;
 

@@ -46,10 +46,12 @@ pub(crate) async fn of_licence(
     connection: &mut Connection,
     licence: &LicenceId,
 ) -> Result<Vec<Rehost>, DatabaseError> {
-    let rows = sqlx::query("SELECT * FROM rehosts WHERE licence = $1 ORDER BY at_ms, request")
-        .bind(licence.as_str())
-        .fetch_all(connection)
-        .await?;
+    // Times are whole seconds: of several moves in one, those that are included came first.
+    let rows =
+        sqlx::query("SELECT * FROM rehosts WHERE licence = $1 ORDER BY at_ms, billed, request")
+            .bind(licence.as_str())
+            .fetch_all(connection)
+            .await?;
     rows.iter()
         .map(|row| {
             let key = |column| {

@@ -17,6 +17,7 @@ use crate::{
     clock::Clock,
     config::Configuration,
     documents::write_durably,
+    hardware::KeyThread,
     paths::{Paths, RealmPaths},
     realm::{self, Realm, RealmError},
     roster::Roster,
@@ -57,6 +58,7 @@ pub(crate) struct Realms {
     clock: Clock,
     desk: Handle,
     roster: Arc<Roster>,
+    keys: KeyThread,
     open: RwLock<BTreeMap<VendorId, Realm>>,
 }
 
@@ -69,6 +71,7 @@ impl Realms {
         clock: Clock,
         desk: Handle,
         roster: Roster,
+        keys: KeyThread,
     ) -> Result<Self, RealmError> {
         let mut open = BTreeMap::new();
         let folder = paths.realms();
@@ -92,6 +95,7 @@ impl Realms {
             clock,
             desk,
             roster: Arc::new(roster),
+            keys,
             open: RwLock::new(open),
         })
     }
@@ -128,6 +132,11 @@ impl Realms {
     /// What the administrator says of people.
     pub(crate) fn roster(&self) -> &Arc<Roster> {
         &self.roster
+    }
+
+    /// The thread that speaks to hardware keys.
+    pub(crate) fn keys(&self) -> &KeyThread {
+        &self.keys
     }
 
     pub(crate) fn configuration(&self) -> &Configuration {

@@ -1,7 +1,7 @@
 //! The daemon's life: lock the state, open the realms, open the sockets, serve, and stop in good
 //! order. What is slow or may fail happens before the first application is answered.
 
-use std::{future::Future, io, path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{future::Future, io, path::PathBuf, sync::Arc, time::Duration};
 
 use octroi_engine::{Command, Engine, LicenceView};
 use octroi_licence::{HostIdentity, LicenceId};
@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     config::Configuration,
     desk::Desk,
-    hardware::KeyKeeper,
+    hardware::KeyThread,
     host::{HostFacts, HostMatch},
     ledger::{FolderLock, LockError, lock_folder},
     manager::{self, PassedSockets},
@@ -84,7 +84,15 @@ pub async fn serve(
     let desk = Desk::open().map_err(ServiceError::Thread)?;
     let handle = desk.handle().clone();
     let roster = Roster::read(paths.users(), configuration.callers.clone())?;
-    let opened = Realms::open(paths.clone(), configuration.clone(), clock, handle, roster)?;
+    let (keys, key_thread) = KeyThread::new().map_err(ServiceError::Thread)?;
+    let opened = Realms::open(
+        paths.clone(),
+        configuration.clone(),
+        clock,
+        handle,
+        roster,
+        keys,
+    )?;
     let realms: SharedRealms = Arc::new(opened);
     let hangup = signal(SignalKind::hangup()).map_err(ServiceError::Signal)?;
     for realm in realms.all() {
@@ -115,15 +123,12 @@ pub async fn serve(
         // A sender that is gone has stopped too.
         drop(stopped.wait_for(|stopped| *stopped).await);
     };
-    let (stop_keys, keys_stopped) = std::sync::mpsc::channel();
-    let keeper = KeyKeeper::new(
-        realms.clone(),
-        tokio::runtime::Handle::current(),
-        &configuration.hardware_key,
-    );
-    let keeper = thread::Builder::new()
-        .name("hardware-keys".to_owned())
-        .spawn(move || keeper.run(&keys_stopped))
+    let key_thread = key_thread
+        .start(
+            realms.clone(),
+            tokio::runtime::Handle::current(),
+            &configuration.hardware_key,
+        )
         .map_err(ServiceError::Thread)?;
     let connections_max = configuration.limits.connections_max;
     let (serving, until) = (realms.clone(), until_stopped(stopped.clone()));
@@ -145,9 +150,9 @@ pub async fn serve(
     stop.await;
 
     tracing::info!("stopping");
-    // First the keeper: it asks the realms.
-    drop(stop_keys);
-    if tokio::task::spawn_blocking(move || keeper.join())
+    // First the key thread: it asks the realms.
+    realms.keys().stop();
+    if tokio::task::spawn_blocking(move || key_thread.join())
         .await
         .is_err()
     {

@@ -1,7 +1,10 @@
 //! The host's side of a dongle: one request at a time, its answer awaited until a deadline. What the
 //! answer is worth is for the caller to verify.
 
-use std::time::{Duration, Instant};
+use std::{
+    os::fd::BorrowedFd,
+    time::{Duration, Instant},
+};
 
 use octroi_licence::{
     DongleProof, HardwareChallenge, HardwareCredential, HardwareKey as EnrolledKey,
@@ -84,6 +87,10 @@ impl<T: ReportTransport> HardwareKey for Dongle<T> {
 
     fn may_be(&self, enrolled: &EnrolledKey) -> bool {
         enrolled.kind() == HardwareKeyKind::Dongle && enrolled.serial == self.identity.serial
+    }
+
+    fn hangup(&self) -> Option<BorrowedFd<'_>> {
+        self.transport.as_ref()?.hangup()
     }
 
     fn check_presence(&mut self, within: Duration) -> Result<Option<u64>, KeyError> {

@@ -1,7 +1,7 @@
 //! What every kind of hardware key can do, whatever it speaks: say who it is, show that it is still
 //! there, prove it over a challenge.
 
-use std::{fmt, io, time::Duration};
+use std::{fmt, io, os::fd::BorrowedFd, time::Duration};
 
 use octroi_licence::{
     HardwareChallenge, HardwareKey as EnrolledKey, HardwareKeyKind, HardwareProof, KeySerial,
@@ -37,6 +37,12 @@ pub trait HardwareKey: Send + fmt::Debug {
     /// Whether it may be the key that a licence names: asking any other for a proof would cost a
     /// signature, and a number, in vain.
     fn may_be(&self, enrolled: &EnrolledKey) -> bool;
+
+    /// What hangs up when the key is gone, to be polled for that alone; `None` where nothing but a
+    /// question, or the folder of device nodes, tells.
+    fn hangup(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 
     /// Asks the key whether it is there, which costs it nothing, and returns the number of
     /// signatures that it has made where its kind says it.

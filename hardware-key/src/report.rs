@@ -1,6 +1,6 @@
 //! One report and the way that reports travel. A transport knows nothing of what they say.
 
-use std::{fmt, io, time::Duration};
+use std::{fmt, io, os::fd::BorrowedFd, time::Duration};
 
 /// Bytes of a report, in both directions.
 pub const REPORT_BYTES: usize = 64;
@@ -41,6 +41,11 @@ pub trait ReportTransport: Send + fmt::Debug {
     /// # Errors
     /// [`TransportError::Timeout`] where none arrives; otherwise as for [`Self::write`].
     fn read(&mut self, within: Duration) -> Result<Report, TransportError>;
+
+    /// What hangs up when the key is gone, where the system has something that does.
+    fn hangup(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 }
 
 /// Why a report did not travel.

@@ -1,7 +1,10 @@
 //! The host's side of a FIDO2 security key: one message at a time on a channel of its own, its answer
 //! awaited until a deadline. What the answer is worth is for the caller to verify.
 
-use std::time::{Duration, Instant};
+use std::{
+    os::fd::BorrowedFd,
+    time::{Duration, Instant},
+};
 
 use octroi_licence::{
     HardwareChallenge, HardwareCredential, HardwareKey as EnrolledKey, HardwareKeyKind,
@@ -164,6 +167,10 @@ impl<T: ReportTransport> HardwareKey for SecurityKey<T> {
     /// Any security key may hold any credential: only asking it tells.
     fn may_be(&self, enrolled: &EnrolledKey) -> bool {
         enrolled.kind() == HardwareKeyKind::Fido2
+    }
+
+    fn hangup(&self) -> Option<BorrowedFd<'_>> {
+        self.line.as_ref()?.transport.hangup()
     }
 
     fn check_presence(&mut self, within: Duration) -> Result<Option<u64>, KeyError> {

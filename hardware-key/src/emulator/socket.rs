@@ -2,7 +2,10 @@
 
 use std::{
     io::{self, Read as _, Write as _},
-    os::unix::net::UnixStream,
+    os::{
+        fd::{AsFd as _, BorrowedFd},
+        unix::net::UnixStream,
+    },
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -178,5 +181,9 @@ impl ReportTransport for SocketTransport {
                 return Err(TransportError::Timeout);
             }
         }
+    }
+
+    fn hangup(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.stream.as_fd())
     }
 }

@@ -8,7 +8,6 @@ use std::{
     os::fd::AsFd,
     path::Path,
     sync::{Arc, mpsc::TryRecvError},
-    thread,
     time::{Duration, Instant},
 };
 

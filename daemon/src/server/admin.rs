@@ -14,7 +14,7 @@ use prost::Message as _;
 use tokio::sync::oneshot;
 use tonic::{Code, Request, Response, Status};
 
-use super::{acts, diagnosis, dry_run, explaining, install, view};
+use super::{acts, diagnosis, dry_run, explaining, install, next_steps::add_next_steps, view};
 use crate::{
     host::HostFacts,
     realm::{Message, Realm, wire_refusal},
@@ -123,7 +123,7 @@ impl Admin for AdminService {
         let mut response = install::install(&self.realms, &armoured, uid).await?;
         if let Ok(realm) = self.realm(&response.vendor) {
             crate::service::compare_hosts(&realm).await;
-            view::add_next_steps(&realm, &mut response).await;
+            add_next_steps(self.realms.keys(), &realm, &mut response).await;
         }
         Ok(Response::new(response))
     }

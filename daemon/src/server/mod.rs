@@ -10,6 +10,7 @@ mod explaining;
 mod incoming;
 mod install;
 mod news;
+mod next_steps;
 mod registers;
 mod reporting;
 mod session;

@@ -10,7 +10,7 @@ use tonic::{Code, Request, Response, Status};
 use super::{
     admin::{bad_name, realm_of, recorded_request},
     install::{Installer, install_in},
-    view,
+    next_steps::add_next_steps,
 };
 use crate::{
     realm::Realm,
@@ -58,7 +58,7 @@ impl Reporting for ReportingService {
         let realms = std::slice::from_ref(&realm);
         let mut response = install_in(realms, kind, &certificate, installer).await?;
         crate::service::compare_hosts(&realm).await;
-        view::add_next_steps(&realm, &mut response).await;
+        add_next_steps(self.clerk.realms().keys(), &realm, &mut response).await;
         Ok(Response::new(wire::ActivateOnlineResponse {
             installed: Some(response),
             server: server.address,

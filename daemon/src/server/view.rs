@@ -309,42 +309,6 @@ pub(super) fn licence_status(
     }
 }
 
-/// What an administrator does after installing a document.
-pub(super) async fn add_next_steps(realm: &Realm, response: &mut wire::InstallResponse) {
-    let licence = response.licence_id.clone();
-    let found = realm
-        .read(move |reading| {
-            let mut licences = reading.engine.licences().into_iter();
-            let view = licences.find(|view| view.licence.as_str() == licence)?;
-            let documents = reading.engine.documents(&view.licence);
-            let online = documents.is_some_and(|documents| documents.licence.server.is_some());
-            Some((view, online))
-        })
-        .await
-        .flatten();
-    let Some((view, online)) = found else { return };
-    if view.certificate.is_none() {
-        let licence = &view.licence;
-        let online = if online {
-            format!("octroi activate --online --licence {licence}, or by file: ")
-        } else {
-            String::new()
-        };
-        response.notes.push(format!(
-            "not activated yet: {online}octroi activate --request FILE --licence {licence}"
-        ));
-    }
-    if let Some(key) = view.key
-        && !key.absent.is_empty()
-    {
-        let absent: Vec<String> = key.absent.iter().map(ToString::to_string).collect();
-        response.notes.push(format!(
-            "hardware keys that are not here: {}",
-            absent.join(", ")
-        ));
-    }
-}
-
 /// Seats and waiters of one realm.
 pub(super) async fn seats(realm: &Realm, feature: &str, response: &mut wire::SeatsResponse) {
     let wanted = feature.to_owned();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use octroi_tests::{Application, Order, World, process::run, soon};
+use octroi_tests::{Application, Emulator, Order, World, process::run, soon, world::short_folder};
 
 use super::held;
 
@@ -129,5 +129,24 @@ fn refusals_are_told_in_french_where_it_is_asked_for() -> anyhow::Result<()> {
     let english = run(&mut world.machine.command(&["seats"])?)?.output;
     let french = run(&mut world.machine.command(&["--lang", "fr", "seats"])?)?.output;
     assert_ne!(english, french);
+    Ok(())
+}
+
+#[test]
+fn an_installed_licence_calls_a_key_missing_only_where_it_is_not_in() -> anyhow::Result<()> {
+    let folder = short_folder()?;
+    let mut key = Emulator::new(folder.path())?;
+    key.put_in()?;
+    let world = World::inside(folder, &Order::of(1), &key.configuration())?;
+    let missing = |key: &Emulator, licence: &str| -> anyhow::Result<bool> {
+        let order = Order::of(1).licence(licence).hardware_key(key, 600, 3_600);
+        let issued = world.vendor.issue(&order)?;
+        let said = world.machine.install(&issued.licence)?.ok()?.to_string();
+        Ok(said.contains(&format!("not here: {}", key.serial())))
+    };
+    assert!(!missing(&key, "of-the-key-that-is-in")?);
+    let elsewhere = world.folder().join("elsewhere");
+    std::fs::create_dir(&elsewhere)?;
+    assert!(missing(&Emulator::new(&elsewhere)?, "of-another-key")?);
     Ok(())
 }

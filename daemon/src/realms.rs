@@ -86,7 +86,7 @@ impl Realms {
             if !realm_paths.root().exists() {
                 continue;
             }
-            let realm = realm::open(realm_paths, &configuration, clock, &desk)?;
+            let realm = realm::open(realm_paths, &configuration, clock, &desk, &keys)?;
             open.insert(realm.vendor().clone(), realm);
         }
         Ok(Self {
@@ -166,7 +166,13 @@ impl Realms {
         };
         make_private_folder(paths.folder()).map_err(folder_error)?;
         write_durably(&paths.root(), armoured.as_bytes()).map_err(folder_error)?;
-        let realm = realm::open(paths, &self.configuration, self.clock, &self.desk)?;
+        let realm = realm::open(
+            paths,
+            &self.configuration,
+            self.clock,
+            &self.desk,
+            &self.keys,
+        )?;
         let actor = match crate::identities::of_uid(realm.identities(), uid).await {
             Ok(user) => Actor::Administrator(user),
             Err(source) => return Err(RealmError::Identities(source).into()),

@@ -24,6 +24,8 @@ pub struct Engine {
     /// The judged civil time of the last decision.
     pub(crate) last_civil: Option<CivilMillis>,
     catalogue: Catalogue,
+    /// How often it was drawn up.
+    drawn: u64,
     agenda: Agenda,
     stale: Stale,
 }
@@ -47,6 +49,7 @@ impl Engine {
             tallies: Tallies::default(),
             last_civil: None,
             catalogue: Catalogue::default(),
+            drawn: 0,
             agenda: Agenda::default(),
             stale: Stale::default(),
         }
@@ -97,6 +100,7 @@ impl Engine {
             tallies: self.tallies.clone(),
             last_civil: self.last_civil,
             catalogue: Catalogue::default(),
+            drawn: self.drawn,
             agenda: Agenda::default(),
             stale: Stale {
                 catalogue: true,
@@ -104,6 +108,12 @@ impl Engine {
                 documents: self.stale.documents,
             },
         }
+    }
+
+    /// A number that is another one after a decision by which what the documents in force offer, or
+    /// need, may have become another; for a shell that looks after it.
+    pub fn terms_version(&self) -> u64 {
+        self.drawn
     }
 
     /// When the shell must come back with [`Command::Tick`] at the latest; `None`: only when
@@ -161,6 +171,7 @@ impl Engine {
         if self.stale.catalogue {
             self.catalogue = Catalogue::draw_up(&self.state, &self.documents);
             self.stale.catalogue = false;
+            self.drawn = self.drawn.wrapping_add(1);
             self.stale.agenda = true;
         }
         if self.stale.agenda {

@@ -28,9 +28,9 @@ use super::{
 };
 use crate::{config::HardwareKeySettings, realm::Realm, realms::SharedRealms, text::sentence};
 
-/// How often the realms are asked which keys their licences need: one that a licence has begun to
-/// name is looked for after so long at most.
-const DUTIES_EVERY: Duration = Duration::from_secs(1);
+/// How often the realms are asked which keys their licences need, although none has said that it is
+/// another one now.
+const DUTIES_EVERY: Duration = Duration::from_secs(30);
 /// How often an emulated key that is missing is looked for: its socket is in no folder that could be
 /// watched.
 const EMULATORS_EVERY: Duration = Duration::from_millis(200);

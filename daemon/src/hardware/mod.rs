@@ -125,6 +125,11 @@ impl KeyThread {
         self.seen()
     }
 
+    /// Has the thread look after its keys now.
+    pub(crate) fn wake(&self) {
+        self.waker.wake();
+    }
+
     /// Has the thread end.
     pub(crate) fn stop(&self) {
         if !self.ask(KeyRequest::Stop) {

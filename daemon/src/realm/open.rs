@@ -16,6 +16,7 @@ use crate::{
     config::Configuration,
     daemon_key::{self, DaemonKeyError},
     documents::{DocumentStore, StoredDocumentError},
+    hardware::KeyThread,
     identities::{Identities, IdentitiesError},
     ledger::{FolderDisk, Ledger, LedgerError, LedgerIdentity, LedgerOptions},
     paths::RealmPaths,
@@ -91,6 +92,7 @@ pub(crate) fn open(
     configuration: &Configuration,
     clock: Clock,
     desk: &Handle,
+    keys: &KeyThread,
 ) -> Result<Realm, RealmError> {
     let root_document = read_root(&paths)?;
     let root = TrustedRoot::accepted(&root_document);
@@ -154,6 +156,7 @@ pub(crate) fn open(
         clock,
         incoming,
         owner.downgrade(),
+        keys.clone(),
     );
     desk.spawn(task.run(living));
     Ok(Realm { inner, owner })

@@ -28,6 +28,7 @@ use self::{
 use super::{Inner, LedgerState, Message, Opening, Outgoing, Reading, answer, sync::Syncing};
 use crate::{
     clock::Clock,
+    hardware::KeyThread,
     ledger::{Ledger, Seq},
     peer::LivingProcess,
     text::sentence,
@@ -58,6 +59,9 @@ pub(super) struct Owner {
     engine: Engine,
     ledger: Ledger,
     clock: Clock,
+    keys: KeyThread,
+    /// The terms that the key thread knows of.
+    terms: u64,
     incoming: mpsc::Receiver<Message>,
     /// For the watchers of processes.
     to_self: mpsc::WeakSender<Message>,
@@ -80,12 +84,15 @@ impl Owner {
         clock: Clock,
         incoming: mpsc::Receiver<Message>,
         to_self: mpsc::WeakSender<Message>,
+        keys: KeyThread,
     ) -> Self {
         Self {
             inner,
             engine,
             ledger,
             clock,
+            keys,
+            terms: 0,
             incoming,
             to_self,
             links: BTreeMap::new(),
@@ -119,6 +126,7 @@ impl Owner {
                 }
             }
             self.flush();
+            self.tell_terms();
             self.syncing.begin_if_due(&self.ledger);
         }
         for watcher in self.watchers.values() {
@@ -140,6 +148,15 @@ impl Owner {
         self.flush();
         for (session, process) in living {
             self.watch(session, process.into_pidfd());
+        }
+    }
+
+    /// Another key may be needed now.
+    fn tell_terms(&mut self) {
+        let terms = self.engine.terms_version();
+        if terms != self.terms {
+            self.terms = terms;
+            self.keys.wake();
         }
     }
 

@@ -16,7 +16,12 @@ use anyhow::{Context as _, bail, ensure};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::{Binaries, Running, deadline::SOON, order::PRODUCT, process::reachable};
+use crate::{
+    Binaries, Running,
+    deadline::{SOON, patiently},
+    order::PRODUCT,
+    process::reachable,
+};
 
 /// The sample application's version.
 const VERSION: &str = "4.2";
@@ -213,6 +218,14 @@ impl Application {
         Ok(self.line(|said| said == name, name)?.value)
     }
 
+    /// As [`Self::event`]: when it was said.
+    ///
+    /// # Errors
+    /// As [`Self::event`].
+    pub fn heard(&mut self, name: &str) -> anyhow::Result<Instant> {
+        Ok(self.line(|said| said == name, name)?.at)
+    }
+
     /// The same, said at `since` or later: what it said before is passed over, also if it is this.
     ///
     /// # Errors
@@ -276,7 +289,7 @@ impl Application {
     }
 
     fn line(&mut self, wanted: impl Fn(&str) -> bool, what: &str) -> anyhow::Result<Line> {
-        let deadline = Instant::now() + SOON;
+        let deadline = Instant::now() + patiently(SOON);
         loop {
             let line = match self.waiting.pop_front() {
                 Some(line) => line,

@@ -30,6 +30,10 @@ pub struct Binaries {
     pub by_hand: PathBuf,
 }
 
+/// The folder of programs that were built before, where there is no cargo. Nothing is built then, and
+/// what is missing there is missed when it is started.
+pub const BINARIES: &str = "OCTROI_BINARIES";
+
 const PROGRAMS: [&str; 7] = [
     "octroid",
     "octroi",
@@ -48,7 +52,10 @@ impl Binaries {
     pub fn get() -> anyhow::Result<&'static Self> {
         static BUILT: OnceLock<Result<Binaries, String>> = OnceLock::new();
         BUILT
-            .get_or_init(|| Self::build().map_err(|error| format!("{error:#}")))
+            .get_or_init(|| match env::var_os(BINARIES) {
+                Some(folder) => Ok(Self::within(Path::new(&folder))),
+                None => Self::build().map_err(|error| format!("{error:#}")),
+            })
             .as_ref()
             .map_err(|error| anyhow::anyhow!("{error}"))
     }
@@ -89,28 +96,25 @@ impl Binaries {
         if !status.success() {
             bail!("the programs do not build: {command:?}");
         }
-        let found = |name: &str| {
-            let path = folder.join(name);
-            if path.exists() {
-                Ok(path)
-            } else {
-                Err(missing(&path))
+        for path in PROGRAMS.map(|name| folder.join(name)) {
+            if !path.exists() {
+                bail!("cargo did not build {}", path.display());
             }
-        };
-        Ok(Self {
-            octroid: found("octroid")?,
-            octroi: found("octroi")?,
-            vendor: found("octroi-vendor")?,
-            server: found("octroi-server")?,
-            emulator: found("octroi-key-emulator")?,
-            application: found("seat_holder")?,
-            by_hand: found("by_hand")?,
-        })
+        }
+        Ok(Self::within(&folder))
     }
-}
 
-fn missing(path: &Path) -> anyhow::Error {
-    anyhow::anyhow!("cargo did not build {}", path.display())
+    fn within(folder: &Path) -> Self {
+        Self {
+            octroid: folder.join("octroid"),
+            octroi: folder.join("octroi"),
+            vendor: folder.join("octroi-vendor"),
+            server: folder.join("octroi-server"),
+            emulator: folder.join("octroi-key-emulator"),
+            application: folder.join("seat_holder"),
+            by_hand: folder.join("by_hand"),
+        }
+    }
 }
 
 /// `target/<profile>` of a program that was built there, a test or not.

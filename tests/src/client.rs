@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    os::unix::fs::chown,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 use crate::{
     Binaries, Vendor,
+    daemon::daemon_user,
     process::{Ended, run},
     vendor::{Issued, text},
 };
@@ -67,6 +69,9 @@ impl Machine {
     /// The folder cannot be made.
     pub fn new(root: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(root).with_context(|| format!("{}", root.display()))?;
+        if let Some(user) = daemon_user()? {
+            chown(root, Some(user), Some(user)).with_context(|| format!("{}", root.display()))?;
+        }
         Ok(Self {
             root: root.to_path_buf(),
             paths: Paths::under(root),

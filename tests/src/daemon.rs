@@ -1,20 +1,40 @@
 //! A daemon as a process: started, waited for until it answers, killed, stopped.
 
 use std::{
-    fs,
+    env, fs,
     os::{
         fd::OwnedFd,
-        unix::net::{UnixListener, UnixStream},
+        unix::{
+            net::{UnixListener, UnixStream},
+            process::CommandExt as _,
+        },
     },
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use rustix::process::Signal;
 
 use crate::{Binaries, Machine, Running, soon};
+
+/// The number of the user, and of its group, whom daemons run as; otherwise whoever runs the tests.
+pub const DAEMON_USER: &str = "OCTROI_DAEMON_USER";
+
+/// Whom daemons run as, where it is somebody else.
+///
+/// # Errors
+/// [`DAEMON_USER`] is no number.
+pub fn daemon_user() -> anyhow::Result<Option<u32>> {
+    let Some(user) = env::var_os(DAEMON_USER) else {
+        return Ok(None);
+    };
+    let user = user.to_str().and_then(|user| user.parse().ok());
+    Ok(Some(user.with_context(|| {
+        format!("{DAEMON_USER} is no user's number")
+    })?))
+}
 
 /// `octroid --root DIR`, ready to answer.
 #[derive(Debug)]
@@ -34,12 +54,15 @@ impl Daemon {
         Self::start_with(machine, &mut Self::command(machine.root())?)
     }
 
-    /// The command line that starts it.
+    /// The command line that starts it, as the user whom [`DAEMON_USER`] names.
     ///
     /// # Errors
-    /// The programs do not build.
+    /// The programs do not build, or [`DAEMON_USER`] is no number.
     pub fn command(root: &Path) -> anyhow::Result<Command> {
         let mut command = Command::new(&Binaries::get()?.octroid);
+        if let Some(user) = daemon_user()? {
+            command.uid(user).gid(user);
+        }
         command
             .arg("--root")
             .arg(root)

@@ -2,6 +2,8 @@
 //! does not come. The only place that sleeps.
 
 use std::{
+    env,
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -12,14 +14,27 @@ use anyhow::bail;
 /// takes milliseconds of it.
 pub const SOON: Duration = Duration::from_secs(20);
 
+/// By how much deadlines are stretched, a whole number: for a machine that is itself simulated.
+pub const PATIENCE: &str = "OCTROI_PATIENCE";
+
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
-/// Looks until something is there, at most [`SOON`].
+/// A time that is enough on a machine of metal, stretched by [`PATIENCE`].
+pub fn patiently(within: Duration) -> Duration {
+    static FACTOR: OnceLock<u32> = OnceLock::new();
+    let factor = *FACTOR.get_or_init(|| {
+        let stated = env::var(PATIENCE).ok().and_then(|text| text.parse().ok());
+        stated.filter(|factor| *factor > 0).unwrap_or(1)
+    });
+    within.saturating_mul(factor)
+}
+
+/// Looks until something is there, at most [`SOON`], stretched.
 ///
 /// # Errors
 /// `what` did not happen in time, or looking failed.
 pub fn soon<T>(what: &str, look: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
-    until(Instant::now() + SOON, what, look)
+    until(Instant::now() + patiently(SOON), what, look)
 }
 
 /// Looks until something is there, at most until `deadline`.

@@ -1,99 +1,86 @@
 //! An emulated hardware key as a process: to kill it is to pull the key out.
 
 use std::{
-    os::unix::net::UnixStream,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use anyhow::Context as _;
 use serde_json::Value;
 
-use crate::{Binaries, Running, process::succeed, soon, vendor::text};
+use crate::{
+    Binaries,
+    keys::{Control, Kind},
+    process::succeed,
+    vendor::text,
+};
 
 /// A key that can be put in and pulled out.
 #[derive(Debug)]
 pub struct Emulator {
+    kind: Kind,
     state: PathBuf,
     socket: PathBuf,
     log: PathBuf,
     serial: String,
     public_key: String,
-    /// What an order says of it.
-    stated: String,
-    /// How the emulator is told what to be.
-    kind: &'static str,
-    running: Option<Running>,
+    fault: Option<String>,
+    running: Option<Control>,
 }
 
 impl Emulator {
-    /// Makes a new key in a folder; it is not put in.
+    /// Makes a new dongle in a folder; it is not put in.
     ///
     /// # Errors
     /// The emulator fails.
     pub fn new(folder: &Path) -> anyhow::Result<Self> {
+        Self::of(Kind::Dongle, folder, &folder.join("key.sock"))
+    }
+
+    /// The same of either kind, with its port.
+    ///
+    /// # Errors
+    /// The emulator fails.
+    pub(crate) fn of(kind: Kind, folder: &Path, socket: &Path) -> anyhow::Result<Self> {
         let state = folder.join("key.state");
-        let mut command = Command::new(&Binaries::get()?.emulator);
-        let said = succeed(command.args(["init", "--json", "--state", text(&state)?]))?;
-        let key: Value = serde_json::from_str(&said)?;
+        let key = Self::init(&state)?;
         let field = |name: &str| {
             let value = key.get(name).and_then(Value::as_str).map(str::to_owned);
             value.with_context(|| format!("the emulator's key has no {name}"))
         };
-        let (serial, public_key) = (field("serial")?, field("public_key")?);
         Ok(Self {
-            stated: format!(
-                "kind = \"dongle\", serial = \"{serial}\", public_key = \"{public_key}\""
-            ),
-            serial,
-            public_key,
-            kind: "dongle",
+            kind,
+            serial: field("serial")?,
+            public_key: field("public_key")?,
             state,
-            socket: folder.join("key.sock"),
+            socket: socket.to_path_buf(),
             log: folder.join("key.log"),
+            fault: None,
             running: None,
         })
     }
 
-    /// Makes a FIDO2 security key in a folder, puts it in and has the vendor enrol it.
-    ///
-    /// # Errors
-    /// The emulator or the vendor's tool fails.
-    pub fn security_key(folder: &Path) -> anyhow::Result<Self> {
-        let mut key = Self::new(folder)?;
-        key.kind = "fido2";
-        key.put_in()?;
-        let mut command = Command::new(&Binaries::get()?.vendor);
-        command.args(["--json", "enrol-key", "--emulator"]);
-        let said = succeed(command.arg(&key.socket))?;
-        let enrolled: Value = serde_json::from_str(&said)?;
-        let field = |name: &str| {
-            let value = enrolled
-                .get(name)
-                .and_then(Value::as_str)
-                .map(str::to_owned);
-            value.with_context(|| format!("the enrolled key has no {name}"))
-        };
-        (key.serial, key.public_key) = (field("serial")?, field("public_key")?);
-        key.stated = format!(
-            "kind = \"fido2\", credential_id = \"{}\", public_key = \"{}\"",
-            field("credential_id")?,
-            key.public_key
-        );
-        Ok(key)
+    /// Makes the memory of a new key and says which.
+    pub(crate) fn init(state: &Path) -> anyhow::Result<Value> {
+        let mut command = Command::new(&Binaries::get()?.emulator);
+        let said = succeed(command.args(["init", "--json", "--state", text(state)?]))?;
+        Ok(serde_json::from_str(&said)?)
     }
 
-    /// What an order says of it, without braces.
-    pub fn stated(&self) -> &str {
-        &self.stated
+    /// What an order says of a dongle, without braces.
+    pub fn stated(&self) -> String {
+        format!(
+            "kind = \"dongle\", serial = \"{}\", public_key = \"{}\"",
+            self.serial, self.public_key
+        )
     }
 
-    /// Its serial number in hexadecimal, or what stands for it.
+    /// A dongle's serial number in hexadecimal.
     pub fn serial(&self) -> &str {
         &self.serial
     }
 
-    /// Its public key in hexadecimal.
+    /// A dongle's public key in hexadecimal.
     pub fn public_key(&self) -> &str {
         &self.public_key
     }
@@ -101,13 +88,6 @@ impl Emulator {
     /// Its port.
     pub fn socket(&self) -> &Path {
         &self.socket
-    }
-
-    /// The same key, in another port.
-    #[must_use]
-    pub fn at(mut self, socket: &Path) -> Self {
-        self.socket = socket.to_path_buf();
-        self
     }
 
     /// Where its secret lies.
@@ -130,16 +110,17 @@ impl Emulator {
     pub fn put_in(&mut self) -> anyhow::Result<()> {
         let mut command = Command::new(&Binaries::get()?.emulator);
         command
-            .args(["run", "--kind", self.kind, "--state"])
+            .args(["run", "--control", "--json", "--kind", self.kind.name()])
+            .arg("--state")
             .arg(&self.state)
             .arg("--socket")
             .arg(&self.socket);
-        command.stdout(Stdio::null());
-        let mut running = Running::start("octroi-key-emulator", &mut command, &self.log)?;
-        soon("the key's socket", || {
-            running.must_live()?;
-            Ok(UnixStream::connect(&self.socket).ok())
-        })?;
+        if let Some(fault) = &self.fault {
+            command.args(["--fault", fault]);
+        }
+        let running = Control::start("octroi-key-emulator", &mut command, &self.log)?;
+        // What it says first, it says when it serves its socket.
+        running.hear()?;
         self.running = Some(running);
         Ok(())
     }
@@ -152,8 +133,20 @@ impl Emulator {
         self.running.take().context("the key is not in")?.kill()
     }
 
+    /// Has it misbehave from its next request on, or no longer.
+    ///
+    /// # Errors
+    /// The emulator knows no such fault.
+    pub fn misbehave(&mut self, fault: Option<&str>) -> anyhow::Result<()> {
+        self.fault = fault.map(str::to_owned);
+        if let Some(running) = &mut self.running {
+            running.tell(&format!("fault {}", fault.unwrap_or("none")))?;
+        }
+        Ok(())
+    }
+
     /// Its process id, while it is in.
     pub fn pid(&self) -> Option<u32> {
-        self.running.as_ref().map(Running::pid)
+        self.running.as_ref().map(Control::pid)
     }
 }

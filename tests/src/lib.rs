@@ -11,6 +11,7 @@ pub mod crowd;
 pub mod daemon;
 pub mod deadline;
 pub mod emulator;
+pub mod keys;
 pub mod order;
 pub mod process;
 pub mod raw;

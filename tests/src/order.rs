@@ -187,22 +187,39 @@ impl Order {
 
     /// Needs an emulated hardware key, with an absence budget in seconds.
     #[must_use]
-    pub fn hardware_key(mut self, key: &Emulator, budget_s: u32, window_s: u32) -> Self {
+    pub fn hardware_key(self, key: &Emulator, budget_s: u32, window_s: u32) -> Self {
+        self.bound_to("any", &[&key.stated()], true, budget_s, window_s)
+    }
+
+    /// Needs any or all of these hardware keys, as an order states them, proven each second, with an
+    /// absence budget in seconds.
+    #[must_use]
+    pub fn bound_to(
+        mut self,
+        rule: &str,
+        keys: &[&str],
+        emulator_accepted: bool,
+        budget_s: u32,
+        window_s: u32,
+    ) -> Self {
+        let keys: Vec<String> = keys
+            .iter()
+            .map(|key| format!("{{ {key}, emulator_accepted = {emulator_accepted} }}"))
+            .collect();
+        let keys = keys.join(", ");
         self.binding = format!(
-            "[binding]\nkey_rule = \"any\"\nproof_interval = \"1s\"\n\
+            "[binding]\nkey_rule = \"{rule}\"\nproof_interval = \"1s\"\n\
              absence = {{ budget = \"{budget_s}s\", window = \"{window_s}s\" }}\n\
-             hardware_keys = [{{ {}, emulator_accepted = true }}]\n",
-            key.stated()
+             hardware_keys = [{keys}]\n"
         );
         self
     }
 
-    /// The key must be a real one.
+    /// Proven so often instead of each second.
     #[must_use]
-    pub fn emulator_not_accepted(mut self) -> Self {
-        self.binding = self
-            .binding
-            .replace("emulator_accepted = true", "emulator_accepted = false");
+    pub fn proven_each(mut self, seconds: u32) -> Self {
+        let interval = format!("proof_interval = \"{seconds}s\"");
+        self.binding = self.binding.replace("proof_interval = \"1s\"", &interval);
         self
     }
 

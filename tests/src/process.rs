@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::soon;
+use crate::{deadline::patiently, soon};
 
 /// Bytes of a log that an error shows.
 const TAIL_BYTES: usize = 2_000;
@@ -149,7 +149,7 @@ pub struct Ended {
 /// # Errors
 /// It cannot be started, or does not end.
 pub fn run(command: &mut Command) -> anyhow::Result<Ended> {
-    run_within(command, Duration::from_mins(1))
+    run_within(command, patiently(Duration::from_mins(1)))
 }
 
 /// Runs a command to its end.

@@ -16,7 +16,7 @@ use tokio::{runtime::Runtime, sync::mpsc, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Streaming, transport::Endpoint};
 
-use crate::order::PRODUCT;
+use crate::{deadline::patiently, order::PRODUCT};
 
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -125,7 +125,7 @@ impl RawSession {
     fn send(&mut self, message: ClientMessage) -> anyhow::Result<()> {
         let asks = self.asks.as_ref().context("the stream was closed here")?;
         self.runtime
-            .block_on(async { timeout(ANSWER, asks.send(message)).await })??;
+            .block_on(async { timeout(patiently(ANSWER), asks.send(message)).await })??;
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl RawSession {
         let answers = &mut self.answers;
         let heard = self
             .runtime
-            .block_on(async { timeout(ANSWER, answers.message()).await });
+            .block_on(async { timeout(patiently(ANSWER), answers.message()).await });
         Ok(heard.context("the daemon said nothing")??)
     }
 
@@ -293,7 +293,11 @@ async fn stream(
         .await
         .context("no connection to the daemon")?;
     let mut client = LicensingClient::new(channel).max_decoding_message_size(4 << 20);
-    let answer = timeout(ANSWER, client.session(ReceiverStream::new(outgoing))).await;
+    let answer = timeout(
+        patiently(ANSWER),
+        client.session(ReceiverStream::new(outgoing)),
+    )
+    .await;
     Ok(answer.context("the daemon opens no stream")??.into_inner())
 }
 

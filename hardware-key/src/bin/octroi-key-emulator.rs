@@ -6,11 +6,12 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
 };
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
-use octroi_hardware_key::emulator::{Algorithm, Fault, KeyFile, create, serve};
+use octroi_hardware_key::emulator::{Algorithm, Fault, FaultSwitch, KeyFile, create, serve};
 use octroi_licence::KeySerial;
 use serde_json::json;
 
@@ -56,6 +57,10 @@ enum Action {
         /// Answer so many requests soundly before the fault shows.
         #[arg(long, value_name = "REQUESTS", default_value_t = 0, requires = "fault")]
         fault_after: u32,
+        /// Read `fault FAULT` and `fault none` from standard input, a command a line, and answer each
+        /// with a JSON object once it holds.
+        #[arg(long)]
+        control: bool,
         /// Print one JSON object when ready.
         #[arg(long)]
         json: bool,
@@ -98,8 +103,10 @@ fn act(action: Action) -> anyhow::Result<()> {
             algorithm,
             fault,
             fault_after,
+            control,
             json,
         } => {
+            let faults = FaultSwitch::new(fault, fault_after);
             let memory = KeyFile::open(&state)?;
             let serial = memory.serial();
             let say = |public_key: Option<String>| {
@@ -116,21 +123,46 @@ fn act(action: Action) -> anyhow::Result<()> {
                 // Served all the same where nobody listens to this.
                 let _unsaid = writeln!(io::stdout(), "{said}");
             };
+            if control {
+                let faults = faults.clone();
+                thread::Builder::new().spawn(move || obey(&faults))?;
+            }
             match kind {
                 Kind::Dongle => {
                     let device = memory.into_device();
                     let public_key = Some(device.public_key().to_string());
-                    match serve(device, &socket, fault, fault_after, || say(public_key))? {}
+                    match serve(device, &socket, &faults, || say(public_key))? {}
                 }
                 Kind::Fido2 => {
                     let device = memory.into_authenticator(match algorithm {
                         CredentialAlgorithm::Ed25519 => Algorithm::Ed25519,
                         CredentialAlgorithm::Es256 => Algorithm::Es256,
                     });
-                    match serve(device, &socket, fault, fault_after, || say(None))? {}
+                    match serve(device, &socket, &faults, || say(None))? {}
                 }
             }
         }
+    }
+}
+
+/// Does what standard input says, until its end.
+fn obey(faults: &FaultSwitch) {
+    for line in io::stdin().lines() {
+        let Ok(line) = line else { return };
+        let fault = match line.strip_prefix("fault ") {
+            Some("none") => Ok(None),
+            Some(fault) => fault.parse().map(Some).map_err(anyhow::Error::from),
+            None => Err(anyhow::anyhow!("no command but `fault` is known")),
+        };
+        let answer = match fault {
+            Ok(fault) => {
+                faults.set(fault);
+                json!({ "did": "fault" })
+            }
+            Err(error) => json!({ "error": format!("{error:#}") }),
+        };
+        // Obeyed all the same where nobody listens to this.
+        let _unsaid = writeln!(io::stdout(), "{answer}");
     }
 }
 

@@ -1,6 +1,11 @@
 //! Faults that the emulator can be told to show, so that a host's answer to them can be tested.
 
-use std::{num::ParseIntError, str::FromStr, time::Duration};
+use std::{
+    num::ParseIntError,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// What a faulty dongle does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +18,51 @@ pub enum Fault {
     Slow(Duration),
     /// Says that it is busy, to every request or to the first so many.
     Busy(Option<u32>),
+}
+
+/// The fault that a key shows, if any. Its copies are one switch, so that the fault can be changed while
+/// the key is in use; a request that has begun to arrive is answered as it was when it began.
+#[derive(Debug, Clone, Default)]
+pub struct FaultSwitch {
+    shown: Arc<Mutex<Shown>>,
+}
+
+#[derive(Debug, Default)]
+struct Shown {
+    fault: Option<Fault>,
+    /// Requests still to be answered without the fault.
+    sound: u32,
+}
+
+impl FaultSwitch {
+    /// Shows the fault after `sound` requests were answered soundly.
+    pub fn new(fault: Option<Fault>, sound: u32) -> Self {
+        Self {
+            shown: Arc::new(Mutex::new(Shown { fault, sound })),
+        }
+    }
+
+    /// Shows this fault, or none, from the next request on.
+    pub fn set(&self, fault: Option<Fault>) {
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Shown { fault, sound: 0 };
+    }
+
+    /// The fault that a request meets which begins to arrive.
+    pub(super) fn meet(&self) -> Option<Fault> {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(left) = shown.sound.checked_sub(1) {
+            shown.sound = left;
+            return None;
+        }
+        match &mut shown.fault {
+            Some(Fault::Busy(Some(0))) => None,
+            Some(Fault::Busy(Some(left))) => {
+                *left -= 1;
+                Some(Fault::Busy(None))
+            }
+            fault => *fault,
+        }
+    }
 }
 
 /// Why a fault was not understood.
@@ -70,6 +120,23 @@ mod tests {
             "slow-ms=40".parse(),
             Ok(Fault::Slow(Duration::from_millis(40)))
         );
+    }
+
+    #[test]
+    fn a_fault_shows_after_the_sound_requests_and_until_it_is_taken_back() {
+        let switch = FaultSwitch::new(Some(Fault::Silent), 2);
+        let met: Vec<_> = (0..4).map(|_| switch.meet()).collect();
+        assert_eq!(met, [None, None, Some(Fault::Silent), Some(Fault::Silent)]);
+        switch.clone().set(None);
+        assert_eq!(switch.meet(), None);
+    }
+
+    #[test]
+    fn a_key_that_is_busy_for_so_many_requests_answers_the_next() {
+        let switch = FaultSwitch::default();
+        switch.set(Some(Fault::Busy(Some(1))));
+        assert_eq!(switch.meet(), Some(Fault::Busy(None)));
+        assert_eq!(switch.meet(), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod state;
 
 pub use authenticator::{Algorithm, Authenticator};
 pub use device::{CounterStore, Device};
-pub use fault::{Fault, FaultError};
+pub use fault::{Fault, FaultError, FaultSwitch};
 pub use server::{Asked, ServeError, Simulated, serve};
 pub use socket::EmulatorSource;
 pub use state::{KeyFile, StateError, create};

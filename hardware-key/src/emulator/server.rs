@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use super::fault::Fault;
+use super::fault::{Fault, FaultSwitch};
 use crate::{REPORT_BYTES, Report};
 
 /// What a report is to a key.
@@ -76,16 +76,14 @@ pub enum ServeError {
 }
 
 /// Serves `device` until the process ends. A socket that a killed emulator left behind is replaced.
-/// `ready` is called once, when clients can connect. The fault shows after `sound` requests were
-/// answered soundly.
+/// `ready` is called once, when clients can connect.
 ///
 /// # Errors
 /// [`ServeError`].
 pub fn serve<D: Simulated + 'static>(
     device: D,
     socket: &Path,
-    fault: Option<Fault>,
-    sound: u32,
+    faults: &FaultSwitch,
     ready: impl FnOnce(),
 ) -> Result<Infallible, ServeError> {
     let io = |error| ServeError::Io {
@@ -96,9 +94,8 @@ pub fn serve<D: Simulated + 'static>(
     let listener = UnixListener::bind(socket).map_err(io)?;
     let port = Arc::new(Mutex::new(Port {
         device,
-        fault,
-        sound,
-        faulty: false,
+        faults: faults.clone(),
+        met: None,
         connections: 0,
     }));
     ready();
@@ -150,11 +147,9 @@ fn clear(socket: &Path) -> Result<(), ServeError> {
 /// The key and what is wrong with it.
 struct Port<D> {
     device: D,
-    fault: Option<Fault>,
-    /// Requests still to be answered without the fault.
-    sound: u32,
-    /// The request that is arriving meets the fault.
-    faulty: bool,
+    faults: FaultSwitch,
+    /// The fault that the request meets which is arriving.
+    met: Option<Fault>,
     connections: usize,
 }
 
@@ -169,37 +164,27 @@ impl<D: Simulated> Port<D> {
         let asked = self.device.asked(report);
         let if_busy = match asked {
             Asked::Begins { if_busy } => {
-                self.faulty = self.sound == 0;
-                self.sound = self.sound.saturating_sub(1);
+                self.met = self.faults.meet();
                 Some(if_busy)
             }
             Asked::GoesOn => Some(Vec::new()),
             Asked::Else => None,
         };
-        let fault = self.fault.as_mut().filter(|_| self.faulty).zip(if_busy);
         let at_once = |reports| Reaction {
             reports,
             delay: Duration::ZERO,
         };
-        match fault {
-            None | Some((Fault::Busy(Some(0)), _)) => at_once(self.device.handle(report)),
-            Some((Fault::Busy(left), busy)) => {
-                if !busy.is_empty() {
-                    *left = left.map(|left| left.saturating_sub(1));
-                }
-                at_once(busy)
-            }
+        match self.met.zip(if_busy) {
+            None => at_once(self.device.handle(report)),
+            Some((Fault::Busy(_), busy)) => at_once(busy),
             Some((Fault::Silent, _)) => {
                 self.device.handle(report);
                 at_once(Vec::new())
             }
-            Some((Fault::Slow(delay), _)) => {
-                let delay = *delay;
-                Reaction {
-                    reports: self.device.handle(report),
-                    delay,
-                }
-            }
+            Some((Fault::Slow(delay), _)) => Reaction {
+                reports: self.device.handle(report),
+                delay,
+            },
             Some((Fault::Garbage, _)) => {
                 let noise = Report::from_bytes([0xa5; REPORT_BYTES]);
                 let answer = self.device.handle(report).into_iter();

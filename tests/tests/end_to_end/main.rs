@@ -31,7 +31,6 @@ mod online;
 mod program;
 mod queue;
 mod seats;
-mod security_key;
 mod terms;
 mod tour;
 mod users;

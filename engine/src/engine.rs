@@ -259,6 +259,9 @@ impl Stale {
             | Event::KeyProven { .. }
             | Event::KeyAbsent { .. }
             | Event::KeyCounterAnomalous { .. }
+            | Event::HardwareKeyRevoked { .. }
+            | Event::HardwareKeyReinstated { .. }
+            | Event::RevokedKeyAnswered { .. }
             | Event::AbsenceStarted { .. }
             | Event::AbsenceEnded { .. }
             | Event::AbsenceBudgetSpent { .. }

@@ -64,8 +64,8 @@ pub use usage::{
 pub use views::{
     AmendmentView, AssignmentView, AuditView, Blocked, CategoryView, CertificateView, ClockView,
     Deadline, FactsView, FeatureView, KeyDuty, KeyView, LicenceView, LifeView, NoticeView,
-    OrderStanding, OrderView, OverdraftMonth, OverdraftView, PendingView, SeatStatus, SeatView,
-    SessionView, WaiterView,
+    OrderStanding, OrderView, OverdraftMonth, OverdraftView, PendingView, RevokedKey, SeatStatus,
+    SeatView, SessionView, WaiterView,
 };
 pub use views_news::{AnnouncementView, ReleasesView};
 pub use who::{Beneficiary, ListedUser, SyncOutcome, Whom};

@@ -10,7 +10,7 @@ use octroi_licence::{CivilMillis, LicenceId, ProductId, Revocations};
 
 use crate::{
     CertificateView, ElapsedMs, Engine, FeatureView, Grant, KeyDuty, KeyView, LicenceDocuments,
-    LicenceView, SeatId, SeatView, SessionId, SessionView, WaiterView,
+    LicenceView, RevokedKey, SeatId, SeatView, SessionId, SessionView, WaiterView,
     catalogue::{Catalogue, Offer, Terms},
     decide,
     rules::{World, budget_left_ms, key_there, obstacle_for_all},
@@ -268,6 +268,7 @@ impl Engine {
         let (present, absent): (Vec<_>, Vec<_>) =
             keys.iter().partition(|key| key_there(&self.state, key));
         Some(KeyView {
+            rule: terms.licence.binding.key_rule,
             present: present.into_iter().map(|key| key.serial).collect(),
             absent: absent.into_iter().map(|key| key.serial).collect(),
             budget_left_ms: budget_left_ms(&terms.licence, state, now),
@@ -315,9 +316,37 @@ impl Engine {
         })
     }
 
-    /// The keys that the shell must prove, once for each licence that names them.
+    /// The keys that the shell must prove, once for each licence that names them; none that is lost.
     pub fn hardware_keys(&self) -> Vec<KeyDuty> {
         self.fresh(|catalogue| self.key_duties(catalogue))
+    }
+
+    /// Keys that are lost, as far as a document at hand says how to recognise them.
+    pub fn revoked_keys(&self) -> Vec<RevokedKey> {
+        self.fresh(|catalogue| {
+            let all = catalogue.licences.values().flat_map(|terms| {
+                let binding = &terms.licence.binding;
+                binding.revoked_keys.iter().chain(&binding.hardware_keys)
+            });
+            let mut revoked: Vec<RevokedKey> = Vec::new();
+            for key in all {
+                let by = self.state.revoked_keys.get(&key.serial);
+                let known = revoked.iter().any(|one| one.enrolled.serial == key.serial);
+                if let Some(by) = by.filter(|_| !known) {
+                    let present =
+                        self.state.keys.get(&key.serial).is_some_and(|state| {
+                            matches!(state.presence, Presence::Present { .. })
+                        });
+                    revoked.push(RevokedKey {
+                        enrolled: key.clone(),
+                        by: by.clone(),
+                        named_by: catalogue.keys.get(&key.serial).cloned().unwrap_or_default(),
+                        present,
+                    });
+                }
+            }
+            revoked
+        })
     }
 
     fn key_duties(&self, catalogue: &Catalogue) -> Vec<KeyDuty> {
@@ -325,6 +354,9 @@ impl Engine {
         for (licence, terms) in &catalogue.licences {
             let binding = &terms.licence.binding;
             for key in &binding.hardware_keys {
+                if self.state.revoked_keys.contains_key(&key.serial) {
+                    continue;
+                }
                 let known = self.state.keys.get(&key.serial);
                 duties.push(KeyDuty {
                     licence: licence.clone(),
@@ -336,6 +368,7 @@ impl Engine {
                     }),
                     present: key_there(&self.state, key),
                     counter: known.and_then(|known| known.counter),
+                    suspect: known.is_some_and(|known| known.suspect),
                 });
             }
         }

@@ -157,6 +157,8 @@ ids::numbered! {
         InterventionNotOpen = 95,
         /// As many interventions are open as are kept open at one time.
         TooManyInterventions = 96,
+        /// The vendor revoked the hardware key as lost.
+        HardwareKeyRevoked = 98,
     }
 }
 
@@ -201,7 +203,8 @@ impl RefusalCode {
             Self::HostNotLicensed
             | Self::HostIdentityWeak
             | Self::HardwareKeyAbsent
-            | Self::HardwareKeySuspect => Some("binding"),
+            | Self::HardwareKeySuspect
+            | Self::HardwareKeyRevoked => Some("binding"),
             Self::NotActivated => Some("activation"),
             Self::VersionNotCovered => Some("versions"),
             Self::CallerUnidentified

@@ -374,6 +374,8 @@ pub(crate) struct Keys {
     pub(crate) present: usize,
     /// One that is needed and not there has fallen behind its counter.
     pub(crate) suspect: bool,
+    /// One that is named was lost.
+    pub(crate) revoked: bool,
 }
 
 impl Keys {
@@ -389,7 +391,7 @@ pub(crate) fn keys_of(state: &State, licence: &Licence) -> Keys {
         state
             .keys
             .get(&key.serial)
-            .is_some_and(|state| state.suspect)
+            .is_some_and(|known| known.suspect && !state.revoked_keys.contains_key(&key.serial))
     };
     let needed = match licence.binding.key_rule {
         KeyRule::Any => keys.len().min(1),
@@ -399,6 +401,9 @@ pub(crate) fn keys_of(state: &State, licence: &Licence) -> Keys {
         needed,
         present: keys.iter().filter(there).count(),
         suspect: keys.iter().any(suspect),
+        revoked: keys
+            .iter()
+            .any(|key| state.revoked_keys.contains_key(&key.serial)),
     }
 }
 
@@ -409,7 +414,9 @@ pub(crate) fn key_there(state: &State, key: &octroi_licence::HardwareKey) -> boo
     };
     match known.presence {
         Presence::Present { emulated, .. } => {
-            !known.suspect && (key.emulator_accepted || !emulated)
+            !state.revoked_keys.contains_key(&key.serial)
+                && !known.suspect
+                && (key.emulator_accepted || !emulated)
         }
         Presence::Unknown | Presence::Absent => false,
     }
@@ -457,7 +464,11 @@ fn keys(world: World<'_>, licence: &Licence, state: &LicenceState) -> Option<Obs
         return refused(RefusalCode::HardwareKeySuspect);
     }
     if lasting || budget_left_ms(licence, state, world.elapsed) == 0 {
-        return refused(RefusalCode::HardwareKeyAbsent);
+        return refused(if keys.revoked {
+            RefusalCode::HardwareKeyRevoked
+        } else {
+            RefusalCode::HardwareKeyAbsent
+        });
     }
     None
 }

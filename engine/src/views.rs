@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use octroi_licence::{
     Amendment, AssignmentId, CategoryId, CivilMillis, CivilSeconds, DocumentDigest, FeatureName,
-    Grouping, HardwareKey, KeySerial, LicenceId, Metric, NonRenewalForm, Order, ProductId,
+    Grouping, HardwareKey, KeyRule, KeySerial, LicenceId, Metric, NonRenewalForm, Order, ProductId,
     ProductVersion, RenewalPeriod, SiteId, Term, Verified,
 };
 
@@ -418,6 +418,8 @@ pub struct CertificateView {
 /// The hardware keys of a licence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyView {
+    /// How many of them must be there.
+    pub rule: KeyRule,
     /// Keys that proved their presence lately.
     pub present: Vec<KeySerial>,
     /// Keys that did not.
@@ -460,4 +462,19 @@ pub struct KeyDuty {
     pub present: bool,
     /// The last counter known.
     pub counter: Option<u64>,
+    /// Its counter fell behind: it is a copy, or was set back.
+    pub suspect: bool,
+}
+
+/// A key that a document of the vendor's revoked as lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevokedKey {
+    /// The key as a licence states it: what its answer is verified with.
+    pub enrolled: HardwareKey,
+    /// The licence whose document revoked it.
+    pub by: LicenceId,
+    /// Licences that name it all the same, in vain.
+    pub named_by: Vec<LicenceId>,
+    /// It is plugged in and has proven who it is, in vain.
+    pub present: bool,
 }

@@ -18,7 +18,7 @@ const HONOURED: &[u32] = &[
     // A licence's sites, binding, spans, reporting, zone, eligibility, containers, territory, renewal,
     // end, the server's regions, maintenance.
     101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119,
-    120, 121, 122, 123, 124, 125, 126, 131, 132, 133, 134, 135, 141, 151, 152, 153, 154, 155,
+    120, 121, 122, 123, 124, 125, 126, 131, 132, 133, 134, 135, 136, 141, 151, 152, 153, 154, 155,
     156, //
     // Zones, times of day; companies and kinds of persons; countries.
     161, 162, 163, 164, 171, 172, 173, 174, 175, 176, 177, //

@@ -329,6 +329,9 @@ pub struct Term {
 pub struct Binding {
     /// Keys that may prove presence; empty: none is needed.
     pub hardware_keys: Vec<HardwareKey>,
+    /// Keys that are lost: no proof of theirs counts any more under any licence of this vendor. Empty
+    /// where `hardware_keys` is.
+    pub revoked_keys: Vec<HardwareKey>,
     /// How many of them must be there.
     pub key_rule: KeyRule,
     /// How often presence is proven.

@@ -199,6 +199,8 @@ codes! {
     InterventionNotOpen;
     /// As many interventions are open as are kept open at one time.
     TooManyInterventions;
+    /// The vendor revoked the hardware key as lost.
+    HardwareKeyRevoked;
 }
 
 impl fmt::Display for RefusalCode {

@@ -124,6 +124,9 @@ impl Agenda {
             let Presence::Present { at, .. } = key.presence else {
                 continue;
             };
+            if state.revoked_keys.contains_key(serial) {
+                continue;
+            }
             let interval = catalogue
                 .keys
                 .get(serial)

@@ -241,6 +241,7 @@ impl Turn<'_> {
     /// What follows when documents of a licence changed: what they have no room for ends, whoever
     /// waits is served or told, sessions of the product hear of it.
     pub(super) fn changed(&mut self, id: &LicenceId) {
+        self.review_revoked_keys(id);
         self.review_keys(id);
         self.reach_dates();
         self.changed_by(id);
@@ -248,6 +249,7 @@ impl Turn<'_> {
 
     /// The same where dates are being reached already.
     pub(super) fn changed_by(&mut self, id: &LicenceId) {
+        self.review_revoked_keys(id);
         self.review_keys(id);
         self.enforce(id);
         self.touch_all();

@@ -5,7 +5,7 @@ use octroi_licence::{HardwareKey, HardwareKeyKind, KeySerial, LicenceId};
 
 use super::Turn;
 use crate::{
-    CounterAnomaly, Event, Notice, Outcome, SeatEnd, SessionId,
+    CounterAnomaly, Event, Notice, Outcome, Refusal, RefusalCode, SeatEnd, SessionId,
     rules::{budget_left_ms, keys_of},
     state::{KeyState, Presence},
 };
@@ -20,6 +20,9 @@ impl Turn<'_> {
     }
 
     pub(super) fn key_proven(&mut self, key: KeySerial, counter: u64, emulated: bool) -> Outcome {
+        if let Some(by) = self.engine.state.revoked_keys.get(&key).cloned() {
+            return self.revoked_key_answered(key, emulated, &by);
+        }
         let licences = self.licences_of(key);
         if licences.is_empty() {
             return Outcome::Done;
@@ -68,9 +71,10 @@ impl Turn<'_> {
     }
 
     pub(super) fn key_absent(&mut self, key: KeySerial) -> Outcome {
-        let licences = self.licences_of(key);
+        let named =
+            !self.licences_of(key).is_empty() || self.engine.state.revoked_keys.contains_key(&key);
         let presence = self.engine.state.keys.get(&key).map(|state| state.presence);
-        if !licences.is_empty() && presence != Some(Presence::Absent) {
+        if named && presence != Some(Presence::Absent) {
             self.key_lapsed(key);
         }
         Outcome::Done
@@ -122,6 +126,57 @@ impl Turn<'_> {
             }
             (true, None) | (false, Some(_)) => {}
         }
+    }
+
+    /// Takes up what the document in force of a licence says of lost keys. A lost key stays lost, whatever
+    /// another licence says and whatever older document still names it; only a later document of the
+    /// licence that revoked it may name it again.
+    pub(super) fn review_revoked_keys(&mut self, licence: &LicenceId) {
+        self.engine.draw_up();
+        let Some(terms) = self.engine.catalogue().licences.get(licence) else {
+            return;
+        };
+        let binding = &terms.licence.binding;
+        let digest = terms.licence.digest();
+        let known = &self.engine.state.revoked_keys;
+        let lost: Vec<KeySerial> = serials(&binding.revoked_keys)
+            .filter(|key| !known.contains_key(key))
+            .collect();
+        let found: Vec<KeySerial> = serials(&binding.hardware_keys)
+            .filter(|key| known.get(key) == Some(licence))
+            .collect();
+        for key in &lost {
+            self.emit(Event::HardwareKeyRevoked {
+                key: *key,
+                licence: licence.clone(),
+                digest,
+            });
+        }
+        for key in &found {
+            self.emit(Event::HardwareKeyReinstated {
+                key: *key,
+                licence: licence.clone(),
+                digest,
+            });
+        }
+        let others: Vec<LicenceId> = lost.iter().flat_map(|key| self.licences_of(*key)).collect();
+        for other in others {
+            self.review_keys(&other);
+            self.enforce(&other);
+        }
+    }
+
+    /// Once for each time that it is plugged in.
+    fn revoked_key_answered(&mut self, key: KeySerial, emulated: bool, by: &LicenceId) -> Outcome {
+        let presence = self.engine.state.keys.get(&key).map(|state| state.presence);
+        if !matches!(presence, Some(Presence::Present { .. })) {
+            self.emit(Event::RevokedKeyAnswered { key, emulated });
+        }
+        Outcome::Refused(Refusal {
+            licence: Some(by.clone()),
+            found: key.to_string(),
+            ..Refusal::of(RefusalCode::HardwareKeyRevoked)
+        })
     }
 
     fn spend_if_due(&mut self, licence: &LicenceId) {
@@ -194,6 +249,10 @@ impl Turn<'_> {
             self.notify(session, notice.clone());
         }
     }
+}
+
+fn serials(keys: &[HardwareKey]) -> impl Iterator<Item = KeySerial> {
+    keys.iter().map(|key| key.serial)
 }
 
 /// The most by which one signature raises the counter of a FIDO2 key that hides how often it is used

@@ -86,6 +86,7 @@ pub(super) fn of(state: &State) -> [u8; 32] {
     walk.endings(state);
     walk.interventions(state);
     walk.news(state);
+    walk.revoked_keys(state);
     walk.hash.update(&walk.buffer);
     walk.hash.finalize().into()
 }
@@ -280,6 +281,17 @@ impl Walk {
             Presence::Absent => self.choice(3),
         }
         self.flag(key.suspect);
+    }
+
+    fn revoked_keys(&mut self, state: &State) {
+        if state.revoked_keys.is_empty() {
+            return;
+        }
+        self.section(211);
+        self.sequence(state.revoked_keys.iter(), |walk, (key, licence)| {
+            walk.bytes(&key.0);
+            walk.text(licence.as_str());
+        });
     }
 
     fn process(&mut self, process: ProcessIdentity) {

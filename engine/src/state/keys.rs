@@ -1,7 +1,8 @@
 //! What the records say about hardware keys: counters, open intents, presence since the daemon
-//! started.
+//! started, and which of them are lost.
 
-use crate::ElapsedMs;
+use super::State;
+use crate::{CounterAnomaly, ElapsedMs, Event};
 
 /// Whether a key is there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,4 +31,57 @@ pub(crate) struct KeyState {
     pub(crate) presence: Presence,
     /// Its counter fell behind, and no proof ahead has come since.
     pub(crate) suspect: bool,
+}
+
+impl State {
+    pub(super) fn apply_to_key(&mut self, event: &Event, now: ElapsedMs) {
+        match event {
+            Event::KeyIntent { key } => {
+                let state = self.keys.entry(*key).or_default();
+                state.open_intents = state.open_intents.saturating_add(1);
+            }
+            Event::KeyProven {
+                key,
+                counter,
+                emulated,
+            } => {
+                let state = self.keys.entry(*key).or_default();
+                state.counter = Some(*counter);
+                state.open_intents = 0;
+                state.suspect = false;
+                state.presence = Presence::Present {
+                    at: now,
+                    emulated: *emulated,
+                };
+            }
+            Event::KeyAbsent { key } => {
+                self.keys.entry(*key).or_default().presence = Presence::Absent;
+            }
+            Event::KeyCounterAnomalous {
+                key,
+                anomaly: CounterAnomaly::Behind,
+                ..
+            } => {
+                let state = self.keys.entry(*key).or_default();
+                state.suspect = true;
+                state.presence = Presence::Absent;
+            }
+            Event::HardwareKeyRevoked { key, licence, .. } => {
+                self.revoked_keys.insert(*key, licence.clone());
+                self.keys.entry(*key).or_default().presence = Presence::Absent;
+            }
+            Event::HardwareKeyReinstated { key, .. } => {
+                self.revoked_keys.remove(key);
+                self.keys.entry(*key).or_default().presence = Presence::Unknown;
+            }
+            // That it was there is known; that it counts is another matter.
+            Event::RevokedKeyAnswered { key, emulated } => {
+                self.keys.entry(*key).or_default().presence = Presence::Present {
+                    at: now,
+                    emulated: *emulated,
+                };
+            }
+            _ => {}
+        }
+    }
 }

@@ -45,8 +45,8 @@ pub(crate) use self::{
     sessions::{Answer, Session, Sessions},
 };
 use crate::{
-    CounterAnomaly, DocumentCode, ElapsedMs, Event, Record, RequestNumber, SeatId, SeatStatus,
-    SessionId, ids::PoolKey,
+    DocumentCode, ElapsedMs, Event, Record, RequestNumber, SeatId, SeatStatus, SessionId,
+    ids::PoolKey,
 };
 
 /// What waits for elapsed time to pass. The order of the variants breaks ties.
@@ -74,6 +74,8 @@ pub struct State {
     pub(crate) licences: BTreeMap<LicenceId, LicenceState>,
     pub(crate) revocations: Option<(u64, DocumentDigest)>,
     pub(crate) keys: BTreeMap<KeySerial, KeyState>,
+    /// Keys that are lost, and the licence whose document says so.
+    pub(crate) revoked_keys: BTreeMap<KeySerial, LicenceId>,
     pub(crate) sessions: Sessions,
     pub(crate) seats: Seats,
     pub(crate) queue: Queue,
@@ -174,7 +176,10 @@ impl State {
             Event::KeyIntent { .. }
             | Event::KeyProven { .. }
             | Event::KeyAbsent { .. }
-            | Event::KeyCounterAnomalous { .. } => self.apply_to_key(&record.event, now),
+            | Event::KeyCounterAnomalous { .. }
+            | Event::HardwareKeyRevoked { .. }
+            | Event::HardwareKeyReinstated { .. }
+            | Event::RevokedKeyAnswered { .. } => self.apply_to_key(&record.event, now),
             Event::ClockLeapt { .. }
             | Event::ClockConfirmed { .. }
             | Event::ClockBehind { .. }
@@ -364,42 +369,6 @@ impl State {
         self.parties.forget_claims(session);
         for seat in state.seats {
             self.forget_seat(seat);
-        }
-    }
-
-    fn apply_to_key(&mut self, event: &Event, now: ElapsedMs) {
-        match event {
-            Event::KeyIntent { key } => {
-                let state = self.keys.entry(*key).or_default();
-                state.open_intents = state.open_intents.saturating_add(1);
-            }
-            Event::KeyProven {
-                key,
-                counter,
-                emulated,
-            } => {
-                let state = self.keys.entry(*key).or_default();
-                state.counter = Some(*counter);
-                state.open_intents = 0;
-                state.suspect = false;
-                state.presence = Presence::Present {
-                    at: now,
-                    emulated: *emulated,
-                };
-            }
-            Event::KeyAbsent { key } => {
-                self.keys.entry(*key).or_default().presence = Presence::Absent;
-            }
-            Event::KeyCounterAnomalous {
-                key,
-                anomaly: CounterAnomaly::Behind,
-                ..
-            } => {
-                let state = self.keys.entry(*key).or_default();
-                state.suspect = true;
-                state.presence = Presence::Absent;
-            }
-            _ => {}
         }
     }
 

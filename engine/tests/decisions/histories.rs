@@ -91,6 +91,10 @@ pub(crate) const HISTORIES: &[History] = &[
         name: "maintenance-notices",
         play: crate::maintenance_notices::history,
     },
+    History {
+        name: "lost-keys",
+        play: crate::lost_keys::history,
+    },
 ];
 
 /// Opened, resumed, detached, ended in every way; refused.

@@ -23,6 +23,7 @@ mod grounds;
 mod histories;
 mod keys;
 mod linger;
+mod lost_keys;
 mod maintenance_notices;
 mod meter_limits;
 mod meters;

@@ -88,14 +88,20 @@ fn hardware_keys(field: &Field<'_>) -> Vec<message::HardwareKey> {
         let emulator = table
             .get("emulator_accepted")
             .and_then(|field| field.boolean());
+        let revoked = table.get("revoked").and_then(|field| field.boolean());
         keys.push(message::HardwareKey {
             kind: kind.unwrap_or_default().into(),
             serial: found.serial,
             public_key: found.public_key,
             emulator_accepted: emulator.unwrap_or(false),
             credential_id: found.credential_id,
+            revoked: revoked.unwrap_or(false),
         });
         table.close();
+    }
+    if !keys.is_empty() && keys.iter().all(|key| key.revoked) {
+        let what = "every key is revoked: name the one that stands in their place";
+        field.mistake(MistakeKind::Contradiction, what);
     }
     report_duplicates(serials.into_iter());
     keys

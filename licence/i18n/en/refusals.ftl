@@ -174,3 +174,5 @@ answer-not-awaited = the announcement awaits no answer
     .next = see which do: octroi announcement list
 answer-too-late = the day until which an objection could be made is over
     .next = write to the vendor
+hardware-key-revoked = the vendor revoked the hardware key: it was lost, and another stands in its place
+    .next = plug in the key that replaced it; octroi key list names both

@@ -122,6 +122,10 @@ binding-keys = { $rule ->
         }
     }: { $serials }.
 binding-emulator = A software emulator may stand for a hardware key: for tests only.
+binding-revoked = { $count ->
+        [one] A hardware key was lost and counts no longer, whichever licence names it
+       *[other] { $count } hardware keys were lost and count no longer, whichever licence names them
+    }: { $serials }.
 binding-proof = The presence of the hardware key is proven every { $span }.
 binding-absence = The hardware key may be away for { $budget } in any { $window }.
 binding-absence-none = No absence of the hardware key is tolerated.

@@ -174,3 +174,5 @@ answer-not-awaited = l'annonce n'attend pas de réponse
     .next = voyez lesquelles en attendent : octroi announcement list
 answer-too-late = le jour jusqu'auquel une objection était possible est passé
     .next = écrivez à l'éditeur
+hardware-key-revoked = l'éditeur a révoqué la clé matérielle : elle a été perdue, et une autre la remplace
+    .next = branchez celle qui la remplace ; octroi key list nomme les deux

@@ -125,6 +125,10 @@ binding-keys = { $rule ->
         }
     } : { $serials }.
 binding-emulator = Un émulateur logiciel peut tenir lieu de clé matérielle : pour les essais seulement.
+binding-revoked = { $count ->
+        [one] Une clé matérielle a été perdue et ne compte plus, quelle que soit la licence qui la nomme
+       *[other] { $count } clés matérielles ont été perdues et ne comptent plus, quelle que soit la licence qui les nomme
+    } : { $serials }.
 binding-proof = La présence de la clé matérielle est prouvée chaque { $span }.
 binding-absence = La clé matérielle peut manquer { $budget } sur toute durée de { $window }.
 binding-absence-none = Aucune absence de la clé matérielle n'est tolérée.

@@ -341,6 +341,7 @@ fn server(to: &mut Sentences<'_>, server: Option<&ActivationServer>) {
 fn binding(to: &mut Sentences<'_>, binding: &Binding) {
     let Binding {
         hardware_keys,
+        revoked_keys,
         key_rule,
         proof_interval,
         absence: AbsenceBudget { budget, window },
@@ -366,6 +367,13 @@ fn binding(to: &mut Sentences<'_>, binding: &Binding) {
         to.say(subject, "binding-keys", values);
         if hardware_keys.iter().any(|key| key.emulator_accepted) {
             to.say(subject, "binding-emulator", []);
+        }
+        if !revoked_keys.is_empty() {
+            let values = [
+                ("count", length(revoked_keys)),
+                ("serials", listed(revoked_keys.iter().map(|key| key.serial))),
+            ];
+            to.say(subject, "binding-revoked", values);
         }
         let span = ("span", Value::Span(*proof_interval));
         to.say(subject, "binding-proof", [span]);

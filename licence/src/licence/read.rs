@@ -173,17 +173,24 @@ fn acceptance(wire: message::TermsAcceptance) -> Result<TermsAcceptance, TermErr
 }
 
 fn binding(wire: message::Binding) -> Result<Binding, TermError> {
-    let hardware_keys = list(
+    let stated = list(
         "hardware_keys",
         wire.hardware_keys,
         0,
         HARDWARE_KEYS_MAX,
-        |key| hardware_key(&key),
+        |key| Ok((key.revoked, hardware_key(&key)?)),
     )?;
     unique(
         "hardware_keys",
-        hardware_keys.iter().map(|key| key.serial.to_string()),
+        stated.iter().map(|(_, key)| key.serial.to_string()),
     )?;
+    let (revoked, named): (Vec<_>, Vec<_>) = stated.into_iter().partition(|(revoked, _)| *revoked);
+    if named.is_empty() && !revoked.is_empty() {
+        // It would need no key at all.
+        let what = "every hardware key is revoked, and no other is named".to_owned();
+        return Err(TermError::Contradiction { what });
+    }
+    let of = |keys: Vec<(bool, HardwareKey)>| keys.into_iter().map(|(_, key)| key).collect();
     let key_rule = match message::KeyRule::try_from(wire.key_rule) {
         Ok(message::KeyRule::Unspecified | message::KeyRule::Any) => KeyRule::Any,
         Ok(message::KeyRule::All) => KeyRule::All,
@@ -207,7 +214,8 @@ fn binding(wire: message::Binding) -> Result<Binding, TermError> {
         }
     };
     Ok(Binding {
-        hardware_keys,
+        hardware_keys: of(named),
+        revoked_keys: of(revoked),
         key_rule,
         proof_interval: span(
             "proof_interval_s",

@@ -2,14 +2,15 @@
 
 use octroi_licence::{
     AbsenceBudget, CREDENTIAL_ID_BYTES_MAX, CivilSeconds, CredentialId, DocumentError,
-    DocumentKind, Grouping, HOST_COMPONENTS_MAX, HardwareKeyKind, Licence, Metric, Order,
-    SEATS_MAX, SPAN_MAX_S, Scope, Seats, Seconds, Term, TermError, Verified, message,
+    DocumentKind, Grouping, HOST_COMPONENTS_MAX, HardwareKey, HardwareKeyKind, KeySerial, Licence,
+    Metric, Order, SEATS_MAX, SPAN_MAX_S, Scope, Seats, Seconds, Term, TermError, Verified,
+    message,
 };
 use prost::Message as _;
 
 use crate::vendor::{
-    self, ISSUED_AT, VALID_UNTIL, issued, issued_payload, issuing_chain, licence, order, sample,
-    signed, suspension, verified,
+    self, ISSUED_AT, VALID_UNTIL, hardware_key, issued, issued_payload, issuing_chain, licence,
+    order, sample, signed, suspension, verified,
 };
 
 #[test]
@@ -337,5 +338,37 @@ fn a_dongle_has_no_credential() {
         licence.binding.as_mut().unwrap().hardware_keys[0].credential_id = vec![5; 64];
         licence.frame.as_mut().unwrap().requires.push(135);
     });
+    assert!(matches!(error, TermError::Contradiction { .. }), "{error}");
+}
+
+fn losing(keys: &[bool]) -> impl FnOnce(&mut message::Licence) {
+    let keys: Vec<message::HardwareKey> = (1..)
+        .zip(keys)
+        .map(|(byte, revoked)| message::HardwareKey {
+            serial: vec![byte; 16],
+            revoked: *revoked,
+            ..hardware_key()
+        })
+        .collect();
+    |licence| {
+        licence.binding.as_mut().unwrap().hardware_keys = keys;
+        licence.frame.as_mut().unwrap().requires.push(136);
+    }
+}
+
+#[test]
+fn a_key_that_is_revoked_is_none_of_those_that_must_be_there() {
+    let mut wire = licence();
+    losing(&[true, false])(&mut wire);
+    let licence = verified::<Licence>(&issued(&wire)).unwrap();
+    let binding = &licence.document().binding;
+    let serials = |keys: &[HardwareKey]| keys.iter().map(|key| key.serial).collect::<Vec<_>>();
+    assert_eq!(serials(&binding.revoked_keys), [KeySerial([1; 16])]);
+    assert_eq!(serials(&binding.hardware_keys), [KeySerial([2; 16])]);
+}
+
+#[test]
+fn a_licence_whose_keys_are_all_revoked_is_refused_instead_of_needing_none() {
+    let error = term_error(losing(&[true, true]));
     assert!(matches!(error, TermError::Contradiction { .. }), "{error}");
 }

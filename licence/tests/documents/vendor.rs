@@ -203,6 +203,7 @@ pub(crate) fn hardware_key() -> message::HardwareKey {
         public_key: public("dongle").as_bytes().to_vec(),
         emulator_accepted: false,
         credential_id: Vec::new(),
+        revoked: false,
     }
 }
 

@@ -151,6 +151,7 @@ fn odd() -> message::Licence {
             public_key: documents::root_key().public_key().as_bytes().to_vec(),
             emulator_accepted: true,
             credential_id: Vec::new(),
+            revoked: false,
         }],
         key_rule: message::KeyRule::Any.into(),
         ..message::Binding::default()

@@ -41,6 +41,9 @@ fn of_note(event: &Event) -> bool {
         | Event::ClockReset { .. }
         | Event::ClockSteady { .. }
         | Event::KeyCounterAnomalous { .. }
+        | Event::HardwareKeyRevoked { .. }
+        | Event::HardwareKeyReinstated { .. }
+        | Event::RevokedKeyAnswered { .. }
         | Event::AbsenceStarted { .. }
         | Event::AbsenceEnded { .. }
         | Event::AbsenceBudgetSpent { .. }

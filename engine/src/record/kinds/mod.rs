@@ -13,4 +13,6 @@ mod news;
 #[macro_use]
 mod endings;
 #[macro_use]
+mod hardware;
+#[macro_use]
 mod registers;

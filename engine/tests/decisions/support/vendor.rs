@@ -386,6 +386,7 @@ pub(crate) fn bound(serials: &[u8], budget_s: u32, window_s: u32) -> message::Bi
                 public_key: public("dongle").as_bytes().to_vec(),
                 emulator_accepted: false,
                 credential_id: Vec::new(),
+                revoked: false,
             })
             .collect(),
         key_rule: message::KeyRule::Any.into(),

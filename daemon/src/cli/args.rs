@@ -7,6 +7,7 @@ use octroi_licence::{FeatureName, LicenceId, ProductId, ProductVersion, SiteId, 
 
 use super::{
     args_acts::{Licence, Remove, Users, Why},
+    args_keys::Key,
     args_news::{Announcement, Diagnose},
     args_registers::{Announce, Dispute, Intervention, Logbook, Purpose},
     exit,
@@ -80,6 +81,9 @@ pub(crate) enum Command {
     /// otherwise. --preview prints all of it and writes nothing. The ledger tells that it was written and by whom. Nothing
     /// is sent. What `octroi doctor` finds is part of it; the vendors' servers are not asked.
     Diagnose(Diagnose),
+    /// Hardware keys: which are here, which are missing, and why one is not accepted
+    #[command(subcommand)]
+    Key(Key),
     /// Who holds seats, and who waits for one
     Seats(Seats),
     /// Take a seat back from its holder

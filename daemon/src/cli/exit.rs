@@ -20,10 +20,10 @@ pub(crate) enum Exit {
     LedgerTampered,
     /// This user is no administrator.
     NotPermitted,
-    /// `doctor`, `lint` or `users sync` found something that needs attention, and nothing that fails; or
+    /// `doctor`, `key probe`, `lint` or `users sync` found something that needs attention, and nothing that fails; or
     /// `dispute open` came late.
     ChecksWarn,
-    /// `doctor` or `lint` found something that fails.
+    /// `doctor`, `key probe` or `lint` found something that fails.
     ChecksFailed,
 }
 
@@ -70,9 +70,9 @@ impl Exit {
             Self::LedgerTampered => "the ledger was tampered with",
             Self::NotPermitted => "not permitted: this user is not in group octroi",
             Self::ChecksWarn => {
-                "doctor, lint, users sync or dispute open: something needs attention, nothing fails"
+                "doctor, key probe, lint, users sync or dispute open: needs attention, nothing fails"
             }
-            Self::ChecksFailed => "doctor or lint: something fails",
+            Self::ChecksFailed => "doctor, key probe or lint: something fails",
         }
     }
 }

@@ -7,6 +7,7 @@ mod activate;
 mod announcement;
 mod args;
 mod args_acts;
+mod args_keys;
 mod args_news;
 mod args_registers;
 mod client;
@@ -21,6 +22,7 @@ mod failure;
 mod format;
 mod hostid;
 mod install;
+mod keys;
 mod ledger;
 mod licence;
 mod lint;
@@ -232,6 +234,7 @@ async fn ask(command: Command, context: &mut Context<'_, '_>) -> Result<Done, Fa
         Command::Receipt(command) => receipt::receipt(command, context).await,
         Command::Status => status::status(context).await,
         Command::Doctor(doctor) => doctor::doctor(&doctor, context).await,
+        Command::Key(command) => keys::key(command, context).await,
         Command::Seats(seats) => seats::seats(&seats, context).await,
         Command::Release(release) => seats::release(&release, context).await,
         Command::Users(command) => users::users(command, context).await,

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use octroi_engine::{Command, KeyDuty, Outcome};
+use octroi_engine::{Command, KeyDuty, Outcome, RevokedKey};
 use octroi_hardware_key::{
     FoundKey, KeyError, KeySource, PRESENCE_WITHIN, SourceError, discover,
     emulator::EmulatorSource,
@@ -58,6 +58,7 @@ pub(super) struct KeyKeeper {
     next: Instant,
     held: Vec<Held>,
     problems: Vec<Arc<SourceError>>,
+    emulator_problems: Vec<Arc<SourceError>>,
     named: BTreeMap<NamedKey, Standing>,
 }
 
@@ -79,6 +80,8 @@ struct Held {
     is: BTreeSet<KeySerial>,
     /// Those that it is not; not asked again while it stays plugged in.
     is_not: BTreeSet<KeySerial>,
+    /// Keys that were revoked as lost, which it has proven to be.
+    lost: BTreeSet<KeySerial>,
 }
 
 impl Held {
@@ -101,7 +104,17 @@ impl Held {
             about: self.found.key.description(),
             is: self.is.clone(),
             is_not: self.is_not.clone(),
+            lost: self.lost.clone(),
         }
+    }
+
+    /// Whether it is not known yet that it is, or is not, a key that was revoked.
+    fn may_be_lost(&self, key: &RevokedKey) -> bool {
+        let serial = &key.enrolled.serial;
+        self.is.is_empty()
+            && !self.lost.contains(serial)
+            && !self.is_not.contains(serial)
+            && self.found.key.may_be(&key.enrolled)
     }
 }
 
@@ -141,6 +154,7 @@ impl KeyKeeper {
             next: now,
             held: Vec::new(),
             problems: Vec::new(),
+            emulator_problems: Vec::new(),
             named: BTreeMap::new(),
         }
     }
@@ -207,6 +221,7 @@ impl KeyKeeper {
         if duties.is_empty() && !everywhere {
             self.held.clear();
             self.problems.clear();
+            self.emulator_problems.clear();
             self.named.clear();
             self.changed = true;
             self.publish();
@@ -221,11 +236,15 @@ impl KeyKeeper {
             // It is another key, or another state of it: past failures say nothing.
             self.named.values_mut().for_each(|key| key.again = None);
         }
-        if everywhere || self.misses(&duties) {
+        let lost = self.lost();
+        if everywhere || self.misses(&duties) || (self.changed && !lost.is_empty()) {
             self.search(everywhere || (check && self.watch.is_none()));
         }
         for (realm, duty) in &duties {
             self.serve(realm, duty);
+        }
+        for (realm, key) in &lost {
+            self.recognise(realm, key);
         }
         self.next = self.next_round(&duties);
         self.publish();
@@ -241,6 +260,19 @@ impl KeyKeeper {
             duties.extend(of_realm.map(|duty| (realm.clone(), duty)));
         }
         duties
+    }
+
+    /// Keys that were revoked as lost.
+    fn lost(&self) -> Vec<(Realm, RevokedKey)> {
+        let mut lost = Vec::new();
+        for realm in self.realms.all() {
+            let asked = self
+                .runtime
+                .block_on(realm.read(|reading| reading.engine.revoked_keys()));
+            let of_realm = asked.unwrap_or_default().into_iter();
+            lost.extend(of_realm.map(|key| (realm.clone(), key)));
+        }
+        lost
     }
 
     fn misses(&self, duties: &[(Realm, KeyDuty)]) -> bool {
@@ -272,7 +304,12 @@ impl KeyKeeper {
     fn seen(&self) -> KeysSeen {
         KeysSeen {
             keys: self.held.iter().map(Held::seen).collect(),
-            problems: self.problems.clone(),
+            problems: self
+                .problems
+                .iter()
+                .chain(&self.emulator_problems)
+                .cloned()
+                .collect(),
             failures: self
                 .named
                 .iter()
@@ -311,7 +348,9 @@ impl KeyKeeper {
 
     /// Looks for keys; through the list of USB devices where it may be another one.
     fn search(&mut self, all: bool) {
-        let mut found = discover(&mut self.emulators, PRESENCE_WITHIN).keys;
+        let emulated = discover(&mut self.emulators, PRESENCE_WITHIN);
+        self.emulator_problems = emulated.problems.into_iter().map(Arc::new).collect();
+        let mut found = emulated.keys;
         let now = Instant::now();
         let again = self.search_again.is_some_and(|again| again.at() <= now);
         if all || again || mem::take(&mut self.changed) {
@@ -343,6 +382,7 @@ impl KeyKeeper {
                 found: key,
                 is: BTreeSet::new(),
                 is_not: BTreeSet::new(),
+                lost: BTreeSet::new(),
             });
             self.named.values_mut().for_each(|key| key.again = None);
         }
@@ -386,6 +426,38 @@ impl KeyKeeper {
         if absent {
             standing.proven = None;
             self.tell_absent(realm, duty);
+        }
+    }
+
+    /// Has a key that serves no licence show whether it is one that was lost, once while it is plugged
+    /// in, so that its use is recorded and people are told.
+    fn recognise(&mut self, realm: &Realm, key: &RevokedKey) {
+        let serial = key.enrolled.serial;
+        if key.present && !self.held.iter().any(|held| held.lost.contains(&serial)) {
+            // What became of it shows in the next round.
+            let absent = Command::KeyAbsent { key: serial };
+            let _told = self.runtime.block_on(realm.ask(absent));
+        }
+        let duty = KeyDuty {
+            licence: key.by.clone(),
+            enrolled: key.enrolled.clone(),
+            proof_interval_ms: 0,
+            last_proof: None,
+            present: false,
+            counter: None,
+            suspect: false,
+        };
+        for held in self.held.iter_mut().filter(|held| held.may_be_lost(key)) {
+            match prove(&self.runtime, realm, &duty, &mut held.found) {
+                Err(failure) if failure.is_revoked() => {
+                    tracing::warn!(%serial, place = %held.found.place, "a hardware key that was revoked as lost is here");
+                    held.lost.insert(serial);
+                }
+                // It is another key, or cannot say which it is: it is not asked in a loop.
+                _ => {
+                    held.is_not.insert(serial);
+                }
+            }
         }
     }
 

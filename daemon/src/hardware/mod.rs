@@ -2,9 +2,12 @@
 //! and watched in between. One thread speaks to keys, since they are spoken to by blocking calls;
 //! here is what everybody else knows of it. Whether an absence matters is the engine's to decide.
 
+mod devices;
 mod keeper;
+mod models;
 mod proof;
 mod retry;
+pub(crate) mod told;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +26,7 @@ use rustix::event::{EventfdFlags, eventfd};
 use tokio::{runtime::Handle, sync::oneshot};
 
 use self::keeper::KeyKeeper;
-pub(crate) use self::proof::ProofFailure;
+pub(crate) use self::{devices::KeyDevice, proof::ProofFailure};
 use crate::{config::HardwareKeySettings, realms::SharedRealms};
 
 /// Requests that may wait for the key thread.
@@ -81,6 +84,8 @@ pub(crate) struct SeenKey {
     pub(crate) is: BTreeSet<KeySerial>,
     /// Those that it was asked for and is not.
     pub(crate) is_not: BTreeSet<KeySerial>,
+    /// Keys that were revoked as lost, which it has proven to be.
+    pub(crate) lost: BTreeSet<KeySerial>,
 }
 
 impl KeyThread {

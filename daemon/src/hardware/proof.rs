@@ -37,6 +37,16 @@ impl ProofFailure {
         matches!(self, Self::Key(KeyError::NotEnrolled))
     }
 
+    /// It is the key that was asked for, and that one was revoked as lost.
+    pub(super) fn is_revoked(&self) -> bool {
+        matches!(
+            self,
+            Self::Unrecorded {
+                code: RefusalCode::HardwareKeyRevoked
+            }
+        )
+    }
+
     /// It is there, and somebody else is using it.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self, Self::Key(KeyError::Busy { .. }))

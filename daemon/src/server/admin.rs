@@ -14,7 +14,9 @@ use prost::Message as _;
 use tokio::sync::oneshot;
 use tonic::{Code, Request, Response, Status};
 
-use super::{acts, diagnosis, dry_run, explaining, install, next_steps::add_next_steps, view};
+use super::{
+    acts, diagnosis, dry_run, explaining, install, keys, next_steps::add_next_steps, view,
+};
 use crate::{
     host::HostFacts,
     realm::{Message, Realm, wire_refusal},
@@ -144,6 +146,14 @@ impl Admin for AdminService {
         let probe = request.into_inner().probe_servers;
         let diagnosis = diagnosis::diagnose(&self.clerk, self.started_at, probe).await;
         Ok(Response::new(diagnosis))
+    }
+
+    async fn hardware_keys(
+        &self,
+        request: Request<wire::HardwareKeysRequest>,
+    ) -> Result<Response<wire::HardwareKeysResponse>, Status> {
+        let look = request.into_inner().look;
+        Ok(Response::new(keys::seen(&self.realms, look).await))
     }
 
     async fn create_activation_request(

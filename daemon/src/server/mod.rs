@@ -9,6 +9,7 @@ mod dry_run;
 mod explaining;
 mod incoming;
 mod install;
+mod keys;
 mod news;
 mod next_steps;
 mod registers;

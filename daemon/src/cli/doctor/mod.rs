@@ -8,9 +8,11 @@ mod limits;
 mod sockets;
 mod words;
 
-pub(super) use self::limits::SOON_S;
+pub(super) use self::{limits::SOON_S, words::user_name};
 
-use octroi_proto::admin::v1::{DiagnoseRequest, DiagnoseResponse, StatusResponse};
+use octroi_proto::admin::v1::{
+    DiagnoseRequest, DiagnoseResponse, HardwareKeysResponse, StatusResponse,
+};
 use serde_json::{Value, json};
 use tonic::Code;
 
@@ -21,10 +23,11 @@ use super::{
     exit::Exit,
     failure::Failure,
     format::plain,
-    report_exchange,
+    keys, report_exchange,
     text::{
         Messages,
         doctor::{DoctorTexts, texts},
+        keys::texts as key_texts,
     },
 };
 
@@ -68,6 +71,11 @@ pub(crate) enum Kind {
     Activation,
     Pending,
     HardwareKey,
+    KeyPorts,
+    KeyDevice,
+    KeyAccess,
+    KeyAnswer,
+    KeyIdentity,
     Clock,
     Ledger,
     LedgerChain,
@@ -90,6 +98,11 @@ impl Kind {
             Self::Activation => "activation",
             Self::Pending => "pending_document",
             Self::HardwareKey => "hardware_key",
+            Self::KeyPorts => "key_ports",
+            Self::KeyDevice => "key_device",
+            Self::KeyAccess => "key_access",
+            Self::KeyAnswer => "key_answer",
+            Self::KeyIdentity => "key_identity",
             Self::Clock => "clock",
             Self::Ledger => "ledger",
             Self::LedgerChain => "ledger_chain",
@@ -102,7 +115,7 @@ impl Kind {
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Check {
+pub(super) struct Check {
     kind: Kind,
     /// Which of several: a vendor, a licence, a key, a server. Empty: there is only one.
     subject: String,
@@ -113,11 +126,16 @@ struct Check {
 }
 
 impl Check {
-    fn ok(kind: Kind, evidence: impl Into<String>) -> Self {
+    pub(super) fn ok(kind: Kind, evidence: impl Into<String>) -> Self {
         Self::of(kind, State::Ok, evidence, "")
     }
 
-    fn of(kind: Kind, state: State, evidence: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub(super) fn of(
+        kind: Kind,
+        state: State,
+        evidence: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Self {
         Self {
             kind,
             subject: String::new(),
@@ -127,7 +145,7 @@ impl Check {
         }
     }
 
-    fn about(mut self, subject: &str) -> Self {
+    pub(super) fn about(mut self, subject: &str) -> Self {
         subject.clone_into(&mut self.subject);
         self
     }
@@ -137,6 +155,7 @@ impl Check {
 struct Heard {
     status: Option<StatusResponse>,
     diagnosis: Option<DiagnoseResponse>,
+    keys: Option<HardwareKeysResponse>,
 }
 
 /// Looks at everything.
@@ -146,11 +165,17 @@ pub(super) async fn doctor(
 ) -> Result<Done, Failure> {
     let words = texts(context.language);
     let checks = look(arguments, words, context).await;
-    Ok(Done::Judged {
-        text: readable(&checks, words, context.texts),
-        json: Value::Array(checks.iter().map(json).collect()),
-        exit: exit(&checks),
-    })
+    let all = Value::Array(checks.iter().map(json).collect());
+    Ok(judged(&checks, all, context))
+}
+
+/// Checks for people, what scripts get instead, and the exit status that the worst of them gives.
+pub(super) fn judged(checks: &[Check], json: Value, context: &Context<'_, '_>) -> Done {
+    Done::Judged {
+        text: readable(checks, texts(context.language), context.texts),
+        json,
+        exit: exit(checks),
+    }
 }
 
 /// The same findings, as `--json` prints them.
@@ -171,6 +196,12 @@ async fn look(
     checks.extend(files::state_folder(words, uid, context));
     checks.push(files::disk(words, context));
     asked::all(&heard, arguments.offline, words, context, &mut checks);
+    if let Some(seen) = &heard.keys {
+        let rule = keys::RuleFile::find();
+        let of_keys = key_texts(context.language);
+        keys::of_ports(seen, &rule, of_keys, words, &mut checks);
+        checks.extend(keys::of_rule(seen, &rule, of_keys));
+    }
     files::ledger_chains(&heard, words, context, &mut checks);
     checks.push(limits::next(&heard, words, context));
     checks
@@ -186,6 +217,7 @@ async fn ask(
     let mut heard = Heard {
         status: None,
         diagnosis: None,
+        keys: None,
     };
     let mut admin = match sockets::administrators(words, context).await {
         Ok((check, admin)) => {
@@ -215,6 +247,8 @@ async fn ask(
         Ok(diagnosis) => {
             checks.push(asked::daemon(&status, &diagnosis, words, context));
             heard.diagnosis = Some(diagnosis);
+            // A daemon that is older than this question has answered the others.
+            heard.keys = keys::ask(&mut admin, false, context).await.ok();
         }
         Err(failure) => checks.push(of_failure(Kind::Daemon, &failure, context.texts)),
     }
@@ -293,7 +327,8 @@ fn readable(checks: &[Check], words: &DoctorTexts, texts: &Messages) -> String {
     text
 }
 
-fn json(check: &Check) -> Value {
+/// A check for scripts.
+pub(super) fn json(check: &Check) -> Value {
     json!({
         "check": check.kind.name(),
         "subject": (!check.subject.is_empty()).then_some(&check.subject),

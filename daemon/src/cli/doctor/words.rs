@@ -16,7 +16,7 @@ pub(super) fn owner(found: &fs::Metadata) -> String {
 }
 
 /// A user's name, or its number where `/etc/passwd` does not know it.
-pub(super) fn user_name(uid: u32) -> String {
+pub(in super::super) fn user_name(uid: u32) -> String {
     named("/etc/passwd", uid)
 }
 

@@ -36,6 +36,7 @@ pub(super) struct Script {
     pub(super) install: Answers<InstallResponse>,
     pub(super) preview: Answers<PreviewInstallResponse>,
     pub(super) diagnose: Answers<DiagnoseResponse>,
+    pub(super) keys: Answers<wire::HardwareKeysResponse>,
     pub(super) explain: Answers<ExplainLicenceResponse>,
     pub(super) request: Answers<CreateActivationRequestResponse>,
     pub(super) status: Answers<StatusResponse>,
@@ -126,6 +127,12 @@ impl Admin for Shared {
         request: Request<DiagnoseRequest>,
     ) -> Result<Response<DiagnoseResponse>, Status> {
         self.0.next(&self.0.diagnose, request)
+    }
+    async fn hardware_keys(
+        &self,
+        request: Request<wire::HardwareKeysRequest>,
+    ) -> Result<Response<wire::HardwareKeysResponse>, Status> {
+        self.0.next(&self.0.keys, request)
     }
     async fn explain_licence(
         &self,

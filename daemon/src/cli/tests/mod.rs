@@ -10,6 +10,7 @@ mod doctor;
 mod documents;
 mod dry_run;
 mod install;
+mod keys;
 mod language;
 mod ledger;
 mod lint;

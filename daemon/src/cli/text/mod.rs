@@ -12,6 +12,8 @@ mod doctor_french;
 pub(crate) mod dry_run;
 mod english;
 mod french;
+pub(crate) mod keys;
+mod keys_french;
 pub(crate) mod lint;
 mod lint_french;
 pub(crate) mod news;

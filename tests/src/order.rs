@@ -215,6 +215,14 @@ impl Order {
         self
     }
 
+    /// The key was lost; another stands in its place.
+    #[must_use]
+    pub fn revoking(mut self, lost: &Emulator) -> Self {
+        let entry = format!("{{ {}, revoked = true }}]", lost.stated());
+        self.binding = self.binding.replace("}]", &format!("}}, {entry}"));
+        self
+    }
+
     /// Proven so often instead of each second.
     #[must_use]
     pub fn proven_each(mut self, seconds: u32) -> Self {

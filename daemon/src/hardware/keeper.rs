@@ -2,6 +2,8 @@
 //! somebody asks or a proof is due; then it looks after the keys of every realm. The list of USB
 //! devices is read once for each change, and again only while something in it cannot be used.
 
+mod lost;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     mem,
@@ -107,15 +109,6 @@ impl Held {
             lost: self.lost.clone(),
         }
     }
-
-    /// Whether it is not known yet that it is, or is not, a key that was revoked.
-    fn may_be_lost(&self, key: &RevokedKey) -> bool {
-        let serial = &key.enrolled.serial;
-        self.is.is_empty()
-            && !self.lost.contains(serial)
-            && !self.is_not.contains(serial)
-            && self.found.key.may_be(&key.enrolled)
-    }
 }
 
 impl KeyKeeper {
@@ -217,7 +210,7 @@ impl KeyKeeper {
     fn look(&mut self, happened: bool, everywhere: bool) {
         let now = Instant::now();
         self.next = now + DUTIES_EVERY;
-        let duties = self.duties();
+        let (duties, lost) = self.keys();
         if duties.is_empty() && !everywhere {
             self.held.clear();
             self.problems.clear();
@@ -236,7 +229,6 @@ impl KeyKeeper {
             // It is another key, or another state of it: past failures say nothing.
             self.named.values_mut().for_each(|key| key.again = None);
         }
-        let lost = self.lost();
         if everywhere || self.misses(&duties) || (self.changed && !lost.is_empty()) {
             self.search(everywhere || (check && self.watch.is_none()));
         }
@@ -250,29 +242,19 @@ impl KeyKeeper {
         self.publish();
     }
 
-    fn duties(&self) -> Vec<(Realm, KeyDuty)> {
-        let mut duties = Vec::new();
+    /// Keys that licences name, and keys that were revoked as lost.
+    fn keys(&self) -> (Vec<(Realm, KeyDuty)>, Vec<(Realm, RevokedKey)>) {
+        let (mut duties, mut lost) = (Vec::new(), Vec::new());
         for realm in self.realms.all() {
-            let asked = self
-                .runtime
-                .block_on(realm.read(|reading| reading.engine.hardware_keys()));
-            let of_realm = asked.unwrap_or_default().into_iter();
-            duties.extend(of_realm.map(|duty| (realm.clone(), duty)));
+            let asked = self.runtime.block_on(realm.read(|reading| {
+                let engine = reading.engine;
+                (engine.hardware_keys(), engine.revoked_keys())
+            }));
+            let (named, revoked) = asked.unwrap_or_default();
+            duties.extend(named.into_iter().map(|duty| (realm.clone(), duty)));
+            lost.extend(revoked.into_iter().map(|key| (realm.clone(), key)));
         }
-        duties
-    }
-
-    /// Keys that were revoked as lost.
-    fn lost(&self) -> Vec<(Realm, RevokedKey)> {
-        let mut lost = Vec::new();
-        for realm in self.realms.all() {
-            let asked = self
-                .runtime
-                .block_on(realm.read(|reading| reading.engine.revoked_keys()));
-            let of_realm = asked.unwrap_or_default().into_iter();
-            lost.extend(of_realm.map(|key| (realm.clone(), key)));
-        }
-        lost
+        (duties, lost)
     }
 
     fn misses(&self, duties: &[(Realm, KeyDuty)]) -> bool {
@@ -426,38 +408,6 @@ impl KeyKeeper {
         if absent {
             standing.proven = None;
             self.tell_absent(realm, duty);
-        }
-    }
-
-    /// Has a key that serves no licence show whether it is one that was lost, once while it is plugged
-    /// in, so that its use is recorded and people are told.
-    fn recognise(&mut self, realm: &Realm, key: &RevokedKey) {
-        let serial = key.enrolled.serial;
-        if key.present && !self.held.iter().any(|held| held.lost.contains(&serial)) {
-            // What became of it shows in the next round.
-            let absent = Command::KeyAbsent { key: serial };
-            let _told = self.runtime.block_on(realm.ask(absent));
-        }
-        let duty = KeyDuty {
-            licence: key.by.clone(),
-            enrolled: key.enrolled.clone(),
-            proof_interval_ms: 0,
-            last_proof: None,
-            present: false,
-            counter: None,
-            suspect: false,
-        };
-        for held in self.held.iter_mut().filter(|held| held.may_be_lost(key)) {
-            match prove(&self.runtime, realm, &duty, &mut held.found) {
-                Err(failure) if failure.is_revoked() => {
-                    tracing::warn!(%serial, place = %held.found.place, "a hardware key that was revoked as lost is here");
-                    held.lost.insert(serial);
-                }
-                // It is another key, or cannot say which it is: it is not asked in a loop.
-                _ => {
-                    held.is_not.insert(serial);
-                }
-            }
         }
     }
 

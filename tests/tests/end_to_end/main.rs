@@ -23,6 +23,7 @@ mod dry_run;
 mod hardware_key;
 mod life_line;
 mod lint;
+mod lost_key;
 mod manager;
 mod metered;
 mod named_users;

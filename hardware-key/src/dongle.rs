@@ -180,12 +180,13 @@ fn exchange(
         if let Some(answer) = attempt(transport, request, within, deadline)? {
             return Ok(answer);
         }
-        std::thread::sleep(BUSY_PAUSE);
         // The other half is for the answer: one that nobody waits for would cost a number.
         let left = deadline.saturating_duration_since(Instant::now());
-        if left < within / 2 {
+        let rest = left.saturating_sub(within / 2);
+        if rest.is_zero() {
             return Err(KeyError::Busy { within });
         }
+        std::thread::sleep(rest.min(BUSY_PAUSE));
     }
 }
 

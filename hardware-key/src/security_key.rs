@@ -1,10 +1,9 @@
 //! The host's side of a FIDO2 security key: one message at a time on a channel of its own, its answer
 //! awaited until a deadline. What the answer is worth is for the caller to verify.
 
-use std::{
-    os::fd::BorrowedFd,
-    time::{Duration, Instant},
-};
+mod line;
+
+use std::{os::fd::BorrowedFd, time::Duration};
 
 use octroi_licence::{
     HardwareChallenge, HardwareCredential, HardwareKey as EnrolledKey, HardwareKeyKind,
@@ -14,12 +13,13 @@ use octroi_licence::{
 #[cfg(feature = "enrolment")]
 use zeroize::Zeroizing;
 
+use self::line::{Line, Patience};
 use crate::{
-    HardwareKey, KeyDescription, KeyError, ReportTransport, TransportError,
+    HardwareKey, KeyDescription, KeyError, ReportTransport,
     ctap::{
-        Assertion, AuthenticatorInfo, BROADCAST, ChannelId, CtapCommand, CtapFault, CtapStatus,
-        HidCommand, HidError, MadeCredential, MessageReader, NewCredential, PinProof, Received,
-        assertion_request, frames, info_request, new_credential_request, read_response,
+        Assertion, AuthenticatorInfo, CtapCommand, CtapFault, CtapStatus, HidCommand,
+        MadeCredential, NewCredential, PinProof, assertion_request, info_request,
+        new_credential_request,
     },
 };
 #[cfg(feature = "enrolment")]
@@ -28,14 +28,6 @@ use crate::{
     ctap::{PinExchange, PinProtocol, key_agreement_request},
 };
 
-/// How long a key that another program uses is left alone before it is asked again.
-const BUSY_PAUSE: Duration = Duration::from_millis(20);
-/// What a key says with a sign of life: it waits for a touch (CTAP 2.1, section 11.2.9.2.1).
-const WAITS_FOR_TOUCH: u8 = 2;
-/// Set in the capabilities of a key that speaks CTAP2 (section 11.2.9.1.3).
-const CAPABILITY_CBOR: u8 = 0x04;
-/// Packets that are read for one message: 129 of its own, the rest other programs'.
-const PACKETS_READ_MAX: u32 = 4096;
 /// Bytes that show that the key is there: one packet each way.
 const ECHO: [u8; 8] = *b"octroi ?";
 
@@ -56,7 +48,7 @@ impl<T: ReportTransport> SecurityKey<T> {
         let patience = Patience::new("CTAPHID_INIT", within);
         let mut line = Line::open(transport, &patience)?;
         let command = CtapCommand::GetInfo;
-        let answer = line.ask(command, &info_request(), within, false)?;
+        let answer = line.ask(command, &info_request(), patience.left(), false)?;
         let info =
             AuthenticatorInfo::from_answer(&answer).map_err(|fault| KeyError::MalformedCtap {
                 command: command.name(),
@@ -96,6 +88,7 @@ impl<T: ReportTransport> SecurityKey<T> {
         &mut self,
         pin: Option<&str>,
         client_data_hash: &[u8; 32],
+        patience: &Patience,
     ) -> Result<Option<PinProof>, KeyError> {
         let pin = match (self.info.has("clientPin"), pin) {
             (false, _) => return Ok(None),
@@ -110,11 +103,13 @@ impl<T: ReportTransport> SecurityKey<T> {
         let protocol =
             PinProtocol::of(&self.info.pin_protocols).ok_or(KeyError::PinProtocolUnknown)?;
         let request = key_agreement_request(protocol).map_err(|fault| malformed(fault.into()))?;
-        let answer = self.command(command, &request, PROOF_WITHIN, false)?;
+        let no_touch = || patience.left().min(PROOF_WITHIN);
+        let answer = self.command(command, &request, no_touch(), false)?;
         let exchange = loop {
             let mut random = Zeroizing::new([0; 32]);
             getrandom::fill(random.as_mut_slice()).map_err(KeyError::Randomness)?;
-            if let Some(made) = PinExchange::new(protocol, &answer, &random).map_err(malformed)? {
+            let made = PinExchange::new(protocol, &answer, &random).map_err(malformed);
+            if let Some(made) = self.keep(made)? {
                 break made;
             }
         };
@@ -123,11 +118,9 @@ impl<T: ReportTransport> SecurityKey<T> {
         let request = exchange
             .token_request(pin, &random)
             .map_err(|fault| malformed(fault.into()))?;
-        let answer = self.command(command, &request, PROOF_WITHIN, false)?;
-        exchange
-            .proof(&answer, client_data_hash)
-            .map(Some)
-            .map_err(malformed)
+        let answer = self.command(command, &request, no_touch(), false)?;
+        let proof = exchange.proof(&answer, client_data_hash);
+        self.keep(proof.map(Some).map_err(malformed))
     }
 
     /// Without the feature `enrolment` no PIN can be proven.
@@ -136,6 +129,7 @@ impl<T: ReportTransport> SecurityKey<T> {
         &mut self,
         _pin: Option<&str>,
         _client_data_hash: &[u8; 32],
+        _patience: &Patience,
     ) -> Result<Option<PinProof>, KeyError> {
         if self.info.has("clientPin") {
             return Err(KeyError::PinWanted);
@@ -170,7 +164,7 @@ impl<T: ReportTransport> HardwareKey for SecurityKey<T> {
     }
 
     fn hangup(&self) -> Option<BorrowedFd<'_>> {
-        self.line.as_ref()?.transport.hangup()
+        self.line.as_ref()?.hangup()
     }
 
     fn check_presence(&mut self, within: Duration) -> Result<Option<u64>, KeyError> {
@@ -223,6 +217,7 @@ impl<T: ReportTransport> HardwareKey for SecurityKey<T> {
 
     fn enrol(&mut self, pin: Option<&str>, within: Duration) -> Result<EnrolledKey, KeyError> {
         let command = CtapCommand::MakeCredential;
+        let patience = Patience::new(command.name(), within);
         let malformed = |fault| KeyError::MalformedCtap {
             command: command.name(),
             fault,
@@ -233,10 +228,10 @@ impl<T: ReportTransport> HardwareKey for SecurityKey<T> {
         let new = NewCredential {
             client_data_hash,
             user,
-            pin: self.pin_proof(pin, &client_data_hash)?,
+            pin: self.pin_proof(pin, &client_data_hash, &patience)?,
         };
         let request = new_credential_request(&new).map_err(|fault| malformed(fault.into()))?;
-        let answer = match self.command(command, &request, within, true) {
+        let answer = match self.command(command, &request, patience.left(), true) {
             Err(KeyError::RefusedCtap {
                 status: CtapStatus::PIN_REQUIRED,
                 ..
@@ -251,240 +246,4 @@ impl<T: ReportTransport> HardwareKey for SecurityKey<T> {
             emulator_accepted: false,
         })
     }
-}
-
-/// What is asked for, and until when.
-#[derive(Debug, Clone, Copy)]
-struct Patience {
-    command: &'static str,
-    within: Duration,
-    deadline: Instant,
-}
-
-impl Patience {
-    fn new(command: &'static str, within: Duration) -> Self {
-        Self {
-            command,
-            within,
-            deadline: Instant::now() + within,
-        }
-    }
-
-    fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
-    }
-
-    fn failed(&self, error: TransportError) -> KeyError {
-        match error {
-            TransportError::Timeout => self.over(),
-            TransportError::Gone => KeyError::Absent,
-            TransportError::Io(error) => KeyError::Io(error),
-        }
-    }
-
-    const fn over(&self) -> KeyError {
-        KeyError::Timeout {
-            command: self.command,
-            within: self.within,
-        }
-    }
-
-    const fn malformed(&self, fault: CtapFault) -> KeyError {
-        KeyError::MalformedCtap {
-            command: self.command,
-            fault,
-        }
-    }
-}
-
-/// A channel to a key.
-#[derive(Debug)]
-struct Line<T> {
-    transport: T,
-    channel: ChannelId,
-    /// An answer may still come on the channel that nobody waits for any more.
-    stale: bool,
-}
-
-impl<T: ReportTransport> Line<T> {
-    fn open(transport: T, patience: &Patience) -> Result<Self, KeyError> {
-        let mut line = Self {
-            transport,
-            channel: BROADCAST,
-            stale: false,
-        };
-        line.take_channel(patience)?;
-        Ok(line)
-    }
-
-    /// Asks for a channel. Everybody's answers come on the same one, so ours is known by its nonce.
-    fn take_channel(&mut self, patience: &Patience) -> Result<(), KeyError> {
-        let mut nonce = [0; 8];
-        getrandom::fill(&mut nonce).map_err(KeyError::Randomness)?;
-        self.channel = BROADCAST;
-        self.send(HidCommand::Init, &nonce, patience)?;
-        loop {
-            let (command, answer) = self.receive(patience)?;
-            if command == HidCommand::Error && answer == [HidError::CHANNEL_BUSY.0] {
-                pause(patience)?;
-                self.send(HidCommand::Init, &nonce, patience)?;
-                continue;
-            }
-            let Some((told, rest)) = answer.split_first_chunk::<8>() else {
-                continue; // another program's error, or noise
-            };
-            if command != HidCommand::Init || *told != nonce {
-                continue;
-            }
-            let [
-                c0,
-                c1,
-                c2,
-                c3,
-                _protocol,
-                _major,
-                _minor,
-                _build,
-                capabilities,
-                ..,
-            ] = rest
-            else {
-                return Err(patience.malformed(CtapFault::Init {
-                    bytes: answer.len(),
-                }));
-            };
-            if capabilities & CAPABILITY_CBOR == 0 {
-                return Err(patience.malformed(CtapFault::NoCtap2));
-            }
-            self.channel = ChannelId(u32::from_be_bytes([*c0, *c1, *c2, *c3]));
-            self.stale = false;
-            return Ok(());
-        }
-    }
-
-    /// One CTAP2 command; what follows the status of its answer.
-    fn ask(
-        &mut self,
-        command: CtapCommand,
-        request: &[u8],
-        within: Duration,
-        touch: bool,
-    ) -> Result<Vec<u8>, KeyError> {
-        let patience = Patience::new(command.name(), within);
-        let answer = self.exchange(HidCommand::Cbor, request, &patience, touch)?;
-        match read_response(&answer).map_err(|fault| patience.malformed(fault))? {
-            Ok(body) => Ok(body.to_vec()),
-            Err(status) => Err(KeyError::RefusedCtap {
-                command: command.name(),
-                status,
-            }),
-        }
-    }
-
-    /// Sends a message and waits for the one that answers it; asks again while another program uses
-    /// the key, which has then done nothing.
-    fn exchange(
-        &mut self,
-        command: HidCommand,
-        payload: &[u8],
-        patience: &Patience,
-        touch: bool,
-    ) -> Result<Vec<u8>, KeyError> {
-        if self.stale {
-            self.take_channel(patience)?;
-        }
-        self.send(command, payload, patience)?;
-        loop {
-            let (answered, answer) = match self.receive(patience) {
-                Ok(received) => received,
-                Err(error @ KeyError::Timeout { .. }) => {
-                    self.stale = true;
-                    self.cancel(patience);
-                    return Err(error);
-                }
-                Err(error) => return Err(error),
-            };
-            match answered {
-                HidCommand::KeepAlive if !touch && answer == [WAITS_FOR_TOUCH] => {
-                    self.stale = true;
-                    self.cancel(patience);
-                    return Err(KeyError::WantsUser);
-                }
-                HidCommand::KeepAlive => {}
-                HidCommand::Error => {
-                    let error = HidError(answer.first().copied().unwrap_or_default());
-                    match error {
-                        HidError::CHANNEL_BUSY => {}
-                        // The key was reset, or gave our channel away.
-                        HidError::INVALID_CHANNEL => self.take_channel(patience)?,
-                        error => {
-                            return Err(KeyError::Hid {
-                                command: patience.command,
-                                error,
-                            });
-                        }
-                    }
-                    pause(patience)?;
-                    self.send(command, payload, patience)?;
-                }
-                answered if answered == command => return Ok(answer),
-                _ => {} // the late answer to something that was given up
-            }
-        }
-    }
-
-    fn send(
-        &mut self,
-        command: HidCommand,
-        payload: &[u8],
-        patience: &Patience,
-    ) -> Result<(), KeyError> {
-        let packets = frames(self.channel, command, payload)
-            .ok_or_else(|| patience.malformed(CtapFault::Layout("request")))?;
-        for packet in packets {
-            self.transport
-                .write(&packet)
-                .map_err(|error| patience.failed(error))?;
-        }
-        Ok(())
-    }
-
-    fn receive(&mut self, patience: &Patience) -> Result<(HidCommand, Vec<u8>), KeyError> {
-        let mut reader = MessageReader::new(self.channel);
-        for _ in 0..PACKETS_READ_MAX {
-            let left = patience.left();
-            if left.is_zero() {
-                return Err(patience.over());
-            }
-            let packet = self
-                .transport
-                .read(left)
-                .map_err(|error| patience.failed(error))?;
-            match reader
-                .take(&packet)
-                .map_err(|fault| patience.malformed(fault.into()))?
-            {
-                Received::Ignored | Received::More => {}
-                Received::Whole { command, payload } => return Ok((command, payload)),
-            }
-        }
-        Err(patience.malformed(CtapFault::Flood))
-    }
-
-    /// Has the key stop: otherwise it would be busy for whoever asks next. That it could not be told
-    /// changes nothing.
-    fn cancel(&mut self, patience: &Patience) {
-        let _told = self.send(HidCommand::Cancel, &[], patience);
-    }
-}
-
-/// Waits for another program to be done. The other half of the time is for the answer.
-fn pause(patience: &Patience) -> Result<(), KeyError> {
-    if patience.left() < patience.within / 2 {
-        return Err(KeyError::Busy {
-            within: patience.within,
-        });
-    }
-    std::thread::sleep(BUSY_PAUSE);
-    Ok(())
 }

@@ -8,7 +8,9 @@ use octroi_licence::{
 
 use super::{
     AuthenticatorInfo, CborFault, CtapFault, CtapStatus,
-    cbor::{self, bytes, decode, decode_first, integer, member, named, number, numbered, text},
+    cbor::{
+        self, bytes, decode, decode_first, integer, member, named, number, numbered, optional, text,
+    },
 };
 
 /// A command of CTAP2.
@@ -51,6 +53,11 @@ impl CtapCommand {
 const EDDSA: i64 = -8;
 /// COSE algorithm of P-256 with SHA-256.
 const ES256: i64 = -7;
+/// COSE key types and their curves.
+const OKP: i64 = 1;
+const ED25519: i64 = 6;
+const EC2: i64 = 2;
+const P256: i64 = 1;
 
 /// The proof that the asker knows the PIN.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,16 +216,19 @@ impl MadeCredential {
     }
 }
 
-/// Reads a `COSE_Key` (RFC 9053, section 7).
+/// Reads a `COSE_Key` (RFC 9053, section 7) whose type and curve are its algorithm's.
 fn cose_key(key: &Value) -> Result<Fido2PublicKey, CtapFault> {
     let point = |member| -> Result<[u8; 32], CtapFault> {
         bytes(key, member)?
             .try_into()
             .map_err(|_| CtapFault::PublicKey)
     };
+    let is = |label, value| optional(key, label).and_then(number) == Some(value);
     let public_key = match number(member(key, 3)?) {
-        Some(EDDSA) => PublicKey::from_bytes(&point(-2)?).map(Fido2PublicKey::Ed25519),
-        Some(ES256) => {
+        Some(EDDSA) if is(1, OKP) && is(-1, ED25519) => {
+            PublicKey::from_bytes(&point(-2)?).map(Fido2PublicKey::Ed25519)
+        }
+        Some(ES256) if is(1, EC2) && is(-1, P256) => {
             P256Key::from_coordinates(&point(-2)?, &point(-3)?).map(Fido2PublicKey::Es256)
         }
         _ => None,

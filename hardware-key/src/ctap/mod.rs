@@ -49,6 +49,9 @@ pub enum CtapFault {
         /// How many it has.
         bytes: usize,
     },
+    /// A channel that belongs to nobody, or to all.
+    #[error("it gives a channel that is nobody's")]
+    Channel,
     /// Packets without end, none of which is the answer.
     #[error("it sends packets without end")]
     Flood,

@@ -307,15 +307,16 @@ impl<S: CounterStore> Simulated for Authenticator<S> {
             |error: HidError| frames(channel, HidCommand::Error, &[error.0]).unwrap_or_default();
         let known = channel == BROADCAST || (1..=self.channels).contains(&channel.0);
         match (&self.arriving, initial) {
-            (_, Some(HidCommand::Cancel)) => {
+            (Some((own, _)), Some(HidCommand::Cancel)) if *own == channel => {
                 self.arriving = None;
                 return Vec::new();
             }
+            // Of a channel that has nothing to end, or the rest of what was given up.
+            (_, Some(HidCommand::Cancel)) | (None, None) => return Vec::new(),
             (Some((other, _)), Some(_)) if *other != channel => {
                 return error(HidError::CHANNEL_BUSY);
             }
             (Some((other, _)), None) if *other != channel => return Vec::new(),
-            (None, None) => return Vec::new(),
             (_, Some(_)) if !known => return error(HidError::INVALID_CHANNEL),
             (_, Some(_)) => self.arriving = Some((channel, MessageReader::new(channel))),
             (Some(_), None) => {}

@@ -95,12 +95,15 @@ fn open_either(
     let deadline = Instant::now() + within;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(failed(TransportError::Timeout));
+        }
         let answer = transport.read(left).map_err(failed)?;
         if answer.as_bytes().starts_with(&BROADCAST.0.to_be_bytes()) {
-            return SecurityKey::open(transport, within).map(boxed);
+            return SecurityKey::open(transport, left).map(boxed);
         }
         if answer.as_bytes().starts_with(&MAGIC) {
-            return Dongle::open(transport, within).map(boxed);
+            return Dongle::open(transport, left).map(boxed);
         }
     }
 }

@@ -13,7 +13,10 @@ mod security_key;
 
 use std::{
     collections::BTreeSet,
-    fs, thread,
+    fs,
+    io::Write as _,
+    os::unix::net::UnixListener,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -343,4 +346,29 @@ fn every_place_is_looked_at_and_a_simulated_key_is_marked() {
         .filter_map(|found| found.key.description().serial)
         .collect();
     assert_eq!(serials, [one.enrolled.serial, two.enrolled.serial]);
+}
+
+#[test]
+fn a_socket_that_floods_costs_no_more_than_the_time_that_it_was_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let flood = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        while stream.write_all(&[0xa5; 6400]).is_ok() {}
+    });
+    let asked = Instant::now();
+    let found = emulator::EmulatorSource::new(socket).look(Duration::from_millis(200));
+    assert!(asked.elapsed() < PROMPT, "{:?}", asked.elapsed());
+    assert!(
+        matches!(
+            found.as_slice(),
+            [Err(SourceError::Silent {
+                error: KeyError::Timeout { .. },
+                ..
+            })]
+        ),
+        "{found:?}"
+    );
+    flood.join().unwrap();
 }

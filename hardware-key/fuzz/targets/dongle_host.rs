@@ -1,0 +1,4 @@
+//! Feeds `octroi_fuzz::dongle_host`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| octroi_fuzz::run("dongle_host", input));

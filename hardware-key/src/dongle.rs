@@ -12,7 +12,7 @@ use octroi_licence::{
 };
 
 use crate::{
-    HardwareKey, KeyDescription, KeyError, ReportTransport, TransportError,
+    Enrolled, HardwareKey, KeyDescription, KeyError, ReportTransport, TransportError,
     protocol::{Answer, AnswerReader, Progress, Request, Status, TransactionId},
 };
 
@@ -138,9 +138,12 @@ impl<T: ReportTransport> HardwareKey for Dongle<T> {
         }))
     }
 
-    fn enrol(&mut self, _pin: Option<&str>, within: Duration) -> Result<EnrolledKey, KeyError> {
+    fn enrol(&mut self, _pin: Option<&str>, within: Duration) -> Result<Enrolled, KeyError> {
         self.check_presence(within)?;
-        Ok(self.enrolled())
+        Ok(Enrolled {
+            key: self.enrolled(),
+            made: None,
+        })
     }
 }
 

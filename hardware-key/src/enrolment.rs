@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use octroi_licence::{
-    HardwareChallenge, HardwareKey as EnrolledKey, HardwareKeyKind, HardwareProofError,
-    verify_hardware_proof,
+    HardwareChallenge, HardwareKey as EnrolledKey, HardwareKeyKind, HardwareProof,
+    HardwareProofError, verify_hardware_proof,
 };
 
-use crate::{HardwareKey, KeyError, PROOF_WITHIN};
+use crate::{Enrolled, HardwareKey, KeyError, PROOF_WITHIN};
 
 /// Silent proofs that a key must give, its counter rising each time.
 pub const TRIALS: u32 = 3;
@@ -53,24 +53,46 @@ pub enum EnrolmentError {
     },
 }
 
+/// A key that was enrolled and tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The key; what it is goes into an order.
+    pub enrolled: Enrolled,
+    /// Its silent proofs, which have been verified.
+    pub trials: Vec<Trial>,
+}
+
+/// A silent proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// What the key was asked to sign.
+    pub challenge: HardwareChallenge,
+    /// What it answered.
+    pub proof: HardwareProof,
+}
+
 /// Has a key make its credential (a FIDO2 key, which asks for a touch) or say who it is (a dongle),
-/// then tries it. What it returns goes into an order.
+/// then tries it.
 ///
 /// # Errors
 /// [`EnrolmentError`].
-pub fn enrol(key: &mut dyn HardwareKey, pin: Option<&str>) -> Result<EnrolledKey, EnrolmentError> {
+pub fn enrol(key: &mut dyn HardwareKey, pin: Option<&str>) -> Result<Enrolment, EnrolmentError> {
     let enrolled = key
         .enrol(pin, TOUCH_WITHIN)
         .map_err(EnrolmentError::Enrol)?;
-    try_out(key, &enrolled)?;
-    Ok(enrolled)
+    let trials = try_out(key, &enrolled.key)?;
+    Ok(Enrolment { enrolled, trials })
 }
 
 /// Takes [`TRIALS`] silent proofs of a key that was enrolled, and compares their counters.
 ///
 /// # Errors
 /// [`EnrolmentError`].
-pub fn try_out(key: &mut dyn HardwareKey, enrolled: &EnrolledKey) -> Result<(), EnrolmentError> {
+pub fn try_out(
+    key: &mut dyn HardwareKey,
+    enrolled: &EnrolledKey,
+) -> Result<Vec<Trial>, EnrolmentError> {
+    let mut trials = Vec::new();
     let mut before = None;
     for trial in 1..=TRIALS {
         let error = |error| EnrolmentError::NoProof { trial, error };
@@ -92,6 +114,7 @@ pub fn try_out(key: &mut dyn HardwareKey, enrolled: &EnrolledKey) -> Result<(), 
             }
         }
         before = Some(after);
+        trials.push(Trial { challenge, proof });
     }
-    Ok(())
+    Ok(trials)
 }

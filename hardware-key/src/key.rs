@@ -8,7 +8,7 @@ use octroi_licence::{
 };
 
 use crate::{
-    ctap::{CtapFault, CtapStatus, HidError},
+    ctap::{Attestation, CtapFault, CtapStatus, HidError},
     protocol::{AnswerFault, Status},
 };
 
@@ -73,7 +73,25 @@ pub trait HardwareKey: Send + fmt::Debug {
     ///
     /// # Errors
     /// [`KeyError`]; [`KeyError::PinWanted`] where no PIN was given to a key that wants it.
-    fn enrol(&mut self, pin: Option<&str>, within: Duration) -> Result<EnrolledKey, KeyError>;
+    fn enrol(&mut self, pin: Option<&str>, within: Duration) -> Result<Enrolled, KeyError>;
+}
+
+/// A key that a licence can name from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// What the licence will name.
+    pub key: EnrolledKey,
+    /// What a FIDO2 key said when it made the credential.
+    pub made: Option<Made>,
+}
+
+/// The making of a credential, for those who want to check who made the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The hash that the key was given, over which it made its statement.
+    pub client_data_hash: [u8; 32],
+    /// The statement.
+    pub attestation: Attestation,
 }
 
 /// A key whose kind no longer matters.

@@ -13,6 +13,8 @@ mod dongle;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 mod enrolment;
+#[cfg(feature = "enrolment")]
+mod evidence;
 #[cfg(feature = "hidapi")]
 pub mod hid;
 mod key;
@@ -22,7 +24,11 @@ mod security_key;
 
 pub use discovery::{Discovery, FoundKey, KeySource, SourceError, discover};
 pub use dongle::Dongle;
-pub use enrolment::{EnrolmentError, TOUCH_WITHIN, TRIALS, enrol, try_out};
-pub use key::{HardwareKey, KeyDescription, KeyError, PRESENCE_WITHIN, PROOF_WITHIN};
+pub use enrolment::{Enrolment, EnrolmentError, TOUCH_WITHIN, TRIALS, Trial, enrol, try_out};
+#[cfg(feature = "enrolment")]
+pub use evidence::{assertion_evidence, credential_evidence};
+pub use key::{
+    Enrolled, HardwareKey, KeyDescription, KeyError, Made, PRESENCE_WITHIN, PROOF_WITHIN,
+};
 pub use report::{REPORT_BYTES, Report, ReportTransport, TransportError};
 pub use security_key::SecurityKey;

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use self::line::{Line, Patience};
 use crate::{
-    HardwareKey, KeyDescription, KeyError, ReportTransport,
+    Enrolled, HardwareKey, KeyDescription, KeyError, Made, ReportTransport,
     ctap::{
         Assertion, AuthenticatorInfo, CtapCommand, CtapFault, CtapStatus, HidCommand,
         MadeCredential, NewCredential, PinProof, assertion_request, info_request,
@@ -215,7 +215,7 @@ impl<T: ReportTransport> HardwareKey for SecurityKey<T> {
         }
     }
 
-    fn enrol(&mut self, pin: Option<&str>, within: Duration) -> Result<EnrolledKey, KeyError> {
+    fn enrol(&mut self, pin: Option<&str>, within: Duration) -> Result<Enrolled, KeyError> {
         let command = CtapCommand::MakeCredential;
         let patience = Patience::new(command.name(), within);
         let malformed = |fault| KeyError::MalformedCtap {
@@ -239,11 +239,21 @@ impl<T: ReportTransport> HardwareKey for SecurityKey<T> {
             answer => answer?,
         };
         let made = MadeCredential::from_answer(&answer).map_err(malformed);
-        let credential = self.keep(made)?.credential;
-        Ok(EnrolledKey {
-            serial: credential.id.serial(),
-            credential: HardwareCredential::Fido2(credential),
-            emulator_accepted: false,
+        let MadeCredential {
+            credential,
+            attestation,
+            counter: _,
+        } = self.keep(made)?;
+        Ok(Enrolled {
+            key: EnrolledKey {
+                serial: credential.id.serial(),
+                credential: HardwareCredential::Fido2(credential),
+                emulator_accepted: false,
+            },
+            made: Some(Made {
+                client_data_hash,
+                attestation,
+            }),
         })
     }
 }

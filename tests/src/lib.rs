@@ -7,6 +7,7 @@ pub mod application;
 pub mod bench;
 pub mod binaries;
 pub mod client;
+pub mod crosscheck;
 pub mod crowd;
 pub mod daemon;
 pub mod deadline;

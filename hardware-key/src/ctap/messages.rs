@@ -179,6 +179,22 @@ pub struct MadeCredential {
     pub credential: Fido2Credential,
     /// The key's counter when it was made.
     pub counter: u32,
+    /// What the key said of it.
+    pub attestation: Attestation,
+}
+
+/// What a key said of a credential that it made (`WebAuthn` level 2, section 6.5). It is kept for
+/// those who ask who made the key; nothing here looks into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attestation {
+    /// How the statement is laid out, such as `packed`.
+    pub format: String,
+    /// Relying party, flags, counter, model, credential id and public key.
+    pub authenticator_data: Vec<u8>,
+    /// The signature of a statement that has one.
+    pub signature: Option<Vec<u8>>,
+    /// The first certificate of a statement that has some; without one, the credential itself signed.
+    pub certificate: Option<Vec<u8>>,
 }
 
 impl MadeCredential {
@@ -212,7 +228,30 @@ impl MadeCredential {
                 public_key: cose_key(&key)?,
             },
             counter: u32::from_be_bytes(*counter),
+            attestation: Attestation::read(&map, data),
         })
+    }
+}
+
+impl Attestation {
+    /// What is not there, or of another type, is left out.
+    fn read(answer: &Value, authenticator_data: &[u8]) -> Self {
+        let format = optional(answer, 1).and_then(Value::as_text);
+        let statement = |name: &str| {
+            let members = optional(answer, 3)?.as_map()?;
+            let (_, value) = members
+                .iter()
+                .find(|(key, _)| key.as_text() == Some(name))?;
+            Some(value)
+        };
+        let chain = statement("x5c").and_then(Value::as_array);
+        let certificate = chain.and_then(|chain| chain.first()?.as_bytes());
+        Self {
+            format: format.unwrap_or("none").to_owned(),
+            authenticator_data: authenticator_data.to_vec(),
+            signature: statement("sig").and_then(Value::as_bytes).cloned(),
+            certificate: certificate.cloned(),
+        }
     }
 }
 

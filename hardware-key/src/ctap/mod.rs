@@ -22,8 +22,8 @@ pub use self::{
     },
     info::AuthenticatorInfo,
     messages::{
-        Assertion, CtapCommand, MadeCredential, NewCredential, PinProof, assertion_request,
-        info_request, new_credential_request, read_response,
+        Assertion, Attestation, CtapCommand, MadeCredential, NewCredential, PinProof,
+        assertion_request, info_request, new_credential_request, read_response,
     },
     status::CtapStatus,
 };

@@ -35,7 +35,7 @@ fn a_proof_verifies_under_the_enrolled_key_and_for_its_challenge_alone() {
     assert_eq!(found.key.description().serial, Some(bench.enrolled.serial));
     assert!(found.key.may_be(&bench.enrolled));
     assert_eq!(
-        found.key.enrol(None, PRESENCE_WITHIN).unwrap(),
+        found.key.enrol(None, PRESENCE_WITHIN).unwrap().key,
         HardwareKey {
             emulator_accepted: false,
             ..bench.enrolled.clone()

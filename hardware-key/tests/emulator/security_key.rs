@@ -22,7 +22,10 @@ fn plugged(more: &[&str]) -> Bench {
 /// Enrols the key, then plugs it in again with a fault.
 fn enrolled_then(fault: &[&str]) -> (Bench, HardwareKey) {
     let mut bench = plugged(&[]);
-    let enrolled = enrol(bench.found().key.as_mut(), None).unwrap();
+    let enrolled = enrol(bench.found().key.as_mut(), None)
+        .unwrap()
+        .enrolled
+        .key;
     bench.plug(&[&FIDO2, fault].concat());
     (bench, enrolled)
 }
@@ -49,7 +52,7 @@ fn an_enrolled_security_key_proves_itself_silently_after_replugging() {
 fn a_key_that_knows_no_ed25519_is_enrolled_with_p256() {
     let bench = plugged(&["--algorithm", "es256"]);
     let mut found = bench.found();
-    let enrolled = enrol(found.key.as_mut(), None).unwrap();
+    let enrolled = enrol(found.key.as_mut(), None).unwrap().enrolled.key;
     assert!(matches!(
         &enrolled.credential,
         HardwareCredential::Fido2(credential)
@@ -191,7 +194,7 @@ fn a_key_whose_counter_has_come_to_its_end_cannot_be_enrolled() {
     bench.set_counter(u64::from(u32::MAX) + 1);
     bench.plug(&FIDO2);
     let mut found = bench.found();
-    let enrolled = found.key.enrol(None, PROOF_WITHIN).unwrap();
+    let enrolled = found.key.enrol(None, PROOF_WITHIN).unwrap().key;
     let error = try_out(found.key.as_mut(), &enrolled).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -101,11 +101,7 @@ impl VirtualKey {
     pub(super) fn pull_out(&mut self) -> anyhow::Result<Instant> {
         let node = self.node.take().context("the key is not in")?;
         let began = moment(&self.tell("unplug")?)?;
-        let name = node.file_name().context("a node has a name")?;
-        let link = Path::new(NODES).join(name);
-        soon("the end of the key's node", || {
-            Ok((!link.exists()).then_some(()))
-        })?;
+        gone(&node)?;
         Ok(began)
     }
 
@@ -127,6 +123,24 @@ impl VirtualKey {
         let program = self.program.as_mut();
         program.context("the key was never put in")?.tell(command)
     }
+}
+
+impl Drop for VirtualKey {
+    /// A killed program leaves its USB gadget plugged in: it is ended by the end of its input, and its
+    /// node waited for, which the next key's would otherwise be taken for.
+    fn drop(&mut self) {
+        drop(self.program.take().map(Control::finish));
+        drop(self.node.take().map(|node| gone(&node)));
+    }
+}
+
+/// Waits until a node is there no longer.
+fn gone(node: &Path) -> anyhow::Result<()> {
+    let name = node.file_name().context("a node has a name")?;
+    let link = Path::new(NODES).join(name);
+    soon("the end of the key's node", || {
+        Ok((!link.exists()).then_some(()))
+    })
 }
 
 /// The names of all hidraw nodes.

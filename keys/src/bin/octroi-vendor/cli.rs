@@ -350,6 +350,11 @@ pub(crate) struct EnrolKeyArgs {
     /// The file that holds the key's PIN in its first line [default: it is asked for]
     #[arg(long, value_name = "FILE")]
     pub(crate) pin_file: Option<PathBuf>,
+    /// Write what a FIDO2 key answered into a new folder, for libfido2's tools to check: `credential`
+    /// (`fido2-cred -V -i credential -o key.pem eddsa`, or es256), and `assertion`, the last proof
+    /// without a touch (`fido2-assert -V -i assertion key.pem eddsa`)
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) evidence: Option<PathBuf>,
     /// Enrol the simulated key behind this socket, for tests and demonstrations
     #[arg(long, value_name = "SOCKET")]
     pub(crate) emulator: Option<PathBuf>,

@@ -1,9 +1,11 @@
 //! `enrol-key`: makes what an order names of a hardware key, and refuses a key that could not serve a
 //! licence.
 
+use std::{fs, path::Path};
+
 use octroi_hardware_key::{
-    EnrolmentError, FoundKey, KeyError, KeySource, PRESENCE_WITHIN, discover,
-    emulator::EmulatorSource, enrol, hid::HidSource,
+    Enrolment, EnrolmentError, FoundKey, KeyError, KeySource, PRESENCE_WITHIN, assertion_evidence,
+    credential_evidence, discover, emulator::EmulatorSource, enrol, hid::HidSource,
 };
 use octroi_licence::{HardwareCredential, HardwareKey};
 use serde_json::json;
@@ -24,18 +26,42 @@ pub(crate) fn run(args: &EnrolKeyArgs) -> Result<Report, Failure> {
     ));
     let key = found.key.as_mut();
     let pin = args.pin_file.as_deref().map(secrets::pin_in).transpose()?;
-    let enrolled = match enrol(key, pin.as_ref().map(|pin| pin.as_str())) {
+    let enrolment = match enrol(key, pin.as_ref().map(|pin| pin.as_str())) {
         Err(EnrolmentError::Enrol(KeyError::PinWanted)) if pin.is_none() => {
             let pin = secrets::ask_pin()?;
             enrol(key, Some(&pin))
         }
-        enrolled => enrolled,
+        enrolment => enrolment,
     }
     .map_err(|error| {
         Failure::new(error)
             .help("ARCHITECTURE.md lists keys that serve; a PIN is stated by --pin-file")
     })?;
-    Ok(report(&enrolled, &found.place, emulated))
+    if let Some(folder) = &args.evidence {
+        write_evidence(folder, &enrolment)?;
+    }
+    Ok(report(&enrolment.enrolled.key, &found.place, emulated))
+}
+
+/// What a FIDO2 key answered, as libfido2's tools read it.
+fn write_evidence(folder: &Path, enrolment: &Enrolment) -> Result<(), Failure> {
+    let credential = credential_evidence(&enrolment.enrolled);
+    let assertion = enrolment.trials.last().and_then(assertion_evidence);
+    let (Some(credential), Some(assertion)) = (credential, assertion) else {
+        return Err(Failure::words(
+            "the key was enrolled, but made no signed statement to be written as evidence",
+        )
+        .help("leave --evidence out for a dongle, or for a FIDO2 key without attestation"));
+    };
+    let failed = |path: &Path, error| {
+        Failure::new(error).context(format!("{} could not be written", path.display()))
+    };
+    fs::create_dir(folder).map_err(|error| failed(folder, error))?;
+    for (name, text) in [("credential", credential), ("assertion", assertion)] {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| failed(&path, error))?;
+    }
+    Ok(())
 }
 
 /// The one key that is plugged in, or the one that was named.

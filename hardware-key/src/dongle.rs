@@ -210,6 +210,7 @@ fn attempt(
     let mut transaction = [0; 4];
     getrandom::fill(&mut transaction).map_err(KeyError::Randomness)?;
     let transaction = TransactionId(transaction);
+    transport.discard_unread().map_err(fail)?;
     transport
         .write(&request.encode(transaction))
         .map_err(fail)?;

@@ -42,6 +42,16 @@ pub trait ReportTransport: Send + fmt::Debug {
     /// [`TransportError::Timeout`] where none arrives; otherwise as for [`Self::write`].
     fn read(&mut self, within: Duration) -> Result<Report, TransportError>;
 
+    /// Drops the reports that have arrived and were not read, before a new request: answers to other
+    /// programs on the same key, and late ones. A system that keeps only so many of them would lose the
+    /// answer that is to come. Nothing is to be done where none is ever lost.
+    ///
+    /// # Errors
+    /// As for [`Self::write`].
+    fn discard_unread(&mut self) -> Result<(), TransportError> {
+        Ok(())
+    }
+
     /// What hangs up when the key is gone, where the system has something that does.
     fn hangup(&self) -> Option<BorrowedFd<'_>> {
         None

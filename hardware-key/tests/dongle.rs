@@ -62,6 +62,45 @@ impl ReportTransport for Flooding {
     }
 }
 
+/// Keeps only so many reports that nobody reads, as the kernel does, and loses the next.
+#[derive(Debug)]
+struct Bounded {
+    device: Device<Memory>,
+    unread: VecDeque<Report>,
+}
+
+impl Bounded {
+    const UNREAD_MAX: usize = 64;
+
+    fn arrives(&mut self, report: Report) {
+        if self.unread.len() < Self::UNREAD_MAX {
+            self.unread.push_back(report);
+        }
+    }
+}
+
+impl ReportTransport for Bounded {
+    fn write(&mut self, report: &Report) -> Result<(), TransportError> {
+        for answer in self.device.handle(report) {
+            self.arrives(answer);
+        }
+        // Between one request and the next, another program is answered often.
+        for _ in 0..Self::UNREAD_MAX {
+            self.arrives(Report::from_bytes([0xa5; 64]));
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, _within: Duration) -> Result<Report, TransportError> {
+        self.unread.pop_front().ok_or(TransportError::Timeout)
+    }
+
+    fn discard_unread(&mut self) -> Result<(), TransportError> {
+        self.unread.clear();
+        Ok(())
+    }
+}
+
 fn device(serial: u8, secret_key: u8) -> Device<Memory> {
     Device::new(KeySerial([serial; 16]), &[secret_key; 32], 0, Memory)
 }
@@ -161,4 +200,17 @@ fn every_error_says_on_one_line_what_happened_without_a_full_stop() {
             "the hardware key is not there; plug it in again",
         ]
     );
+}
+
+#[test]
+fn an_answer_is_not_lost_behind_those_to_another_program() {
+    let transport = Bounded {
+        device: device(1, 1),
+        unread: VecDeque::new(),
+    };
+    let mut dongle = Dongle::open(transport, WITHIN).unwrap();
+    for _ in 0..3 {
+        dongle.check_presence(WITHIN).unwrap();
+    }
+    dongle.prove(&enrolled(), &challenge(), WITHIN).unwrap();
 }

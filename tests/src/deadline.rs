@@ -29,6 +29,11 @@ pub fn patiently(within: Duration) -> Duration {
     within.saturating_mul(factor)
 }
 
+/// Lets time pass in which nothing is waited for: for a measurement over that time.
+pub fn let_pass(time: Duration) {
+    thread::sleep(time);
+}
+
 /// Looks until something is there, at most [`SOON`], stretched.
 ///
 /// # Errors
@@ -47,12 +52,15 @@ pub fn until<T>(
     mut look: impl FnMut() -> anyhow::Result<Option<T>>,
 ) -> anyhow::Result<T> {
     loop {
+        let began = Instant::now();
         if let Some(found) = look()? {
             return Ok(found);
         }
-        if Instant::now() >= deadline {
+        let looked = Instant::now();
+        if looked >= deadline {
             bail!("in vain waited for: {what}");
         }
-        thread::sleep(LOOK_EVERY);
+        // What is waited for needs the processor too.
+        thread::sleep(looked.duration_since(began).max(LOOK_EVERY));
     }
 }

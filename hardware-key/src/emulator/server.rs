@@ -181,10 +181,16 @@ impl<D: Simulated> Port<D> {
                 self.device.handle(report);
                 at_once(Vec::new())
             }
-            Some((Fault::Slow(delay), _)) => Reaction {
-                reports: self.device.handle(report),
-                delay,
-            },
+            Some((Fault::Slow(delay), _)) => {
+                let reports = self.device.handle(report);
+                // A request of several reports is answered late once.
+                let delay = if reports.is_empty() {
+                    Duration::ZERO
+                } else {
+                    delay
+                };
+                Reaction { reports, delay }
+            }
             Some((Fault::Garbage, _)) => {
                 let noise = Report::from_bytes([0xa5; REPORT_BYTES]);
                 let answer = self.device.handle(report).into_iter();

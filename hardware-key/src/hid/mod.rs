@@ -25,6 +25,10 @@ use crate::{
     report::classify,
 };
 
+/// Reports that the kernel keeps for a handle that does not read them; what comes after them is lost
+/// (`HIDRAW_BUFFER_SIZE`).
+const UNREAD_MAX: usize = 64;
+
 const UDEV_REMEDY: &str = "install the udev rule `70-octroi-key.rules`, which lets the group \
                            `octroi` use it, and plug the key in again";
 
@@ -164,6 +168,16 @@ impl ReportTransport for HidTransport {
                 "{sent} of {} bytes were taken",
                 numbered.len()
             ))));
+        }
+        Ok(())
+    }
+
+    fn discard_unread(&mut self) -> Result<(), TransportError> {
+        let mut bytes = [0; REPORT_BYTES];
+        for _ in 0..UNREAD_MAX {
+            if self.device.read_timeout(&mut bytes, 0).map_err(failed)? == 0 {
+                break;
+            }
         }
         Ok(())
     }

@@ -243,6 +243,9 @@ impl<T: ReportTransport> Line<T> {
     ) -> Result<(), KeyError> {
         let packets = frames(self.channel, command, payload)
             .ok_or_else(|| patience.malformed(CtapFault::Layout("request")))?;
+        self.transport
+            .discard_unread()
+            .map_err(|error| patience.failed(error))?;
         for packet in packets {
             self.transport
                 .write(&packet)

@@ -45,7 +45,7 @@ pub(super) fn a_key_that_never_answers_is_told_and_recovers(stage: &Stage) -> an
 pub(super) fn a_key_that_answers_too_late_is_told_and_recovers(
     stage: &Stage,
 ) -> anyhow::Result<()> {
-    recovers(stage, "slow-ms=4000", "did not answer")
+    recovers(stage, "slow-ms=3300", "did not answer")
 }
 
 /// It misbehaves while it is in, which is told with these words; then it behaves.
@@ -95,7 +95,7 @@ pub(super) fn another_program_on_the_same_key_and_several_applications_get_along
     let mut scene = Scene::set(stage, Agreed::default())?;
     let mut holders = [scene.world.holder()?, scene.world.holder()?];
     let rival = Rival::start(scene.key()?);
-    scene.is_proven(4)?;
+    scene.is_proven(3)?;
     let answered = rival.finish()?;
     ensure!(answered > 0, "the other program was never answered");
     for holder in &mut holders {

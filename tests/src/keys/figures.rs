@@ -1,18 +1,25 @@
 //! How fast keys are served: from the moment just before a key is pulled or put in to what an
 //! application is told, and what one proof takes.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
+use anyhow::Context as _;
 use octroi_hardware_key::PROOF_WITHIN;
 
 use super::{
     Stage,
     scene::{Agreed, Scene},
 };
-use crate::{order::FEATURE, soon};
+use crate::{deadline::let_pass, order::FEATURE, soon};
 
 /// How often each is measured.
 const ROUNDS: usize = 7;
+
+/// The proof interval of an order that states none.
+const USUAL_INTERVAL_S: u32 = 300;
 
 /// One figure.
 #[derive(Debug)]
@@ -70,6 +77,39 @@ fn granted_again(stage: &Stage) -> anyhow::Result<Vec<Duration>> {
         taken.push(granted.duration_since(began));
     }
     Ok(taken)
+}
+
+/// What the daemon costs in this time with a key in that is proven as often as is usual: its threads'
+/// time on a processor.
+pub(super) fn idle(stage: &Stage, over: Duration) -> anyhow::Result<Figure> {
+    let agreed = Agreed {
+        proven_each_s: Some(USUAL_INTERVAL_S),
+        ..Agreed::default()
+    };
+    let mut scene = Scene::set(stage, agreed)?;
+    let holder = scene.world.holder()?;
+    let pid = scene.world.daemon()?.pid();
+    let before = on_processor(pid)?;
+    let_pass(over);
+    let used = on_processor(pid)?.saturating_sub(before);
+    holder.finish()?;
+    Ok(Figure {
+        name: format!("idle_processor_over_{}_s", over.as_secs()),
+        value: 100.0 * used.as_secs_f64() / over.as_secs_f64(),
+        unit: "%",
+    })
+}
+
+/// How long a process's threads have been on a processor (proc(5), `schedstat`).
+fn on_processor(pid: u32) -> anyhow::Result<Duration> {
+    let mut total = Duration::ZERO;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let said = fs::read_to_string(thread?.path().join("schedstat"))?;
+        let nanoseconds = said.split_whitespace().next();
+        let nanoseconds = nanoseconds.context("an empty schedstat")?.parse()?;
+        total += Duration::from_nanos(nanoseconds);
+    }
+    Ok(total)
 }
 
 fn summary(name: &str, mut taken: Vec<Duration>) -> Vec<Figure> {

@@ -107,7 +107,7 @@ pub(super) fn a_daemon_set_back_serves_and_notes_a_dongles_leap(
     copy(&state, &earlier)?;
     scene.world.start_daemon()?;
     scene.first_counts()?;
-    scene.is_proven(4)?;
+    scene.is_proven(2)?;
     scene.world.stop_daemon()?;
     std::fs::remove_dir_all(&state).context("the daemon's state")?;
     copy(&earlier, &state)?;

@@ -4,7 +4,7 @@
 use std::{
     io::{self, Write},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::bail;
@@ -12,7 +12,7 @@ use clap::Parser;
 
 use super::{
     Kind, Stage, TABLE, Transport,
-    figures::{Figure, measure},
+    figures::{Figure, idle, measure},
 };
 
 /// Plays what the daemon must make of hardware keys, with simulated keys that are really plugged in.
@@ -30,6 +30,9 @@ pub struct Options {
     /// underscores; `figures` for the measurements. May be repeated.
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
+    /// Measure too what an idle daemon costs with a key in, over so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    idle: Option<u64>,
     /// Print the names of what would be played, and play nothing.
     #[arg(long)]
     list: bool,
@@ -74,10 +77,18 @@ pub fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
         }
         let name = format!("{}/figures", kind.name());
         if options.wants(&name) && !options.list {
-            match guarded(move || measure(&stage)) {
+            let over = options.idle.map(Duration::from_secs);
+            let measured = guarded(move || {
+                let mut figures = measure(&stage)?;
+                if let Some(over) = over {
+                    figures.push(idle(&stage, over)?);
+                }
+                Ok(figures)
+            });
+            match measured {
                 Ok(figures) => {
                     for Figure { name, value, unit } in figures {
-                        writeln!(out, "FIGURE {}/{name} {value:.1} {unit}", kind.name())?;
+                        writeln!(out, "FIGURE {}/{name} {value:.3} {unit}", kind.name())?;
                     }
                 }
                 Err(error) => {

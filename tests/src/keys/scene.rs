@@ -40,6 +40,8 @@ pub(super) struct Agreed {
     /// How much absence it tolerates in an hour.
     pub(super) budget_s: u32,
     pub(super) on_tamper: &'static str,
+    /// How often a key is proven; otherwise as often as the transport bears.
+    pub(super) proven_each_s: Option<u32>,
     /// Otherwise as the transport needs it.
     pub(super) emulator_refused: bool,
     /// The keys are in before the daemon looks for them.
@@ -53,6 +55,7 @@ impl Default for Agreed {
             rule: "any",
             budget_s: 600,
             on_tamper: "report",
+            proven_each_s: None,
             emulator_refused: false,
             put_in: true,
         }
@@ -85,9 +88,10 @@ impl Scene {
         }
         let emulated = stage.transport == Transport::Emulator && !agreed.emulator_refused;
         let stated: Vec<&str> = keys.iter().map(Key::stated).collect();
+        let proven_each_s = agreed.proven_each_s;
         let order = Order::of(4)
             .bound_to(agreed.rule, &stated, emulated, agreed.budget_s, 3_600)
-            .proven_each(stage.transport.proof_interval_s())
+            .proven_each(proven_each_s.unwrap_or(stage.transport.proof_interval_s()))
             .section(&format!(
                 "[reactions]\non_tamper = \"{}\"\n",
                 agreed.on_tamper
@@ -209,20 +213,17 @@ impl Scene {
         records.and_then(Value::as_u64).context("no ledger")
     }
 
-    /// The key signs many challenges for somebody else, then for the daemon, and is pulled out. A
-    /// dongle counts them all, but a licence takes its leaps for what they are.
+    /// The key is used on: put in, proven and pulled out.
     pub(super) fn use_key(&mut self) -> anyhow::Result<()> {
         if self.kind == Kind::Fido2 {
+            // Firmware raises its counter by 1 to 256 at random: one step of a copy must not reach the sum.
             let key = self.key()?;
             key.put_in()?;
-            key.sign_elsewhere(8)?;
+            key.sign_elsewhere(6)?;
             key.pull_out()?;
         }
-        for _ in 0..2 {
-            self.put_in()?;
-            self.pull_out()?;
-        }
-        Ok(())
+        self.put_in()?;
+        self.pull_out()
     }
 
     /// Makes the first key what it was when the memory was copied.

@@ -56,6 +56,33 @@ impl House {
         })
     }
 
+    /// Where the targets begin of the crates below the root that are workspaces of their own.
+    pub(crate) fn outlying_targets(&self) -> Vec<PathBuf> {
+        let manifest: toml::Table = text(&self.workspace_root.join("Cargo.toml"))
+            .parse()
+            .expect("the workspace's manifest is TOML");
+        let excluded = manifest["workspace"].get("exclude");
+        let folders = excluded.and_then(toml::Value::as_array);
+        let mut targets = Vec::new();
+        for folder in folders.into_iter().flatten() {
+            let folder = folder.as_str().expect("a folder is excluded");
+            let path = self.workspace_root.join(folder).join("Cargo.toml");
+            let path = path.to_str().expect("a path is UTF-8");
+            let said = cargo(&[
+                "metadata",
+                "--no-deps",
+                "--format-version",
+                "1",
+                "--manifest-path",
+                path,
+            ]);
+            let house: Self = serde_json::from_str(&said).expect("cargo metadata prints JSON");
+            let found = house.packages.into_iter().flat_map(|one| one.targets);
+            targets.extend(found.map(|target| target.src_path));
+        }
+        targets
+    }
+
     /// The crate of that name.
     pub(crate) fn package(&self, name: &str) -> &Package {
         let found = self.packages.iter().find(|package| package.name == name);

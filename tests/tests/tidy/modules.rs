@@ -60,6 +60,9 @@ fn every_rust_file_is_reached_from_some_target() {
     for target in house.packages.iter().flat_map(|package| &package.targets) {
         follow(&target.src_path, true, &mut reached);
     }
+    for target in house.outlying_targets() {
+        follow(&target, true, &mut reached);
+    }
     let dead = house.files(&["rs"]).into_iter().filter(|path| {
         let path = path.canonicalize();
         path.is_ok_and(|path| !reached.contains(&path))

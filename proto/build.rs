@@ -4,7 +4,7 @@ use std::{env, error::Error, fmt::Write as _, fs, path::PathBuf};
 
 use prost_reflect::DescriptorPool;
 
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "octroi/documents/v1/annotations.proto",
     "octroi/documents/v1/changes.proto",
     "octroi/documents/v1/envelope.proto",
@@ -13,6 +13,7 @@ const FILES: [&str; 15] = [
     "octroi/documents/v1/reports.proto",
     "octroi/documents/v1/terms.proto",
     "octroi/licensing/v1/borrow.proto",
+    "octroi/licensing/v1/hardware.proto",
     "octroi/licensing/v1/licensing.proto",
     "octroi/admin/v1/admin.proto",
     "octroi/admin/v1/acts.proto",

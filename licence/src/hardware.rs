@@ -2,12 +2,17 @@
 //! How bytes reach a key belongs to `octroi-hardware-key`; whether a counter is plausible, which
 //! needs the highest one seen, belongs to the engine.
 
+mod checkout;
 mod dongle;
 mod fido2;
 
 use sha2::{Digest as _, Sha256};
 
 pub use self::{
+    checkout::{
+        CHECKOUT_PROOF_BYTES_MAX, CHECKOUTS_PER_PROOF_MAX, CheckoutNonces, CheckoutProofError,
+        KeyEvidence, verify_checkout_proof,
+    },
     dongle::{DongleProof, dongle_message},
     fido2::{
         CREDENTIAL_ID_BYTES_MAX, CredentialId, FIDO2_RELYING_PARTY, FIDO2_SIGNATURE_BYTES_MAX,

@@ -13,6 +13,7 @@
 
 mod armour;
 mod borrowed;
+mod checkout_proof;
 mod contracts;
 #[cfg(feature = "explain")]
 mod explain;

@@ -115,6 +115,7 @@ impl Bench {
             units: 1,
             wait_ms: 0,
             beneficiary: Beneficiary::own(AssignmentId([0; 16])),
+            proofs: None,
         });
         match outcome {
             Outcome::Granted(grant) => grant.seat,

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use octroi_licence::{
     ActivationCertificate, Amendment, Announcement, BorrowId, CivilMillis, CivilSeconds,
-    DocumentDigest, EndOfUseChoice, EscrowRelease, FeatureName, KeySerial, Licence, LicenceId,
-    Order, ProductId, ProductVersion, ReservationId, RevocationList, Seconds, Verified,
+    DocumentDigest, EscrowRelease, FeatureName, KeySerial, Licence, LicenceId, Order, ProductId,
+    ProductVersion, ReservationId, RevocationList, Seconds, Verified,
 };
 
 use crate::{
-    Actor, AnnouncementVerdict, Beneficiary, Contained, Epoch, ExportKind, KeptText, ListedUser,
-    ProcessIdentity, RequestNumber, SeatId, SessionId, TextId, TokenHash, UserPseudonym,
+    Actor, AnnouncementVerdict, Beneficiary, CheckoutProofs, Contained, Declaration, Epoch,
+    ListedUser, ProcessIdentity, RegisterEntry, RequestNumber, SeatId, SessionId, TextId,
+    TokenHash, UserPseudonym,
 };
 
 /// The process behind a stream, as the kernel reported it.
@@ -110,6 +111,8 @@ pub enum Command {
         wait_ms: u32,
         /// For whom. What the licence does not ask about is not recorded.
         beneficiary: Beneficiary,
+        /// What hardware keys have proven of it so far; `None`: it brings nothing to be proven.
+        proofs: Option<Box<CheckoutProofs>>,
     },
     /// A seat is given back.
     Release {
@@ -428,72 +431,4 @@ pub enum Command {
         /// What.
         event: crate::Event,
     },
-}
-
-/// What an administrator writes into the client's registers. Texts were kept beside the ledger before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RegisterEntry {
-    /// A line of the log book (clause A13).
-    Note(KeptText),
-    /// An intervention of the vendor's begins, at the client's request (clauses Z15, Z22).
-    InterventionOpened {
-        /// Who intervenes.
-        author: KeptText,
-        /// What is to be done.
-        nature: KeptText,
-        /// The client says that it backed up first.
-        backed_up: bool,
-    },
-    /// It is over.
-    InterventionClosed {
-        /// Number of the record that opened it.
-        opened: u64,
-        /// What was done.
-        result: Option<KeptText>,
-    },
-    /// An invoice is contested (clause B12). After its date this is recorded as late.
-    Dispute {
-        /// Under which licence.
-        licence: Option<LicenceId>,
-        /// The invoice's number.
-        invoice: KeptText,
-        /// Why.
-        reasons: KeptText,
-        /// First instant at which the invoice counts as agreed, as it says.
-        contest_until: CivilSeconds,
-        /// Numbers of the records that are to bear it out.
-        records: Vec<u64>,
-    },
-    /// Something leaves the daemon's keeping (clause T19).
-    Export {
-        /// What.
-        what: ExportKind,
-        /// Whose data, where it is one user's.
-        about: Option<UserPseudonym>,
-        /// What for.
-        purpose: Option<KeptText>,
-    },
-    /// The texts that belong to a record are to be forgotten.
-    EraseText {
-        /// The record's number.
-        record: u64,
-    },
-}
-
-/// What an administrator declares for the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Declaration {
-    /// The software is accepted (clause A18).
-    Accepted,
-    /// Reserves are made about it.
-    Reserves {
-        /// The text lies beside the ledger.
-        text: Option<TextId>,
-    },
-    /// The licence ends, within its evaluation (clause T4).
-    Ended,
-    /// Nothing of it is used any more (clauses Z9, A14, B10).
-    EndOfUse(EndOfUseChoice),
 }

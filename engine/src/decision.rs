@@ -43,6 +43,12 @@ pub enum Outcome {
         /// Until when.
         deadline: ElapsedMs,
     },
+    /// Nothing yet: the licence asks for a proof by its hardware keys at each check-out. The shell asks
+    /// the keys, and then the engine again.
+    ProofNeeded {
+        /// Which licence's keys.
+        licence: LicenceId,
+    },
     /// The seat was given back.
     Released {
         /// Which.

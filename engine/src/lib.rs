@@ -21,11 +21,13 @@ mod decide;
 mod decision;
 mod documents;
 mod engine;
+mod entries;
 mod gauges;
 #[macro_use]
 mod ids;
 mod life;
 mod policy;
+mod proofs;
 mod read;
 mod read_life;
 mod read_news;
@@ -45,15 +47,17 @@ pub use causes::{
     CounterAnomaly, DocumentCode, Effect, EndChoice, Evidence, ExportKind, ReservationVerdict,
     ScopeRecord, SeatEnd, SessionEnd, WaitEnd, WindowRecord, WindowSpan,
 };
-pub use command::{Caller, Command, Declaration, RegisterEntry};
+pub use command::{Caller, Command};
 pub use decision::{Decision, Grant, Notice, Outcome};
 pub use documents::{InstalledDocument, LicenceDocuments};
 pub use engine::Engine;
+pub use entries::{Declaration, RegisterEntry};
 pub use ids::{
     Actor, BootId, Contained, ContainerId, Epoch, GroupKey, KeptText, ProcessIdentity,
     RequestNumber, SeatId, SessionId, TextDigest, TextId, TokenHash, UserPseudonym,
 };
 pub use policy::Policy;
+pub use proofs::{CheckoutProofs, KeyAnswer};
 pub use record::{Event, Record};
 pub use refusal::{Grounds, Refusal, RefusalCode};
 pub use state::State;

@@ -88,7 +88,7 @@ macro_rules! events {
     };
 }
 
-base_kinds! { [metrics_kinds metered_kinds lifecycle_kinds registers_kinds ending_kinds news_kinds hardware_kinds events] {} }
+base_kinds! { [metrics_kinds metered_kinds lifecycle_kinds registers_kinds ending_kinds news_kinds proof_kinds hardware_kinds events] {} }
 
 impl Event {
     /// The refusal that the record states, where it states one.

@@ -151,6 +151,11 @@ ids::numbered! {
         AnswerTooLate = 72,
         /// The certificate is not valid by this machine's clock, and would replace one that is.
         CertificateNotInForce = 85,
+        /// The licence asks for a proof by its hardware key at each check-out, and the application
+        /// sent nothing to be proven.
+        HardwareProofNotAsked = 86,
+        /// The hardware key is here and gave no proof in time.
+        HardwareKeyBusy = 87,
         /// The end of use cannot be certified: a borrowed seat can be used until its period ends.
         SeatStillBorrowed = 90,
         /// No such intervention is open.
@@ -213,6 +218,7 @@ impl RefusalCode {
             | Self::CallerNotListed => Some("identity"),
             Self::QueueDeadlinePassed => Some("queue"),
             Self::ReportOverdue => Some("reporting"),
+            Self::HardwareProofNotAsked | Self::HardwareKeyBusy => Some("proof"),
             Self::OverdraftEnded => Some("overdraft"),
             Self::EntityNotListed | Self::CategoryNotListed => Some("eligibility"),
             Self::CategoryLimitReached => Some("category-limits"),

@@ -10,15 +10,17 @@
 //! day, when it opens and the present time; for countries and regions, those that the licence names
 //! and the one that was found.
 
+mod proofs;
 mod usage;
 mod who;
 
+pub(crate) use proofs::{Proving, is_unproven};
 pub(crate) use usage::elsewhere;
 
 use std::fmt::Display;
 
 use octroi_licence::{
-    CivilMillis, CivilSeconds, KeyRule, Licence, ProductVersion, SiteId, Term, VersionRange,
+    CivilMillis, CivilSeconds, Licence, ProductVersion, SiteId, Term, VersionRange,
 };
 
 use crate::{
@@ -55,6 +57,7 @@ pub(crate) struct Asker {
     pub(crate) released_at: Option<CivilSeconds>,
     pub(crate) unattended: bool,
     pub(crate) container: Option<Contained>,
+    pub(crate) proving: Proving,
 }
 
 impl Asker {
@@ -69,6 +72,7 @@ impl Asker {
             released_at: session.released_at,
             unattended: session.unattended,
             container: session.container,
+            proving: Proving::default(),
         }
     }
 
@@ -120,6 +124,7 @@ pub(crate) const RANK_USE: u8 = 0;
 /// What keeps this asker from a seat of this offer, apart from the seats that are in use.
 pub(crate) fn obstacle(world: World<'_>, offer: &Offer, asker: &Asker) -> Option<Obstacle> {
     obstacle_at_any_time(world, offer, asker)
+        .or_else(|| proofs::missing(world, offer, asker))
         .or_else(|| usage::times_of_day(world, offer).map(|obstacle| obstacle.of(offer)))
 }
 
@@ -393,12 +398,8 @@ pub(crate) fn keys_of(state: &State, licence: &Licence) -> Keys {
             .get(&key.serial)
             .is_some_and(|known| known.suspect && !state.revoked_keys.contains_key(&key.serial))
     };
-    let needed = match licence.binding.key_rule {
-        KeyRule::Any => keys.len().min(1),
-        KeyRule::All => keys.len(),
-    };
     Keys {
-        needed,
+        needed: licence.binding.hardware_keys_needed(),
         present: keys.iter().filter(there).count(),
         suspect: keys.iter().any(suspect),
         revoked: keys

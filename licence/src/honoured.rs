@@ -25,9 +25,10 @@ const HONOURED: &[u32] = &[
     // Renewal and what stays usable after the end.
     181, 182, 183, 184, 185, 186, 187, //
     // A feature's versions, linger, dates, maintenance; named users, amounts, times of day, use over
-    // the limit, longest wait, automation, borrowing, identity, limits for kinds of persons.
-    201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 216, 221, 222, 223, 224,
-    225, 226, 231, 232, 233, 234, 235, 236, 241, 242, 243, 244, 245, //
+    // the limit, longest wait, automation, borrowing, identity, proofs by the hardware key,
+    // limits for kinds of persons.
+    201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 221, 222, 223,
+    224, 225, 226, 231, 232, 233, 234, 235, 236, 241, 242, 243, 244, 245, //
     // An activation certificate's site and host.
     301, 302, //
     // An order's scope (licence, feature, maintenance); suspend, resume, terminate, clock reset; audit,

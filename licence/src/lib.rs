@@ -60,10 +60,10 @@ pub use fields::TEXT_BYTES_MAX;
 pub use frame::Frame;
 pub use hardware::{
     CHECKOUT_PROOF_BYTES_MAX, CHECKOUTS_PER_PROOF_MAX, CREDENTIAL_ID_BYTES_MAX, CheckoutNonces,
-    CheckoutProofError, CredentialId, DongleProof, FIDO2_RELYING_PARTY,
-    FIDO2_SIGNATURE_BYTES_MAX, Fido2Credential, Fido2Proof, Fido2PublicKey, HardwareChallenge,
-    HardwareProof, HardwareProofError, KeyEvidence, P256Key, dongle_message,
-    verify_checkout_proof, verify_hardware_proof,
+    CheckoutProofError, CredentialId, DongleProof, FIDO2_RELYING_PARTY, FIDO2_SIGNATURE_BYTES_MAX,
+    Fido2Credential, Fido2Proof, Fido2PublicKey, HardwareChallenge, HardwareProof,
+    HardwareProofError, KeyEvidence, P256Key, dongle_message, verify_checkout_proof,
+    verify_hardware_proof,
 };
 pub use honoured::TermSet;
 pub use ids::{

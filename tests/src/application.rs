@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The sample application's version.
-const VERSION: &str = "4.2";
+pub const VERSION: &str = "4.2";
 
 /// What an application asks for.
 #[derive(Debug, Clone)]

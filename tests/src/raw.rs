@@ -337,6 +337,7 @@ pub fn checkout(feature: &str, wait_ms: u32) -> Ask {
         units: 1,
         wait_ms,
         beneficiary: None,
+        hardware_nonce: Vec::new(),
     })
 }
 

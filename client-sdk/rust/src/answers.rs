@@ -67,7 +67,12 @@ impl State {
             }
             return;
         };
-        let verdict = verdict.and_then(|lease| self.as_asked(number, &checkout, lease));
+        let verdict = verdict
+            .and_then(|lease| self.as_asked(number, &checkout, lease))
+            .and_then(|lease| {
+                let (proof, nonce) = (&wire.hardware_proof, checkout.nonce.as_ref());
+                self.rules.proven(lease, proof, nonce, &self.daemon_key)
+            });
         match verdict {
             Ok(lease) if checkout.reply.is_none() => self.release_stray(lease.seat),
             Ok(lease) => self.hold(checkout, lease, now, effects),
@@ -260,9 +265,21 @@ impl State {
             }
             _ => {}
         }
-        let Some(pending) = self.pending.remove(&number) else {
+        let Some(mut pending) = self.pending.remove(&number) else {
             return;
         };
+        if refusal.code == RefusalCode::HardwareProofNotAsked
+            && let Pending::Checkout(checkout) = &mut pending
+            && !checkout.refetched
+            && self.token.is_some()
+        {
+            // The licence has come to ask for a proof since the session was opened: it is asked for
+            // anew once the application knows.
+            checkout.refetched = true;
+            effects.turn = Turn::RefetchNow;
+            self.ask_again_later(pending);
+            return;
+        }
         if refusal.code == RefusalCode::ShuttingDown {
             self.ask_again_later(pending);
             return;

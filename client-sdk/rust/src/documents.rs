@@ -5,8 +5,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use octroi_licence::{
-    ActivationCertificate, Amendment, DocumentDigest, DocumentError, DocumentKind, Licence,
-    ProductId, PublicKey, Revocations, TrustedRoot, Verified, VersionRange, digest_of,
+    ActivationCertificate, Amendment, DocumentDigest, DocumentError, DocumentKind, FeatureName,
+    Licence, ProductId, PublicKey, Revocations, TrustedRoot, Verified, VersionRange, digest_of,
     message::SignedDocument, verify, verify_release,
 };
 use octroi_proto::licensing::v1 as wire;
@@ -85,6 +85,13 @@ impl Documents {
         windows.max().map_or(Duration::ZERO, |window| {
             Duration::from_secs(window.0.into())
         })
+    }
+
+    /// Says whether a licence wants each check-out of the feature proven by its hardware key.
+    pub(crate) fn want_proof(&self, feature: &FeatureName) -> bool {
+        let licences = self.0.values().flatten();
+        let mut features = licences.flat_map(|one| &one.licence.features);
+        features.any(|one| one.name == *feature && one.checkout_proof.is_some())
     }
 
     /// The licence on which a lease rests.

@@ -4,8 +4,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use octroi_licence::{
-    BorrowedLeaseError, CivilMillis, CivilSeconds, DocumentDigest, DocumentError, FeatureName,
-    LicenceId, ProductId,
+    BorrowedLeaseError, CheckoutProofError, CivilMillis, CivilSeconds, DocumentDigest,
+    DocumentError, FeatureName, LicenceId, ProductId,
 };
 
 use crate::{Refusal, RefusalCode};
@@ -374,6 +374,20 @@ pub enum Untrusted {
         #[source]
         source: BorrowedLeaseError,
     },
+    /// The licence demands a proof by its hardware key for each check-out, and what came with the lease
+    /// is none.
+    #[error(
+        "licence {licence} demands a proof by its hardware key for each check-out of {feature}, and the lease's does not hold"
+    )]
+    HardwareProof {
+        /// Which licence.
+        licence: LicenceId,
+        /// Which feature.
+        feature: FeatureName,
+        /// What is wrong with the proof.
+        #[source]
+        source: CheckoutProofError,
+    },
     /// The licence lends no seats of the feature, or not for so long.
     #[error("licence {licence} does not lend seats of feature {feature} like this")]
     NotLent {
@@ -421,6 +435,7 @@ impl Untrusted {
             Self::MaintenanceEnded { .. } => "UNTRUSTED_MAINTENANCE",
             Self::AutomationForbidden { .. } => "UNTRUSTED_AUTOMATION",
             Self::BorrowedLease { .. } => "UNTRUSTED_BORROWED_LEASE",
+            Self::HardwareProof { .. } => "UNTRUSTED_HARDWARE_PROOF",
             Self::NotLent { .. } => "UNTRUSTED_NOT_LENT",
         }
     }

@@ -2,7 +2,8 @@
 //! civil time in the lease itself, which the daemon guards, never by this machine's clock. Pure.
 
 use octroi_licence::{
-    CivilMillis, CivilSeconds, DocumentDigest, FeatureName, LicenceId, Metric, SessionKey,
+    CheckoutProofError, CivilMillis, CivilSeconds, DocumentDigest, FeatureName, KeySerial,
+    LicenceId, Metric, PublicKey, SessionKey, verify_checkout_proof,
 };
 use octroi_proto::licensing::v1 as wire;
 use prost::Message as _;
@@ -38,7 +39,12 @@ pub struct Lease {
     pub ends_at: Option<CivilSeconds>,
     /// Units of it that were granted over the limit, as the licence allows for a time.
     pub overdrawn: u32,
+    /// The hardware keys whose proof for this check-out was verified; empty where the licence asks for
+    /// none.
+    pub proven_by: Vec<KeySerial>,
     pub(crate) checkout: u64,
+    /// The licence asks for a proof by its hardware key at each check-out.
+    pub(crate) wants_proof: bool,
     /// A host counts once, however many units are asked for on it.
     pub(crate) per_host: bool,
 }
@@ -87,6 +93,41 @@ impl LeaseRules {
         self.newest = terms.lease_number;
         self.covered(&terms, application)
             .map_err(|why| Disbelieved { why, seat })
+    }
+
+    /// Believes the proof by hardware keys that comes with a lease, where the licence asks for one: it
+    /// must be of the nonce that was drawn for this check-out, and for this daemon.
+    pub(crate) fn proven(
+        &self,
+        mut lease: Lease,
+        proof: &[u8],
+        nonce: Option<&[u8; 32]>,
+        daemon_key: &PublicKey,
+    ) -> Result<Lease, Disbelieved> {
+        if !lease.wants_proof {
+            return Ok(lease);
+        }
+        let seat = Some(lease.seat);
+        let honoured = self.documents.find(lease.licence_digest);
+        let honoured = honoured.map_err(|why| Disbelieved { why, seat })?;
+        let verified = match nonce {
+            Some(nonce) => verify_checkout_proof(proof, &honoured.licence, daemon_key, nonce),
+            None => Err(CheckoutProofError::Missing),
+        };
+        match verified {
+            Ok(keys) => {
+                lease.proven_by = keys;
+                Ok(lease)
+            }
+            Err(source) => Err(Disbelieved {
+                why: Untrusted::HardwareProof {
+                    licence: lease.licence,
+                    feature: lease.feature,
+                    source,
+                },
+                seat,
+            }),
+        }
     }
 
     /// A seat of a listing, which may repeat leases that were shown before, and the number of the
@@ -213,7 +254,9 @@ impl LeaseRules {
             granted_at: at,
             ends_at,
             overdrawn: terms.overdrawn,
+            proven_by: Vec::new(),
             checkout: terms.checkout_number,
+            wants_proof: feature.checkout_proof.is_some(),
             per_host: feature.metric == Metric::Host,
         })
     }

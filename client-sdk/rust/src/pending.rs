@@ -87,6 +87,9 @@ pub(crate) struct PendingCheckout {
     pub(crate) wait_ms: u32,
     /// `None`: for the operating-system user.
     pub(crate) beneficiary: Option<wire::Beneficiary>,
+    /// What the hardware key is to prove to, where a licence asks for that; drawn for this check-out
+    /// alone and sent with each retry.
+    pub(crate) nonce: Option<[u8; 32]>,
     /// `None`: nobody wants the seat any more.
     pub(crate) reply: Option<Reply<Granted>>,
     /// The daemon has put it into the queue.
@@ -185,6 +188,10 @@ impl Pending {
                 units: checkout.units,
                 wait_ms: checkout.wait_ms,
                 beneficiary: checkout.beneficiary.clone(),
+                hardware_nonce: checkout
+                    .nonce
+                    .map(|nonce| nonce.to_vec())
+                    .unwrap_or_default(),
             }),
             Self::Consumption(consumption) => Ask::Consume(wire::Consume {
                 feature: consumption.feature.as_str().to_owned(),

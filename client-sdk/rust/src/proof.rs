@@ -15,6 +15,20 @@ use crate::{
     lease::LeaseRules,
 };
 
+/// 32 random bytes.
+pub(crate) fn nonce() -> Result<[u8; 32], Error> {
+    let mut nonce = [0; 32];
+    getrandom::fill(&mut nonce).map_err(no_random_bytes)?;
+    Ok(nonce)
+}
+
+fn no_random_bytes(why: getrandom::Error) -> Error {
+    Error::System {
+        what: "random bytes",
+        why: why.to_string(),
+    }
+}
+
 /// What one Open or Resume offers: fresh for each, so that no answer fits twice.
 pub(crate) struct Offer {
     pub(crate) nonce: [u8; 32],
@@ -23,14 +37,9 @@ pub(crate) struct Offer {
 
 impl Offer {
     pub(crate) fn new() -> Result<Self, Error> {
-        let mut nonce = [0; 32];
+        let nonce = nonce()?;
         let mut secret = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut nonce)
-            .and_then(|()| getrandom::fill(secret.as_mut()))
-            .map_err(|why| Error::System {
-                what: "random bytes",
-                why: why.to_string(),
-            })?;
+        getrandom::fill(secret.as_mut()).map_err(no_random_bytes)?;
         Ok(Self {
             nonce,
             secret: StaticSecret::from(*secret),

@@ -193,6 +193,10 @@ codes! {
     AnswerTooLate;
     /// An activation certificate that is not in force would replace one that is.
     CertificateNotInForce;
+    /// A proof by the hardware key is asked for at each check-out, and none was asked of it.
+    HardwareProofNotAsked;
+    /// The hardware key is there and gave no proof in time.
+    HardwareKeyBusy;
     /// The end of use cannot be certified yet: a borrowed seat can still be used.
     SeatStillBorrowed;
     /// No such intervention is open.

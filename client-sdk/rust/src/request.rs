@@ -18,6 +18,10 @@ use crate::{
     shared::{Lifeline, Shared},
 };
 
+/// How long a hardware key may keep a check-out waiting beyond the deadline: two proofs in the daemon,
+/// the one that is under way and the check-out's own.
+const HARDWARE_PROOF_WITHIN: Duration = Duration::from_secs(10);
+
 /// How a seat is asked for. The default is one unit, without waiting.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[must_use = "options do nothing by themselves"]
@@ -68,7 +72,8 @@ impl PendingSeat {
     }
 
     /// Blocks until the seat is granted or refused, at most for the deadline, and for the wait that
-    /// was asked for where the check-out stands in the queue.
+    /// was asked for where the check-out stands in the queue. Where the licence wants each check-out
+    /// proven by its hardware key, that key has ten seconds more.
     ///
     /// # Errors
     /// [`Error::Refused`], [`Error::Untrusted`], [`Error::DaemonNotAnswering`],
@@ -76,6 +81,11 @@ impl PendingSeat {
     pub fn wait(mut self) -> Result<Seat, Error> {
         let deadline = self.deadline();
         if let Some(answer) = block_on_for(&mut self.answer, deadline) {
+            return self.seat(answer);
+        }
+        if self.proving()
+            && let Some(answer) = block_on_for(&mut self.answer, HARDWARE_PROOF_WITHIN)
+        {
             return self.seat(answer);
         }
         if self.queued()
@@ -89,6 +99,11 @@ impl PendingSeat {
     async fn resolved(mut self) -> Result<Seat, Error> {
         let deadline = self.deadline();
         if let Ok(answer) = timeout(deadline, &mut self.answer).await {
+            return self.seat(answer);
+        }
+        if self.proving()
+            && let Ok(answer) = timeout(HARDWARE_PROOF_WITHIN, &mut self.answer).await
+        {
             return self.seat(answer);
         }
         if self.queued()
@@ -105,6 +120,10 @@ impl PendingSeat {
 
     fn deadline(&self) -> Duration {
         self.shared().settings.deadline
+    }
+
+    fn proving(&self) -> bool {
+        self.shared().state().is_proving(self.ticket)
     }
 
     fn queued(&self) -> bool {

@@ -55,9 +55,10 @@ impl State {
         effects
     }
 
-    fn renew(&mut self, seat: SeatId, lease: Lease, now: Duration) {
+    fn renew(&mut self, seat: SeatId, mut lease: Lease, now: Duration) {
         if let Some(held) = self.seats.get(&seat) {
             held.view.send_modify(|view| {
+                lease.proven_by.clone_from(&view.lease.proven_by);
                 view.lease = Arc::new(lease);
                 view.leased_at = now;
             });
@@ -75,6 +76,11 @@ impl State {
         let granted: Vec<Lease> = leases.values().flatten().cloned().collect();
         for lease in granted {
             let number = lease.checkout;
+            if lease.wants_proof && self.is_wanted(number) {
+                // Its proof comes when it is asked for again, under the same number.
+                leases.remove(&lease.seat);
+                continue;
+            }
             let Some(checkout) = self.take_checkout(number) else {
                 continue;
             };
@@ -98,6 +104,32 @@ impl State {
         }
     }
 
+    fn is_wanted(&self, number: u64) -> bool {
+        matches!(
+            self.pending.get(&number),
+            Some(Pending::Checkout(checkout)) if checkout.reply.is_some()
+        )
+    }
+
+    /// What must be proven for whoever asks again, by the documents that are known now. Without entropy
+    /// the daemon refuses, and says why.
+    fn draw_nonces(&mut self) {
+        let mut lacking = Vec::new();
+        for (number, pending) in &self.pending {
+            if let Pending::Checkout(checkout) = pending
+                && checkout.nonce.is_none()
+                && let Ok(Some(nonce)) = self.nonce_for(&checkout.feature)
+            {
+                lacking.push((*number, nonce));
+            }
+        }
+        for (number, nonce) in lacking {
+            if let Some(Pending::Checkout(checkout)) = self.pending.get_mut(&number) {
+                checkout.nonce = Some(nonce);
+            }
+        }
+    }
+
     /// Asks what was not answered once more; `strays` are seats that the daemon holds for this
     /// session and nobody here wants.
     fn ask_again(&mut self, strays: impl Iterator<Item = SeatId>) {
@@ -111,6 +143,7 @@ impl State {
             }
             _ => true,
         });
+        self.draw_nonces();
         for (number, pending) in &self.pending {
             self.send(*number, pending.body());
         }

@@ -18,7 +18,7 @@ use crate::{
         Answer, Callback, Completion, Effects, Granted, Held, Pending, PendingCheckout,
         PendingConsumption, Reply, Standing,
     },
-    proof::{Before, Proven},
+    proof::{self, Before, Proven},
 };
 
 /// Requests that may be unanswered at one time. Releases are not counted: they only ever make room.
@@ -81,6 +81,10 @@ impl State {
         if beneficiary.is_some() {
             self.daemon.must_know("beneficiary")?;
         }
+        let nonce = self.nonce_for(&feature)?;
+        if nonce.is_some() {
+            self.daemon.must_know("hardware-proof")?;
+        }
         let (reply, answer) = oneshot::channel();
         let ticket = self.next_number;
         self.ask(Pending::Checkout(PendingCheckout {
@@ -89,6 +93,7 @@ impl State {
             units: options.units.max(1),
             wait_ms: u32::try_from(options.wait.as_millis()).unwrap_or(u32::MAX),
             beneficiary,
+            nonce,
             reply: Some(reply),
             queued: false,
             refetched: false,
@@ -108,6 +113,20 @@ impl State {
     pub(crate) fn is_queued(&self, ticket: u64) -> bool {
         self.pending.values().any(|pending| {
             matches!(pending, Pending::Checkout(checkout) if checkout.ticket == ticket && checkout.queued)
+        })
+    }
+
+    /// Fresh, where a licence wants each check-out of the feature proven by its hardware key.
+    pub(crate) fn nonce_for(&self, feature: &FeatureName) -> Result<Option<[u8; 32]>, Error> {
+        let wanted = self.rules.documents.want_proof(feature);
+        wanted.then(proof::nonce).transpose()
+    }
+
+    /// Says whether the check-out's answer waits for a hardware key.
+    pub(crate) fn is_proving(&self, ticket: u64) -> bool {
+        self.pending.values().any(|pending| {
+            matches!(pending, Pending::Checkout(checkout)
+                if checkout.ticket == ticket && checkout.nonce.is_some() && !checkout.queued)
         })
     }
 

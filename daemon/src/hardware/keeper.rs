@@ -2,6 +2,7 @@
 //! somebody asks or a proof is due; then it looks after the keys of every realm. The list of USB
 //! devices is read once for each change, and again only while something in it cannot be used.
 
+mod checkouts;
 mod lost;
 
 use std::{
@@ -19,13 +20,14 @@ use octroi_hardware_key::{
     emulator::EmulatorSource,
     hid::{HidSource, HidrawWatch},
 };
-use octroi_licence::KeySerial;
+use octroi_licence::{KeyEvidence, KeySerial};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::runtime::Handle;
 
+pub(crate) use self::checkouts::{NoProof, ProofJob};
 use super::{
     KeyRequest, KeyThreadSeat, KeysSeen, NamedKey, SeenKey,
-    proof::{ProofFailure, prove},
+    proof::{ProofFailure, fresh_nonce, prove},
     retry::Retry,
 };
 use crate::{config::HardwareKeySettings, realm::Realm, realms::SharedRealms, text::sentence};
@@ -157,14 +159,19 @@ impl KeyKeeper {
         loop {
             let happened = self.wait();
             let mut asked = Vec::new();
+            let mut jobs = Vec::new();
             loop {
                 match self.seat.requests.try_recv() {
                     Ok(KeyRequest::Look(answer)) => asked.push(answer),
+                    Ok(KeyRequest::Prove(job)) => jobs.push(job),
                     Ok(KeyRequest::Stop) | Err(TryRecvError::Disconnected) => return,
                     Err(TryRecvError::Empty) => break,
                 }
             }
             self.look(happened || !asked.is_empty(), !asked.is_empty());
+            for job in jobs {
+                self.do_job(job);
+            }
             for answer in asked {
                 // Whoever asked may be gone.
                 drop(answer.send(self.seen()));
@@ -383,16 +390,28 @@ impl KeyKeeper {
         {
             return;
         }
-        let proven = self.prove_with_any(realm, duty);
-        let standing = self.named.entry(name).or_default();
+        // What it is that is missing was said and recorded.
+        drop(fresh_nonce().map(|nonce| self.prove_and_tell(realm, duty, nonce)));
+    }
+
+    /// Proves a key, and tells its realm where it cannot be proven.
+    fn prove_and_tell(
+        &mut self,
+        realm: &Realm,
+        duty: &KeyDuty,
+        nonce: [u8; 32],
+    ) -> Result<KeyEvidence, NoProof> {
+        let proven = self.prove_with_any(realm, duty, &nonce);
+        let standing = self.named.entry(named(realm, duty)).or_default();
+        let interval = Duration::from_millis(duty.proof_interval_ms);
         let mut absent = true;
         match proven {
-            Some(Ok(())) => {
+            Some(Ok(evidence)) => {
                 *standing = Standing {
                     proven: Some(Instant::now()),
                     ..Standing::default()
                 };
-                return;
+                return Ok(evidence);
             }
             Some(Err(failure)) => {
                 let reason = sentence(&failure);
@@ -408,7 +427,9 @@ impl KeyKeeper {
         if absent {
             standing.proven = None;
             self.tell_absent(realm, duty);
+            return Err(NoProof::Absent);
         }
+        Err(NoProof::Busy)
     }
 
     fn tell_absent(&mut self, realm: &Realm, duty: &KeyDuty) {
@@ -427,7 +448,8 @@ impl KeyKeeper {
         &mut self,
         realm: &Realm,
         duty: &KeyDuty,
-    ) -> Option<Result<(), ProofFailure>> {
+        nonce: &[u8; 32],
+    ) -> Option<Result<KeyEvidence, ProofFailure>> {
         let serial = duty.enrolled.serial;
         let mut outcome = None;
         loop {
@@ -437,10 +459,10 @@ impl KeyKeeper {
             else {
                 return outcome;
             };
-            match prove(&self.runtime, realm, duty, &mut held.found) {
-                Ok(()) => {
+            match prove(&self.runtime, realm, duty, &mut held.found, nonce) {
+                Ok(evidence) => {
                     held.is.insert(serial);
-                    return Some(Ok(()));
+                    return Some(Ok(evidence));
                 }
                 Err(failure) if failure.is_another_key() => {
                     held.is.remove(&serial);

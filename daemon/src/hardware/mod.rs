@@ -26,7 +26,11 @@ use rustix::event::{EventfdFlags, eventfd};
 use tokio::{runtime::Handle, sync::oneshot};
 
 use self::keeper::KeyKeeper;
-pub(crate) use self::{devices::KeyDevice, proof::ProofFailure};
+pub(crate) use self::{
+    devices::KeyDevice,
+    keeper::{NoProof, ProofJob},
+    proof::ProofFailure,
+};
 use crate::{config::HardwareKeySettings, realms::SharedRealms};
 
 /// Requests that may wait for the key thread.
@@ -39,6 +43,8 @@ pub(crate) type NamedKey = (VendorId, KeySerial);
 enum KeyRequest {
     /// Look at every port, even where no licence needs a key.
     Look(oneshot::Sender<KeysSeen>),
+    /// Prove check-outs.
+    Prove(ProofJob),
     /// End.
     Stop,
 }
@@ -133,6 +139,11 @@ impl KeyThread {
     /// Has the thread look after its keys now.
     pub(crate) fn wake(&self) {
         self.waker.wake();
+    }
+
+    /// Has the keys of a licence prove check-outs. `false`: the thread takes no more.
+    pub(crate) fn prove(&self, job: ProofJob) -> bool {
+        self.ask(KeyRequest::Prove(job))
     }
 
     /// Has the thread end.

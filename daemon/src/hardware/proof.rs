@@ -3,7 +3,7 @@
 
 use octroi_engine::{Command, KeyDuty, Outcome, RefusalCode};
 use octroi_hardware_key::{FoundKey, KeyError, PROOF_WITHIN};
-use octroi_licence::{HardwareChallenge, HardwareProofError};
+use octroi_licence::{HardwareChallenge, HardwareProofError, KeyEvidence};
 use tokio::runtime::Handle;
 
 use crate::realm::Realm;
@@ -58,21 +58,27 @@ impl ProofFailure {
     }
 }
 
-/// Has `found` prove that it is the key of `duty`.
+/// A nonce for a proof that nobody but this daemon asked for.
+pub(super) fn fresh_nonce() -> Result<[u8; 32], ProofFailure> {
+    let mut nonce = [0; 32];
+    getrandom::fill(&mut nonce).map_err(ProofFailure::Randomness)?;
+    Ok(nonce)
+}
+
+/// Has `found` prove, to this nonce, that it is the key of `duty`.
 pub(super) fn prove(
     runtime: &Handle,
     realm: &Realm,
     duty: &KeyDuty,
     found: &mut FoundKey,
-) -> Result<(), ProofFailure> {
+    nonce: &[u8; 32],
+) -> Result<KeyEvidence, ProofFailure> {
     let key = duty.enrolled.serial;
     recorded(&runtime.block_on(realm.ask(Command::KeyIntent { key })))?;
     let checkpoint = runtime
         .block_on(realm.read(|reading| reading.ledger.checkpoint))
         .ok_or(ProofFailure::Stopped)?;
-    let mut nonce = [0; 32];
-    getrandom::fill(&mut nonce).map_err(ProofFailure::Randomness)?;
-    let challenge = HardwareChallenge::new(&duty.licence, &realm.public_key(), &checkpoint, &nonce);
+    let challenge = HardwareChallenge::new(&duty.licence, &realm.public_key(), &checkpoint, nonce);
     let proof = found.key.prove(&duty.enrolled, &challenge, PROOF_WITHIN)?;
     let counter = octroi_licence::verify_hardware_proof(&duty.enrolled, &challenge, &proof)?;
     let proven = Command::KeyProven {
@@ -80,7 +86,12 @@ pub(super) fn prove(
         counter,
         emulated: found.emulated,
     };
-    recorded(&runtime.block_on(realm.ask(proven)))
+    recorded(&runtime.block_on(realm.ask(proven)))?;
+    Ok(KeyEvidence {
+        key,
+        checkpoint,
+        proof,
+    })
 }
 
 fn recorded(outcome: &Outcome) -> Result<(), ProofFailure> {

@@ -15,7 +15,8 @@ use octroi_engine::{
     SessionId, UserPseudonym,
 };
 use octroi_licence::{
-    CivilMillis, DocumentDigest, PublicKey, SessionKey, TrustedRoot, VendorId, VendorRoot, Verified,
+    CivilMillis, DocumentDigest, KeyEvidence, LicenceId, PublicKey, SessionKey, TrustedRoot,
+    VendorId, VendorRoot, Verified,
 };
 use octroi_proto::licensing::v1::{DaemonMessage, Lease};
 use sha2::{Digest as _, Sha256};
@@ -27,7 +28,9 @@ pub(crate) use answer::{
 };
 pub(crate) use open::{RealmError, open};
 
-use crate::{documents::DocumentStore, identities::Identities, paths::RealmPaths};
+use crate::{
+    documents::DocumentStore, hardware::NoProof, identities::Identities, paths::RealmPaths,
+};
 
 /// Messages that may wait for the owner before senders wait themselves.
 const QUEUE_MAX: usize = 4_096;
@@ -63,6 +66,8 @@ pub(crate) enum Message {
         command: Command,
         /// To whom the lease of a borrowed seat is bound; `None`: nothing is borrowed.
         borrower: Option<Box<PublicKey>>,
+        /// What is to be proven of a check-out by hardware keys; `None`: nothing.
+        nonce: Option<Box<[u8; 32]>>,
         permit: mpsc::OwnedPermit<Outgoing>,
     },
     /// What the session may see of its features and its own seats, answered on its stream.
@@ -100,6 +105,11 @@ pub(crate) enum Message {
     /// Sign a checkpoint, sync, and answer with its size and root.
     Checkpoint {
         answer: oneshot::Sender<Option<(u64, [u8; 32])>>,
+    },
+    /// The hardware keys of a licence were asked for check-outs.
+    KeysAnswered {
+        licence: LicenceId,
+        outcome: Result<Vec<KeyEvidence>, NoProof>,
     },
     /// Read something; must be quick.
     Read(Box<dyn FnOnce(&Reading<'_>) + Send>),

@@ -52,6 +52,7 @@ pub(super) fn durability(record: &Record) -> Durability {
         | Event::AbsenceBudgetSpent { .. }
         | Event::LicenceEnded { .. }
         | Event::CheckoutFor { .. }
+        | Event::CheckoutProven { .. }
         | Event::SeatFor { .. }
         | Event::SeatOverdrawn { .. }
         | Event::OverdraftCounted { .. }

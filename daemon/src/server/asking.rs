@@ -132,6 +132,16 @@ pub(super) async fn request(
         Ask::RenewBorrow(renewal) => boxed_key(&renewal.borrower_key),
         _ => None,
     };
+    let nonce = match &body {
+        Ask::Checkout(checkout) => match hardware_nonce(&checkout.hardware_nonce) {
+            Ok(nonce) => nonce,
+            Err(refusal) => {
+                answer(permit, number, Answer::Refused(*refusal));
+                return true;
+            }
+        },
+        _ => None,
+    };
     let message = match body {
         Ask::Acknowledge(acknowledge) => Message::Tell {
             command: Command::Acknowledge {
@@ -151,6 +161,7 @@ pub(super) async fn request(
                 number,
                 command,
                 borrower,
+                nonce,
                 permit,
             },
             Err(refusal) => {
@@ -179,6 +190,7 @@ async fn command(
             units: checkout.units.max(1),
             wait_ms: checkout.wait_ms,
             beneficiary: beneficiary(serving, checkout.beneficiary).await?,
+            proofs: (!checkout.hardware_nonce.is_empty()).then(Box::default),
         },
         Ask::Release(release) => Command::Release {
             session,
@@ -268,6 +280,15 @@ pub(super) async fn kept(
             tracing::error!(%error, "a pseudonym could not be kept");
             only(RefusalCode::LedgerUnwritable)
         })
+}
+
+/// What the application wants proven by hardware keys, if anything.
+fn hardware_nonce(nonce: &[u8]) -> Result<Option<Box<[u8; 32]>>, Box<wire::Refusal>> {
+    if nonce.is_empty() {
+        return Ok(None);
+    }
+    let nonce = nonce.try_into().map(|nonce| Some(Box::new(nonce)));
+    nonce.map_err(|_| only(RefusalCode::RequestNotUnderstood))
 }
 
 fn boxed_key(key: &[u8]) -> Option<Box<PublicKey>> {

@@ -156,6 +156,7 @@ fn welcome(hello: &wire::Hello) -> Result<wire::Welcome, RefusalCode> {
             "beneficiary",
             "consume",
             "borrow",
+            "hardware-proof",
         ]
         .map(String::from)
         .to_vec(),

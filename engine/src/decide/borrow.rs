@@ -110,6 +110,7 @@ impl Turn<'_> {
             units: request.units,
             wait_ms: 0,
             beneficiary: request.beneficiary.clone(),
+            proofs: None,
         };
         if let Some(refusal) = self.beyond_bounds(open, answered_below, &checkout) {
             return Err(Box::new(refusal));
@@ -165,7 +166,9 @@ impl Turn<'_> {
         units: u32,
         held_back: bool,
     ) -> Result<(Borrow, Room), Box<Obstacle>> {
-        let Some(terms) = offer.feature.borrow else {
+        // What is proven by the key at each check-out is not used where no key is.
+        let lends = offer.feature.borrow;
+        let Some(terms) = lends.filter(|_| offer.feature.checkout_proof.is_none()) else {
             return Err(Box::new(use_not_offered(offer, "borrow")));
         };
         let room = self.room(offer, asker, units);

@@ -7,10 +7,10 @@ use octroi_licence::{FeatureName, Metric};
 
 use super::{Turn, Walk, requests::reached};
 use crate::{
-    Beneficiary, Epoch, Event, Grant, GroupKey, Outcome, Refusal, RefusalCode, RequestNumber,
-    SeatId, SessionId,
+    Beneficiary, CheckoutProofs, Epoch, Event, Grant, GroupKey, KeyAnswer, Outcome, Refusal,
+    RefusalCode, RequestNumber, SeatId, SessionId,
     catalogue::Offer,
-    rules::{Asker, Obstacle, RANK_EXHAUSTED, obstacle, use_not_offered},
+    rules::{Asker, Obstacle, Proving, RANK_EXHAUSTED, is_unproven, obstacle, use_not_offered},
     state::{LineKey, Pool, Session, owner},
 };
 
@@ -21,6 +21,7 @@ pub(super) struct Checkout {
     pub(super) units: u32,
     pub(super) wait_ms: u32,
     pub(super) beneficiary: Beneficiary,
+    pub(super) proofs: Option<Box<CheckoutProofs>>,
 }
 
 /// Where a check-out finds its seat.
@@ -60,19 +61,31 @@ impl Turn<'_> {
         request: &Checkout,
     ) -> Outcome {
         if let Some(answered) = self.admitted(session, epoch, number, answered_below) {
-            return answered.for_checkout();
+            return self.proven_again(answered.for_checkout(), request);
         }
         let Some(state) = self.engine.state.sessions.get(session) else {
             return Outcome::Refused(Refusal::of(RefusalCode::SessionNotOpen));
         };
-        let asker = Asker::of(session, state, request.beneficiary.clone());
+        let mut asker = Asker::of(session, state, request.beneficiary.clone());
+        if let Some(proofs) = &request.proofs {
+            asker.proving = Proving::Open((**proofs).clone());
+        }
         match self.place_newcomer(state, &asker, answered_below, request) {
+            // A key is asked only for what would be granted, or wait, with its answer.
+            Placing::Seat { offer, .. } if is_unproven(&offer, &asker) => proof_needed(&offer),
+            Placing::Full { offer, .. }
+                if is_unproven(&offer, &asker) && self.may_queue(session, request) =>
+            {
+                proof_needed(&offer)
+            }
             Placing::Seat { offer, from_linger } => {
+                self.note_proof(&asker, number, &offer);
                 let units = offer.counted(request.units);
                 let place = (number, answered_below);
                 Outcome::Granted(self.grant(&asker, place, &offer, units, from_linger))
             }
             Placing::Full { offer, .. } if self.may_queue(session, request) => {
+                self.note_proof(&asker, number, &offer);
                 self.enqueue(session, number, answered_below, &offer, request)
             }
             Placing::Full { refusal, .. } | Placing::Refused { refusal, .. } => {
@@ -85,6 +98,41 @@ impl Turn<'_> {
                     }
                 })
             }
+        }
+    }
+
+    /// A seat that the check-out was granted before: whoever asks again has not seen its proof, and
+    /// the keys are asked once more.
+    fn proven_again(&self, answer: Outcome, request: &Checkout) -> Outcome {
+        let (Outcome::Granted(grant), Some(proofs)) = (&answer, &request.proofs) else {
+            return answer;
+        };
+        let catalogue = self.engine.catalogue();
+        let proof = catalogue
+            .offer(&grant.licence, &grant.feature)
+            .and_then(|offer| offer.feature.checkout_proof);
+        if proof.is_none() || proofs.of(&grant.licence).is_some() {
+            return answer;
+        }
+        Outcome::ProofNeeded {
+            licence: grant.licence.clone(),
+        }
+    }
+
+    /// Records what keys proved of a check-out.
+    fn note_proof(&mut self, asker: &Asker, number: RequestNumber, offer: &Offer) {
+        if offer.feature.checkout_proof.is_none() {
+            return;
+        }
+        let proofs = asker.proving.proofs();
+        if let Some(KeyAnswer::Proven(keys)) = proofs.and_then(|proofs| proofs.of(offer.licence()))
+        {
+            self.emit(Event::CheckoutProven {
+                session: asker.session,
+                number,
+                licence: offer.licence().clone(),
+                keys: keys.clone(),
+            });
         }
     }
 
@@ -347,5 +395,11 @@ impl Turn<'_> {
             ends_at: offer.ends_at,
             overdrawn,
         }
+    }
+}
+
+fn proof_needed(offer: &Offer) -> Outcome {
+    Outcome::ProofNeeded {
+        licence: offer.licence().clone(),
     }
 }

@@ -113,6 +113,7 @@ impl Turn<'_> {
             }
             (false, None) => {
                 let budget_left_ms = budget_left_ms(&terms.licence, state, self.elapsed);
+                let proven_wait = !self.engine.state.proven.is_empty();
                 self.emit(Event::AbsenceStarted {
                     licence: licence.clone(),
                 });
@@ -122,6 +123,10 @@ impl Turn<'_> {
                     budget_left_ms,
                 };
                 self.tell_holders(&licence, &notice);
+                if proven_wait {
+                    // Their proofs no longer stand. Others wait on while the budget lasts.
+                    self.refuse_waiters_of(&licence);
+                }
                 self.spend_if_due(&licence);
             }
             (true, None) | (false, Some(_)) => {}

@@ -175,12 +175,14 @@ impl<'a> Turn<'a> {
                 units,
                 wait_ms,
                 beneficiary,
+                proofs,
             } => {
                 let request = checkout::Checkout {
                     feature,
                     units,
                     wait_ms,
                     beneficiary,
+                    proofs,
                 };
                 self.checkout(session, epoch, number, answered_below, &request)
             }

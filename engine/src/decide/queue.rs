@@ -14,7 +14,7 @@ use crate::{
     Beneficiary, Epoch, Event, Notice, Outcome, Refusal, RefusalCode, RequestNumber, SeatId,
     SessionId, WaitEnd,
     catalogue::Offer,
-    rules::Asker,
+    rules::{Asker, Proving},
     state::{Answer, LineKey, Waiter},
 };
 
@@ -151,7 +151,10 @@ impl Turn<'_> {
         let session = state.sessions.get(waiter.session)?;
         let claim = state.parties.claims.get(&(waiter.session, waiter.number));
         let beneficiary = claim.map_or_else(|| Beneficiary::own(AssignmentId([0; 16])), Into::into);
-        let asker = Asker::of(waiter.session, session, beneficiary);
+        let mut asker = Asker::of(waiter.session, session, beneficiary);
+        if let Some(proofs) = state.proven.of(waiter.session, waiter.number) {
+            asker.proving = Proving::Settled(proofs);
+        }
         Some((asker, waiter.units))
     }
 

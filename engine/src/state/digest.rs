@@ -10,6 +10,7 @@ mod life;
 mod metered;
 mod metrics;
 mod news;
+mod proofs;
 
 use octroi_licence::{CivilMillis, CivilSeconds};
 use sha2::{Digest as _, Sha256};
@@ -87,6 +88,7 @@ pub(super) fn of(state: &State) -> [u8; 32] {
     walk.interventions(state);
     walk.news(state);
     walk.revoked_keys(state);
+    walk.proven(state);
     walk.hash.update(&walk.buffer);
     walk.hash.finalize().into()
 }

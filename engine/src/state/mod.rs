@@ -17,6 +17,7 @@ mod named;
 mod news;
 mod overdrafts;
 mod parties;
+mod proven;
 mod queue;
 mod seats;
 mod sessions;
@@ -40,6 +41,7 @@ pub(crate) use self::{
     news::News,
     overdrafts::{OpenMonth, Overdrafts, Overdrawn},
     parties::{Claim, Parties, Party},
+    proven::ProvenCheckouts,
     queue::{LineKey, Queue, Waiter},
     seats::{Pool, PoolIndex, Seat, Seats, owner},
     sessions::{Answer, Session, Sessions},
@@ -80,6 +82,7 @@ pub struct State {
     pub(crate) seats: Seats,
     pub(crate) queue: Queue,
     pub(crate) parties: Parties,
+    pub(crate) proven: ProvenCheckouts,
     pub(crate) named: NamedUsers,
     pub(crate) overdrafts: Overdrafts,
     pub(crate) meters: Meters,
@@ -118,6 +121,7 @@ impl State {
             Some(clock) => clock.advance(&record.time, &record.event),
             none => *none = Some(Clock::first(&record.time)),
         }
+        self.proven.follow(&record.event);
         self.apply_event(record);
     }
 
@@ -125,6 +129,7 @@ impl State {
         let now = self.elapsed();
         match &record.event {
             Event::LedgerOpened { .. }
+            | Event::CheckoutProven { .. }
             | Event::DaemonStopped {}
             | Event::Synced { .. }
             | Event::TailLost { .. }

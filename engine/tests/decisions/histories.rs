@@ -95,6 +95,10 @@ pub(crate) const HISTORIES: &[History] = &[
         name: "lost-keys",
         play: crate::lost_keys::history,
     },
+    History {
+        name: "checkout-proofs",
+        play: crate::checkout_proofs::history,
+    },
 ];
 
 /// Opened, resumed, detached, ended in every way; refused.

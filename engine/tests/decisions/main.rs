@@ -13,6 +13,7 @@
 mod amendments;
 mod approvals;
 mod borrow;
+mod checkout_proofs;
 mod clock;
 mod documents;
 mod endings;

@@ -68,8 +68,10 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds, lists: &HolidayLists) 
     if let Some(rules) = &order.dates {
         carried::carry(rules, terms);
     }
+    let mut proven = Vec::new();
     if let Some(field) = table.require("features", "at least one feature with its count") {
-        terms.features = features(&field, &zone, terms.term.unwrap_or_default());
+        let term = terms.term.unwrap_or_default();
+        terms.features = features(&field, &zone, term, &mut proven);
     }
     let ending = table.get("ending").and_then(|field| field.table());
     if let (Some(table), Some(rules)) = (ending, &order.dates) {
@@ -97,6 +99,16 @@ pub(super) fn order(table: &Table<'_>, now: CivilSeconds, lists: &HolidayLists) 
     if let Some(table) = table.get("binding").and_then(|field| field.table()) {
         terms.binding = Some(binding(&table));
         table.close();
+    }
+    if terms
+        .binding
+        .as_ref()
+        .is_none_or(|binding| binding.hardware_keys.is_empty())
+    {
+        for field in &proven {
+            let what = "the order names no hardware keys: nothing could be granted";
+            field.mistake(MistakeKind::Contradiction, what);
+        }
     }
     if let Some(table) = table.get("server").and_then(|field| field.table()) {
         terms.server = Some(server(&table));
@@ -242,7 +254,13 @@ pub(super) fn country(field: &Field<'_>) -> Option<String> {
     })
 }
 
-fn features(field: &Field<'_>, zone: &TimeZone, licence: message::Term) -> Vec<message::Feature> {
+/// `proven` are the fields that want check-outs proven by a hardware key.
+fn features<'r>(
+    field: &Field<'r>,
+    zone: &TimeZone,
+    licence: message::Term,
+    proven: &mut Vec<Field<'r>>,
+) -> Vec<message::Feature> {
     let tables = field.tables(FEATURES_MAX);
     if tables.is_empty() {
         field.mistake(
@@ -273,6 +291,9 @@ fn features(field: &Field<'_>, zone: &TimeZone, licence: message::Term) -> Vec<m
             ..message::Feature::default()
         };
         usage(&table, zone, &mut feature);
+        if feature.checkout_proof != 0 {
+            proven.extend(table.get("proof_per_checkout"));
+        }
         features.push(feature);
         table.close();
     }

@@ -69,7 +69,12 @@ pub(super) fn usage(table: &Table<'_>, zone: &TimeZone, feature: &mut message::F
         let read = percents.iter().filter_map(|field| field.count(1, 1_000));
         feature.soft_percents = read.collect();
     }
+    if feature.checkout_proof != 0 && feature.borrow.is_some() {
+        let what = "a seat whose check-out the hardware key proves is not lent: it would be used where no key is";
+        contradicts(table, "borrow", what);
+    }
     for (key, set) in [
+        ("proof_per_checkout", feature.checkout_proof != 0),
         ("borrow", feature.borrow.is_some()),
         ("linger", feature.linger_s > 0),
         ("queue_max", feature.queue_max_s > 0),

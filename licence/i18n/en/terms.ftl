@@ -315,5 +315,5 @@ identity = { $feature }: users are { $kind ->
         [end-user-required] the end users whom a listed program names; without one it is refused
        *[os] those of the operating system
     }.
-proof = { $feature }: the application asks the hardware key for a proof at each check-out.
+proof = { $feature }: each check-out is proven by the hardware key, and the application checks that proof itself.
 category-limit = { $feature }: at most { $count } of them for { $category }.

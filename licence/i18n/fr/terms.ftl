@@ -319,5 +319,5 @@ identity = { $feature } : les utilisateurs sont { $kind ->
         [end-user-required] les utilisateurs finaux qu'un programme inscrit nomme ; sans nom, refusé
        *[os] ceux du système d'exploitation
     }.
-proof = { $feature } : l'application demande une preuve à la clé matérielle à chaque prise.
+proof = { $feature } : chaque prise est prouvée par la clé matérielle, et l'application vérifie elle-même cette preuve.
 category-limit = { $feature } : au plus { $count } pour { $category }.

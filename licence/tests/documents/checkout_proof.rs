@@ -145,7 +145,9 @@ fn the_largest_proof_is_within_its_bound() {
     let evidence = vec![assertion(&challenge(&tree)); octroi_licence::HARDWARE_KEYS_MAX];
     let longest = tree.proofs(&evidence).iter().map(Vec::len).max().unwrap();
     // A signature in DER is eight bytes longer.
-    assert!(longest + 8 * octroi_licence::HARDWARE_KEYS_MAX < octroi_licence::CHECKOUT_PROOF_BYTES_MAX);
+    assert!(
+        longest + 8 * octroi_licence::HARDWARE_KEYS_MAX < octroi_licence::CHECKOUT_PROOF_BYTES_MAX
+    );
 }
 
 #[test]
@@ -183,12 +185,18 @@ fn what_is_longer_than_any_honest_proof_is_not_looked_at() {
         malformed("tree")
     );
     assert_eq!(changed(|proof| proof.checkouts = 1025), malformed("tree"));
-    assert_eq!(changed(|proof| proof.path[0] = vec![0; 31]), malformed("path"));
+    assert_eq!(
+        changed(|proof| proof.path[0] = vec![0; 31]),
+        malformed("path")
+    );
     assert_eq!(
         changed(|proof| proof.keys = vec![proof.keys[0].clone(); 17]),
         malformed("keys")
     );
-    assert_eq!(changed(|proof| proof.root = vec![0; 4096]), malformed("too long"));
+    assert_eq!(
+        changed(|proof| proof.root = vec![0; 4096]),
+        malformed("too long")
+    );
     assert_eq!(verify(&[0xff], &[0; 32]).map(|_| ()), malformed("encoding"));
 }
 

@@ -133,6 +133,7 @@ impl Contract {
                 category: who.category.map(|id| id.parse().unwrap()),
                 assignment: AssignmentId(assignment),
             },
+            proofs: None,
         })
     }
 

@@ -162,6 +162,7 @@ fn checkout() -> Ask {
         units: 1,
         wait_ms: 0,
         beneficiary: None,
+        hardware_nonce: Vec::new(),
     })
 }
 

@@ -209,6 +209,7 @@ fn lengthen(world: &World, records: u64) -> anyhow::Result<()> {
             units: 1,
             wait_ms: 0,
             beneficiary: Beneficiary::own(AssignmentId([1; 16])),
+            proofs: None,
         };
         let decision = engine.decide(checkout, now);
         let Outcome::Granted(grant) = decision.outcome else {

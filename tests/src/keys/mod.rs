@@ -4,6 +4,7 @@
 //! pulled out and made to misbehave, and nothing of what stands behind it.
 
 mod away;
+mod checkouts;
 mod control;
 mod faults;
 mod figures;

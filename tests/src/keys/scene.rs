@@ -18,6 +18,8 @@ use crate::{
     world::short_folder,
 };
 
+/// A feature that is not proven at each check-out, where the other is.
+pub(super) const PLAIN: &str = "viewer";
 /// Lines of the daemon's log that a failure shows.
 const TOLD_MAX: usize = 20;
 
@@ -46,6 +48,9 @@ pub(super) struct Agreed {
     pub(super) emulator_refused: bool,
     /// The keys are in before the daemon looks for them.
     pub(super) put_in: bool,
+    /// Each check-out of the feature is proven by the keys.
+    pub(super) proven_checkouts: bool,
+    pub(super) seats: u32,
 }
 
 impl Default for Agreed {
@@ -58,6 +63,8 @@ impl Default for Agreed {
             proven_each_s: None,
             emulator_refused: false,
             put_in: true,
+            proven_checkouts: false,
+            seats: 4,
         }
     }
 }
@@ -88,8 +95,13 @@ impl Scene {
         }
         let emulated = stage.transport == Transport::Emulator && !agreed.emulator_refused;
         let stated: Vec<&str> = keys.iter().map(Key::stated).collect();
+        let mut order = Order::of(agreed.seats);
+        if agreed.proven_checkouts {
+            order = order.with("proof_per_checkout = true");
+            order = order.feature(PLAIN, agreed.seats, "checkout");
+        }
         let proven_each_s = agreed.proven_each_s;
-        let order = Order::of(4)
+        let order = order
             .bound_to(agreed.rule, &stated, emulated, agreed.budget_s, 3_600)
             .proven_each(proven_each_s.unwrap_or(stage.transport.proof_interval_s()))
             .section(&format!(

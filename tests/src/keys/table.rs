@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use super::{Kind, Stage, Transport, away, faults, identity, rights, several};
+use super::{Kind, Stage, Transport, away, checkouts, faults, identity, rights, several};
 
 /// One behaviour.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +77,15 @@ pub static TABLE: &[Scenario] = scenarios! {
     Everywhere faults::a_key_that_never_answers_is_told_and_recovers;
     Everywhere faults::a_key_that_says_nothing_when_it_is_put_in_is_looked_for_again;
     Everywhere faults::another_program_on_the_same_key_and_several_applications_get_along;
+    Everywhere checkouts::each_check_out_is_proven_by_the_key_and_the_application_verifies_it;
+    Everywhere checkouts::where_all_of_two_keys_are_needed_both_prove_a_check_out;
+    Everywhere checkouts::an_application_that_sends_nothing_to_prove_is_refused;
+    Everywhere checkouts::without_its_key_no_check_out_is_granted_although_absence_is_tolerated;
+    Emulator checkouts::fifty_applications_at_once_share_few_signatures;
+    Emulator checkouts::a_key_pulled_while_it_signs_gets_nobody_a_seat;
+    Emulator checkouts::whoever_waits_is_proven_before_it_waits;
+    Emulator checkouts::whoever_waits_when_the_key_is_pulled_is_told;
+    Emulator checkouts::a_proven_seat_survives_the_daemons_death;
     Nodes rights::a_node_that_is_forbidden_is_told_with_the_remedy_and_used_once_it_is_given;
 };
 

@@ -264,6 +264,7 @@ fn absurd_units_are_refused() -> anyhow::Result<()> {
             units,
             wait_ms: u32::MAX,
             beneficiary: None,
+            hardware_nonce: Vec::new(),
         }))?;
         assert_eq!(code_of(&answer), "SEATS_EXHAUSTED", "{units}");
     }

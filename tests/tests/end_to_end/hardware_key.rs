@@ -48,6 +48,15 @@ scenarios! {
     a_key_that_never_answers_is_told_and_recovers
     a_key_that_says_nothing_when_it_is_put_in_is_looked_for_again
     another_program_on_the_same_key_and_several_applications_get_along
+    each_check_out_is_proven_by_the_key_and_the_application_verifies_it
+    where_all_of_two_keys_are_needed_both_prove_a_check_out
+    an_application_that_sends_nothing_to_prove_is_refused
+    without_its_key_no_check_out_is_granted_although_absence_is_tolerated
+    fifty_applications_at_once_share_few_signatures
+    a_key_pulled_while_it_signs_gets_nobody_a_seat
+    whoever_waits_is_proven_before_it_waits
+    whoever_waits_when_the_key_is_pulled_is_told
+    a_proven_seat_survives_the_daemons_death
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod acts;
 mod administration;
 mod borrowed;
 mod bounds;
+mod checkout_proofs;
 mod containers;
 mod crash;
 mod disk;

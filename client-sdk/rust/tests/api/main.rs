@@ -20,6 +20,7 @@ mod borrow;
 mod cover;
 mod events;
 mod example;
+mod hardware_proofs;
 mod leases;
 mod loss;
 mod open;

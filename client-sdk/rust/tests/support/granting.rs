@@ -1,7 +1,7 @@
 //! What the fake daemon answers, and the leases that it makes.
 
 use octroi_proto::licensing::v1::{
-    self as wire, Refusal, RefusalCode, daemon_message::Body as Say,
+    self as wire, Refusal, RefusalCode, client_message::Body as Asked, daemon_message::Body as Say,
 };
 use prost::Message as _;
 
@@ -14,7 +14,9 @@ impl World {
     pub fn answer(&mut self, session: usize, number: u64, outcome: Outcome, out: &Out) {
         match outcome {
             Outcome::Granted(seat) if self.sessions[session].seats.contains_key(&seat) => {
-                let lease = Some(self.lease(session, seat));
+                let mut lease = self.lease(session, seat);
+                lease.hardware_proof = self.proof(number);
+                let lease = Some(lease);
                 say(out, number, Say::Granted(wire::Granted { lease }));
             }
             Outcome::Granted(_) => refuse(out, number, RefusalCode::SeatNotHeld),
@@ -39,6 +41,20 @@ impl World {
                 );
             }
         }
+    }
+
+    /// What was proven of the check-out that was asked for last under this number.
+    fn proof(&self, number: u64) -> Vec<u8> {
+        let nonce = self.asked.iter().rev().find_map(|asked| match &asked.body {
+            Some(Asked::Checkout(checkout)) if asked.number == number => {
+                checkout.hardware_nonce.as_slice().try_into().ok()
+            }
+            _ => None,
+        });
+        let proves = self.proves.zip(nonce);
+        proves
+            .map(|(proves, nonce)| proves(nonce))
+            .unwrap_or_default()
     }
 
     pub fn lease(&mut self, session: usize, id: u64) -> wire::Lease {

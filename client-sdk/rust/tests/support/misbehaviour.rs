@@ -26,6 +26,8 @@ pub struct Misbehaviour {
     pub never_answers: bool,
     /// The next answer is recorded, then the stream breaks.
     pub loses_next_answer: bool,
+    /// Does not offer proofs by hardware keys.
+    pub knows_no_proofs: bool,
     pub forges_mac: bool,
     pub replays_lease: bool,
     pub lease: Option<fn(&mut LeaseTerms)>,

@@ -6,6 +6,7 @@ mod granting;
 pub mod lending;
 pub mod misbehaviour;
 mod opening;
+pub mod proving;
 pub mod raw;
 pub mod vendor;
 pub mod world;

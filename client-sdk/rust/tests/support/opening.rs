@@ -19,7 +19,11 @@ impl World {
             0,
             Say::Welcome(wire::Welcome {
                 protocol: self.misbehaviour.protocol.unwrap_or(1),
-                capabilities: vec!["borrow".into()],
+                capabilities: ["borrow", "hardware-proof"]
+                    .into_iter()
+                    .filter(|one| *one == "borrow" || !self.misbehaviour.knows_no_proofs)
+                    .map(String::from)
+                    .collect(),
                 daemon_version: "0.0-fake".into(),
             }),
         );

@@ -44,6 +44,8 @@ pub struct LicenceSpec {
     pub borrow: (u32, u32),
     pub maintenance_ends_at: i64,
     pub automation_forbidden: bool,
+    /// Each check-out is to be proven by the dongle.
+    pub proven: bool,
     pub escrow: Option<SigningKey>,
 }
 
@@ -80,6 +82,7 @@ impl Default for LicenceSpec {
             borrow: (0, 0),
             maintenance_ends_at: 0,
             automation_forbidden: false,
+            proven: false,
             escrow: None,
         }
     }
@@ -204,9 +207,15 @@ impl Vendor {
                     units_max: 0,
                 }),
                 automation_forbidden: spec.automation_forbidden,
+                checkout_proof: if spec.proven {
+                    message::CheckoutProof::Application.into()
+                } else {
+                    message::CheckoutProof::Unspecified.into()
+                },
                 ..Default::default()
             }],
             term: term(spec.term),
+            binding: spec.proven.then(super::proving::binding),
             activation_code_digest: vec![7; 32],
             resume_window_s: spec.resume_window_s,
             maintenance_ends_at_s: spec.maintenance_ends_at,

@@ -14,6 +14,9 @@ use tonic::Status;
 
 use super::Misbehaviour;
 
+/// What comes with a lease for the nonce of its check-out.
+pub type Prove = fn(&[u8; 32]) -> Vec<u8>;
+
 pub type Out = UnboundedSender<Result<DaemonMessage, Status>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +75,10 @@ pub struct World {
     pub next_secret: u8,
     pub first_opened: Option<wire::Opened>,
     pub lent: BTreeMap<Vec<u8>, Loan>,
+    /// `None`: leases come without a proof.
+    pub proves: Option<Prove>,
+    /// Check-outs that bring no nonce are refused.
+    pub wants_nonces: bool,
 }
 
 /// A borrowed seat, by its borrower's key.
@@ -101,6 +108,8 @@ impl World {
             next_secret: 1,
             first_opened: None,
             lent: BTreeMap::new(),
+            proves: None,
+            wants_nonces: false,
         }
     }
 
@@ -277,6 +286,8 @@ impl World {
         let units = asked.units.max(1);
         let outcome = if asked.feature != "solver" {
             Outcome::Refused(RefusalCode::FeatureNotLicensed)
+        } else if self.wants_nonces && asked.hardware_nonce.is_empty() {
+            Outcome::Refused(RefusalCode::HardwareProofNotAsked)
         } else if self.held() + units <= self.limit {
             Outcome::Granted(self.seat(session, number, &asked.feature, units))
         } else if asked.wait_ms > 0 {

@@ -3,7 +3,7 @@
 
 use octroi_engine::{Command, KeyDuty, RevokedKey};
 
-use super::{Held, KeyKeeper, prove};
+use super::{Held, KeyKeeper, fresh_nonce, prove};
 use crate::realm::Realm;
 
 impl Held {
@@ -36,8 +36,11 @@ impl KeyKeeper {
             counter: None,
             suspect: false,
         };
+        let Ok(nonce) = fresh_nonce() else {
+            return;
+        };
         for held in self.held.iter_mut().filter(|held| held.may_be_lost(key)) {
-            match prove(&self.runtime, realm, &duty, &mut held.found) {
+            match prove(&self.runtime, realm, &duty, &mut held.found, &nonce) {
                 Err(failure) if failure.is_revoked() => {
                     tracing::warn!(%serial, place = %held.found.place, "a hardware key that was revoked as lost is here");
                     held.lost.insert(serial);

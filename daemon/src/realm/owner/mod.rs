@@ -3,6 +3,7 @@
 //! answered waits for the sync without holding up what must not. No rule is decided here.
 
 mod log;
+mod proving;
 mod streams;
 mod writing;
 
@@ -22,6 +23,7 @@ use tokio::{
 };
 
 use self::{
+    proving::{Proving, Slip},
     streams::{Linked, refused_body},
     writing::Batch,
 };
@@ -46,6 +48,7 @@ enum Waiting {
         session: SessionId,
         number: u64,
         borrower: Option<Box<PublicKey>>,
+        slip: Option<Box<Slip>>,
         permit: mpsc::OwnedPermit<Outgoing>,
     },
     Task(oneshot::Sender<Outcome>),
@@ -71,6 +74,7 @@ pub(super) struct Owner {
     batch: Batch,
     /// Outcomes that wait until their records are on the disk, by record sequence.
     unsynced: VecDeque<(Seq, Waiting, Outcome)>,
+    proving: Proving,
     /// Why nothing can be written, and since when.
     unwritable: Option<(Instant, String)>,
     stopped: bool,
@@ -100,6 +104,7 @@ impl Owner {
             syncing: Syncing::default(),
             batch: Batch::default(),
             unsynced: VecDeque::new(),
+            proving: Proving::default(),
             unwritable: None,
             stopped: false,
         }
@@ -125,6 +130,7 @@ impl Owner {
                     Err(_) => break,
                 }
             }
+            self.begin_proofs();
             self.flush();
             self.tell_terms();
             self.syncing.begin_if_due(&self.ledger);
@@ -171,14 +177,20 @@ impl Owner {
                 number,
                 command,
                 borrower,
+                nonce,
                 permit,
             } => {
+                if let Command::CancelWait { checkout, .. } = &command {
+                    self.proving.cancel_wait(session, *checkout);
+                }
+                let slip = nonce.map(|nonce| Box::new(Slip::new(*nonce)));
                 self.decide(
                     command,
                     Waiting::Stream {
                         session,
                         number,
                         borrower,
+                        slip,
                         permit,
                     },
                 );
@@ -219,6 +231,7 @@ impl Owner {
                 epoch,
                 permit,
             } => self.resync(session, epoch, permit),
+            Message::KeysAnswered { licence, outcome } => self.keys_answered(&licence, outcome),
             Message::Checkpoint { answer } => self.checkpoint(answer),
             Message::Read(read) => {
                 self.flush();
@@ -274,13 +287,18 @@ impl Owner {
                 session,
                 number,
                 borrower,
+                slip,
                 permit,
             } => {
                 let now = self.clock.now();
                 let civil = self.engine.civil_now(now);
                 let elapsed = self.engine.clock(now).map_or(0, |clock| clock.elapsed.0);
                 let done = matches!(outcome, Outcome::Done);
-                let body = match self.links.get_mut(&session) {
+                let proof = match (&outcome, &slip) {
+                    (Outcome::Granted(grant), Some(slip)) => slip.proof(&grant.licence),
+                    _ => Vec::new(),
+                };
+                let mut body = match self.links.get_mut(&session) {
                     Some(link) => match (outcome, borrower) {
                         (Outcome::Borrowed(loan), Some(borrower)) => {
                             let daemon_key = &self.inner.daemon_key;
@@ -295,6 +313,7 @@ impl Owner {
                     None if done => Body::Closed(wire::Closed {}),
                     None => refused_body(octroi_engine::RefusalCode::SessionSuperseded),
                 };
+                add_proof(&mut body, proof);
                 permit.send(Box::new(DaemonMessage {
                     number,
                     body: Some(body),
@@ -370,6 +389,15 @@ impl Owner {
             checkpoint: self.ledger.checkpoint().root,
             error: self.unwritable.as_ref().map(|(_, error)| error.clone()),
         }
+    }
+}
+
+/// The lease of a seat that a hardware key proved carries that proof.
+fn add_proof(body: &mut Body, proof: Vec<u8>) {
+    if let Body::Granted(granted) = body
+        && let Some(lease) = &mut granted.lease
+    {
+        lease.hardware_proof = proof;
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::Owner;
+use super::{Owner, add_proof};
 use crate::{
     peer,
     realm::{
@@ -169,6 +169,10 @@ impl Owner {
     /// soon as it reads again.
     pub(super) fn notify(&mut self, session: SessionId, notice: Notice) {
         let civil = self.engine.civil_now(self.clock.now());
+        let proof = match &notice {
+            Notice::Granted(grant) => self.proving.granted(session, grant),
+            _ => Vec::new(),
+        };
         let Some(link) = self.links.get_mut(&session) else {
             return;
         };
@@ -177,7 +181,10 @@ impl Owner {
             link.dropped += 1;
             return;
         }
-        let message = answer::notice(notice, &mut link.leases, civil, &self.engine);
+        let mut message = answer::notice(notice, &mut link.leases, civil, &self.engine);
+        if let Some(body) = &mut message.body {
+            add_proof(body, proof);
+        }
         if link.outgoing.try_send(Box::new(message)).is_ok() {
             return;
         }

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use octroi_engine::{
-    Command, Decision, Event, Notice, Outcome, Record, Refusal, RefusalCode, SessionId,
+    Command, Decision, Event, Notice, Outcome, Record, Refusal, RefusalCode, RequestNumber,
+    SessionId,
 };
 use tokio::time::Instant;
 
@@ -90,6 +91,12 @@ impl Owner {
     fn push(&mut self, command: Command, waiting: Waiting, purpose: Purpose) {
         // What gives back is decided again where the batch that it stood in cannot be written.
         let again = (purpose == Purpose::Release).then(|| command.clone());
+        let to_prove = match &command {
+            Command::Checkout {
+                proofs: Some(_), ..
+            } => Some(command.clone()),
+            _ => None,
+        };
         let Decision {
             records,
             outcome,
@@ -102,7 +109,29 @@ impl Owner {
             .unwrap_or(Durability::Soon);
         for record in &records {
             self.say_of_ends(&record.event);
+            self.proving.follow(&record.event);
         }
+        if let (
+            Outcome::Waiting { .. },
+            Waiting::Stream {
+                session,
+                number,
+                slip: Some(slip),
+                ..
+            },
+        ) = (&outcome, &waiting)
+        {
+            self.proving.keep(*session, RequestNumber(*number), slip);
+        }
+        // What waits for a key is decided again; what was recorded on the way to that stands.
+        let (waiting, outcome, first) = match (outcome, to_prove) {
+            (Outcome::ProofNeeded { licence }, Some(command)) => (
+                Waiting::Nobody,
+                Outcome::Done,
+                Some((licence, command, waiting)),
+            ),
+            (outcome, _) => (waiting, outcome, None),
+        };
         let batch = &mut self.batch;
         if !records.is_empty() && purpose == Purpose::Ordinary {
             batch.purpose = Purpose::Ordinary;
@@ -115,6 +144,9 @@ impl Owner {
             durability: most,
             again,
         });
+        if let Some((licence, command, waiting)) = first {
+            self.prove_first(licence, command, waiting);
+        }
     }
 
     /// What the client owes after a licence's end is said in the log too.

@@ -11,6 +11,8 @@ mod metered;
 #[macro_use]
 mod news;
 #[macro_use]
+mod proofs;
+#[macro_use]
 mod endings;
 #[macro_use]
 mod hardware;

@@ -244,6 +244,7 @@ impl Site {
             units,
             wait_ms,
             beneficiary,
+            proofs: None,
         })
     }
 
@@ -266,6 +267,7 @@ impl Site {
             units: 1,
             wait_ms,
             beneficiary,
+            proofs: None,
         })
     }
 

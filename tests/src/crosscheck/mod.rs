@@ -38,11 +38,11 @@ const CHECKS: &[(&str, Check)] = &[
         libfido2::verifies_ours,
     ),
     (
-        "a_credential_of_libfido2_in_ed25519_serves_a_licence",
+        "a_credential_of_libfido2_in_ed25519_gives_proofs_that_our_code_accepts",
         |device| libfido2::theirs_serves(device, "eddsa"),
     ),
     (
-        "a_credential_of_libfido2_in_p256_serves_a_licence",
+        "a_credential_of_libfido2_in_p256_gives_proofs_that_our_code_accepts",
         |device| libfido2::theirs_serves(device, "es256"),
     ),
     (

@@ -165,26 +165,105 @@ fn a_counter_that_cannot_be_stored_yields_no_signature() {
     assert_eq!(answers[0].as_bytes()[10..], [0; 54]);
 }
 
+const PAGE: &str = include_str!("../PROTOCOL.md");
+
+/// Bytes in hexadecimal that stand between the fences of a part of the page.
+fn printed(part: &str) -> Vec<u8> {
+    let fenced = part.split("```").skip(1).step_by(2);
+    let digits: String = fenced.flat_map(str::split_whitespace).collect();
+    hex::decode(digits).unwrap()
+}
+
+/// What stands in the page under a heading, up to the next.
+fn under(heading: &str) -> &'static str {
+    let (_, part) = PAGE.split_once(&format!("\n{heading}\n")).unwrap();
+    part.split_once("\n#").map_or(part, |(part, _)| part)
+}
+
+fn exchange<'v>(vectors: &'v Vectors, name: &str) -> &'v Exchange {
+    let found = vectors.exchanges.iter().find(|one| one.name == name);
+    found.unwrap_or_else(|| panic!("no vector is named {name}"))
+}
+
 #[test]
-fn the_protocol_page_states_the_same_bytes() {
-    let page: String = include_str!("../PROTOCOL.md")
-        .chars()
-        .filter(|character| !character.is_whitespace())
-        .collect();
-    assert!(page.contains(&hex::encode(REPORT_DESCRIPTOR)));
+fn the_protocol_page_prints_the_descriptors_that_are_compared() {
+    let both = printed(under("## 1. USB and HID"));
+    let (configuration, report) = both.split_at(41);
+    assert_eq!(report, REPORT_DESCRIPTOR);
+    // Each descriptor begins with its length and its kind; the first tells the length of all.
+    let mut kinds = Vec::new();
+    let mut rest = configuration;
+    while let [length, kind, ..] = rest {
+        kinds.push(*kind);
+        rest = &rest[usize::from(*length)..];
+    }
+    assert_eq!(kinds, [2, 4, 0x21, 5, 5]);
+    assert_eq!(configuration[2..4], 41_u16.to_le_bytes());
+    assert_eq!(configuration[25..27], 34_u16.to_le_bytes());
+    for endpoint in [&configuration[27..34], &configuration[34..]] {
+        assert_eq!(endpoint[3..6], [3, 64, 0], "interrupt, 64 bytes");
+    }
+}
+
+#[test]
+fn every_exchange_that_the_protocol_page_prints_is_what_the_device_does() {
     let vectors = vectors();
     for name in ["INFO", "PROVE"] {
-        let exchange = vectors
-            .exchanges
-            .iter()
-            .find(|exchange| exchange.name == name)
-            .unwrap();
-        for bytes in [&exchange.request]
+        let exchange = exchange(&vectors, name);
+        let all: String = [&exchange.request]
             .into_iter()
-            .chain(&exchange.answers)
             .chain(&exchange.message)
-        {
-            assert!(page.contains(bytes.as_str()), "{name}: {bytes}");
+            .chain(&exchange.answers)
+            .map(String::as_str)
+            .collect();
+        let printed = printed(under(&format!("### {name}")));
+        assert_eq!(hex::encode(&printed), all, "{name}");
+        // Not by the vectors alone: the device of the page's first words, with its counter at 7.
+        let mut device = device(&vectors, 7, Memory);
+        let (request, answers) = printed.split_first_chunk().unwrap();
+        let answered = device.handle(&Report::from_bytes(*request));
+        let answered: Vec<u8> = answered
+            .iter()
+            .flat_map(|report| *report.as_bytes())
+            .collect();
+        assert!(answers.ends_with(&answered) && answered.len() == 128);
+    }
+    let mut key = [0; 32];
+    for (byte, number) in key.iter_mut().zip(0..) {
+        *byte = number;
+    }
+    assert_eq!(vectors.secret_key, hex::encode(key));
+}
+
+#[test]
+fn every_other_vector_stands_in_the_protocol_pages_table_with_the_bytes_that_it_begins_with() {
+    let vectors = vectors();
+    let rows: Vec<Vec<&str>> = under("### What goes wrong")
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    let printed: Vec<&str> = rows.iter().map(|row| row[1]).collect();
+    let mut expected: Vec<&str> = vectors
+        .exchanges
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    expected.retain(|name| !["INFO", "PROVE", "PROVE on a new key"].contains(name));
+    assert_eq!(printed, expected);
+    for row in rows {
+        let exchange = exchange(&vectors, row[1]);
+        let bytes = |cell: &str| cell.replace(['`', ' '], "");
+        assert_eq!(counter(row[2]), counter(&exchange.counter_before));
+        assert_eq!(bytes(row[3]), exchange.request[..24], "{}", row[1]);
+        match exchange.answers.as_slice() {
+            [] => assert_eq!(row[4], "– (none)", "{}", row[1]),
+            [answer] => {
+                assert_eq!(bytes(row[4]), answer[..24], "{}", row[1]);
+                assert!(answer[24..].bytes().all(|digit| digit == b'0'));
+            }
+            more => panic!("{}: {more:?}", row[1]),
         }
     }
 }

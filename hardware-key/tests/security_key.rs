@@ -97,7 +97,7 @@ fn signs_of_life_between_the_packets_of_an_answer_do_not_lose_it() {
         }
     });
     let mut key = SecurityKey::open(transport, WITHIN).unwrap();
-    let enrolled = key.enrol(None, WITHIN).unwrap();
+    let enrolled = key.enrol(None, WITHIN).unwrap().key;
     let proof = key.prove(&enrolled, &challenge(), WITHIN).unwrap();
     verify_hardware_proof(&enrolled, &challenge(), &proof).unwrap();
 }

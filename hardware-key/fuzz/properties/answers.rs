@@ -129,8 +129,33 @@ fn credential(answer: &[u8]) -> bool {
     ]
     .concat();
     let again = MadeCredential::from_answer(&map(vec![(2, Value::Bytes(data))]));
-    assert_eq!(again, Ok(made));
+    let again = again.expect("it was written soundly");
+    assert_eq!(
+        (again.credential, again.counter),
+        (made.credential.clone(), made.counter)
+    );
+    attestation(made);
     true
+}
+
+/// The whole, written with what the key said of it.
+fn attestation(made: MadeCredential) {
+    let said = &made.attestation;
+    let text = |text: &str| Value::Text(text.to_owned());
+    let mut statement = Vec::new();
+    if let Some(signature) = &said.signature {
+        statement.push((text("sig"), Value::Bytes(signature.clone())));
+    }
+    if let Some(certificate) = &said.certificate {
+        let chain = Value::Array(vec![Value::Bytes(certificate.clone())]);
+        statement.push((text("x5c"), chain));
+    }
+    let again = map(vec![
+        (1, text(&said.format)),
+        (2, Value::Bytes(said.authenticator_data.clone())),
+        (3, Value::Map(statement)),
+    ]);
+    assert_eq!(MadeCredential::from_answer(&again), Ok(made));
 }
 
 fn coordinates(key: &P256Key) -> (Vec<u8>, Vec<u8>) {

@@ -113,7 +113,8 @@ pub fn check(input: &[u8], within: Duration) -> bool {
             _ => {
                 let named = watch.call(|| dongle.enrol(None, within));
                 if let Some(named) = named {
-                    assert_eq!(named.serial, dongle.serial());
+                    assert_eq!(named.key.serial, dongle.serial());
+                    assert_eq!(named.made, None);
                 }
             }
         }

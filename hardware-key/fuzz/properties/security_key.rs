@@ -167,7 +167,8 @@ pub fn enrolled(algorithm: Algorithm) -> &'static HardwareKey {
         };
         let patience = Duration::from_mins(1);
         let mut key = SecurityKey::open(transport, patience).expect("the emulated key answers");
-        key.enrol(None, patience).expect("it makes a credential")
+        let made = key.enrol(None, patience).expect("it makes a credential");
+        made.key
     })
 }
 
@@ -237,7 +238,9 @@ fn enrol(
     pin: Option<&str>,
     within: Duration,
 ) -> Result<HardwareKey, KeyError> {
-    let enrolled = key.enrol(pin, within)?;
+    let made = key.enrol(pin, within)?;
+    assert!(made.made.is_some(), "a security key says how it was made");
+    let enrolled = made.key;
     let octroi_licence::HardwareCredential::Fido2(credential) = &enrolled.credential else {
         panic!("a security key's credential is one");
     };

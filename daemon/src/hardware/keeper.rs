@@ -77,6 +77,9 @@ struct Standing {
     again: Option<Retry>,
 }
 
+/// Something of one realm's.
+type Of<T> = (Realm, T);
+
 /// A key that is open.
 struct Held {
     found: FoundKey,
@@ -250,7 +253,7 @@ impl KeyKeeper {
     }
 
     /// Keys that licences name, and keys that were revoked as lost.
-    fn keys(&self) -> (Vec<(Realm, KeyDuty)>, Vec<(Realm, RevokedKey)>) {
+    fn keys(&self) -> (Vec<Of<KeyDuty>>, Vec<Of<RevokedKey>>) {
         let (mut duties, mut lost) = (Vec::new(), Vec::new());
         for realm in self.realms.all() {
             let asked = self.runtime.block_on(realm.read(|reading| {

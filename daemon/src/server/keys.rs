@@ -42,7 +42,7 @@ pub(super) async fn seen(realms: &Realms, look: bool) -> wire::HardwareKeysRespo
         response
             .named
             .extend(named.map(|duty| of_realm.named(&realm, duty, &seen)));
-        let lost = of_realm.lost.into_iter();
+        let lost = of_realm.lost.iter();
         response.lost.extend(lost.map(|key| lost_key(&realm, key)));
     }
     response
@@ -101,7 +101,7 @@ impl OfRealm {
     }
 }
 
-fn lost_key(realm: &Realm, key: RevokedKey) -> wire::LostKey {
+fn lost_key(realm: &Realm, key: &RevokedKey) -> wire::LostKey {
     wire::LostKey {
         vendor: realm.vendor().to_string(),
         serial: key.enrolled.serial.to_string(),

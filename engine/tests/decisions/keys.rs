@@ -232,6 +232,27 @@ fn any_of_several_keys_suffices() {
 }
 
 #[test]
+fn of_several_keys_a_copy_of_one_harms_nobody_while_another_is_there_unless_all_are_needed() {
+    for (rule, harmed) in [
+        (message::KeyRule::Any, false),
+        (message::KeyRule::All, true),
+    ] {
+        let mut two = keyed(&[1, 2], 0, 0);
+        two.binding.as_mut().unwrap().key_rule = rule.into();
+        let mut site = Site::licensed(&two);
+        proven(&mut site, 1, 10);
+        proven(&mut site, 2, 20);
+        proven(&mut site, 1, 5);
+        let mut app = site.open(1, 100);
+        if harmed {
+            assert_eq!(site.code(&mut app, "cad"), RefusalCode::HardwareKeySuspect);
+        } else {
+            site.seat(&mut app, "cad");
+        }
+    }
+}
+
+#[test]
 fn where_all_keys_are_needed_one_does_not_suffice() {
     let mut both = keyed(&[1, 2], 0, 0);
     both.binding.as_mut().unwrap().key_rule = message::KeyRule::All.into();

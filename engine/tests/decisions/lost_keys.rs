@@ -17,7 +17,9 @@ fn keyed(licence: &str, serials: &[u8], lost: &[u8]) -> message::Licence {
     let mut licence = terms(licence, vec![feature("cad", 2)]);
     let mut binding = bound(serials, BUDGET_S, WINDOW_S);
     let mut revoked = bound(lost, 0, 0).hardware_keys;
-    revoked.iter_mut().for_each(|key| key.revoked = true);
+    for key in &mut revoked {
+        key.revoked = true;
+    }
     binding.hardware_keys.extend(revoked);
     licence.binding = Some(binding);
     licence

@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use octroi_hardware_key::emulator::{Algorithm, KeyFile, Simulated, create, serve};
+use octroi_hardware_key::emulator::{Algorithm, FaultSwitch, KeyFile, Simulated, create, serve};
 use octroi_licence::{Fido2PublicKey, KeySerial};
 use octroi_vendor::order::EXAMPLE;
 
@@ -20,7 +20,11 @@ fn plug<D: Simulated + 'static>(desk: &Desk, device: impl FnOnce(KeyFile) -> D) 
     let socket = desk.path("socket");
     let (ready, plugged) = std::sync::mpsc::channel();
     let path = socket.clone();
-    thread::spawn(move || serve(device, &path, None, 0, || ready.send(()).unwrap()));
+    thread::spawn(move || {
+        serve(device, &path, &FaultSwitch::new(None, 0), || {
+            ready.send(()).unwrap();
+        })
+    });
     plugged.recv().unwrap();
     socket
 }

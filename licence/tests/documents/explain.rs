@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use octroi_licence::{
     Licence, Revocations, TermSet, Verified,
     explain::{Explained, Language, Subject, Texts, explain},
-    verify_with,
+    message, verify_with,
 };
 use octroi_proto::licensing::v1::{Refusal, RefusalCode};
 use prost::Message as _;
@@ -14,7 +14,11 @@ use prost::Message as _;
 use crate::vendor::{self, full, root};
 
 fn full_licence() -> Verified<Licence> {
-    let payload = full::full_licence().encode_to_vec();
+    verified(&full::full_licence())
+}
+
+fn verified(licence: &message::Licence) -> Verified<Licence> {
+    let payload = licence.encode_to_vec();
     let signed = vendor::signed(
         octroi_licence::DocumentKind::Licence,
         payload,
@@ -79,6 +83,38 @@ fn a_sentence_quotes_the_clause_of_its_feature() {
                 .is_some_and(|one| one.as_str() == "mail")
     });
     assert_eq!(count.unwrap().clause.as_deref(), Some("art. 2"));
+}
+
+#[test]
+fn a_lost_key_is_told_apart_from_those_that_must_be_there() {
+    let mut wire = full::full_licence();
+    let key = |byte, revoked| message::HardwareKey {
+        serial: vec![byte; 16],
+        revoked,
+        ..vendor::hardware_key()
+    };
+    let binding = wire.binding.get_or_insert_default();
+    binding.hardware_keys = vec![key(1, true), key(2, false)];
+    let requires = &mut wire.frame.as_mut().unwrap().requires;
+    requires.extend([102, 121, 131, 132, 133, 136]);
+    requires.sort_unstable();
+    requires.dedup();
+    let sentences = explain(&verified(&wire));
+    for language in Language::ALL {
+        let texts = Texts::new(language);
+        let said: Vec<String> = sentences
+            .iter()
+            .filter(|one| one.subject == Subject::Binding)
+            .map(|one| texts.try_sentence(one).unwrap())
+            .collect();
+        let of = |byte: &str| -> Vec<&String> {
+            let serial = byte.repeat(16);
+            said.iter().filter(|text| text.contains(&serial)).collect()
+        };
+        let (lost, named) = (of("01"), of("02"));
+        assert_eq!((lost.len(), named.len()), (1, 1), "{said:?}");
+        assert_ne!(lost, named);
+    }
 }
 
 #[test]

@@ -88,10 +88,10 @@ fn readable(seen: &HardwareKeysResponse, words: &KeyTexts) -> String {
         );
     }
     if !seen.problems.is_empty() {
-        let lines = seen.problems.iter();
-        let lines: String = lines
-            .map(|problem| format!("  {}\n", plain(&problem.problem)))
-            .collect();
+        let mut lines = String::new();
+        for problem in &seen.problems {
+            lines.extend(["  ", &plain(&problem.problem), "\n"]);
+        }
         part(words.unusable, lines);
     }
     let unserved = seen.named.iter().any(|key| key.licence_without_key);

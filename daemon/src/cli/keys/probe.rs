@@ -214,10 +214,10 @@ impl Probing<'_> {
         }
         if !seen.usb_keys {
             let said = (words.looks_at_emulators)(&seen.emulators.join(", "));
-            let real = !seen.devices.is_empty();
-            return match real {
-                true => Check::of(kind, State::Failed, said, self.general.key_usb_off),
-                false => Check::ok(kind, said),
+            return if seen.devices.is_empty() {
+                Check::ok(kind, said)
+            } else {
+                Check::of(kind, State::Failed, said, self.general.key_usb_off)
             };
         }
         if self.of_daemon && !seen.watching {
@@ -341,9 +341,10 @@ impl Probing<'_> {
             .collect();
         let said = (words.another)(&wanted.join(", "));
         // A spare key beside the right one harms nobody.
-        let state = match seen.named.iter().any(|named| named.licence_without_key) {
-            true => State::Failed,
-            false => State::Warning,
+        let state = if seen.named.iter().any(|named| named.licence_without_key) {
+            State::Failed
+        } else {
+            State::Warning
         };
         Check::of(kind, state, said, words.another_mend)
     }

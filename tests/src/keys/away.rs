@@ -7,29 +7,29 @@ use serde_json::{Value, json};
 
 use super::{
     Stage,
-    scene::{Agreed, Scene, not_told, same},
+    scene::{Agreed, Scene, not_told, of, same},
 };
 
 pub(super) fn an_application_is_granted_a_seat_under_the_enrolled_key(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     let serial = scene.key()?.serial().to_owned();
     let status = scene.status()?;
-    same("a key is needed", &status["required"], &json!(true))?;
-    same("keys that count", &status["present"], &json!([serial]))?;
-    same("keys that do not", &status["absent"], &json!([]))?;
+    same("a key is needed", of(&status, "required"), &json!(true))?;
+    same("keys that count", of(&status, "present"), &json!([serial]))?;
+    same("keys that do not", of(&status, "absent"), &json!([]))?;
     scene.serves()
 }
 
 pub(super) fn a_key_pulled_within_its_grace_is_told_and_costs_no_seat(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     let mut holder = scene.world.holder()?;
     scene.key()?.pull_out()?;
     let away = holder.event("hardware_key_away")?;
-    let left = away["budget_left_ms"].as_u64();
+    let left = of(&away, "budget_left_ms").as_u64();
     ensure!(left.is_some_and(|left| left > 400_000), "{away}");
     same("seats held", &scene.world.machine.seats()?.len(), &1)?;
     // Within its budget, absence refuses nobody.
@@ -41,7 +41,7 @@ pub(super) fn a_key_pulled_within_its_grace_is_told_and_costs_no_seat(
 }
 
 pub(super) fn a_key_away_beyond_its_grace_ends_seats_and_is_served_again_when_it_is_back(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let agreed = Agreed {
         budget_s: 2,
@@ -53,7 +53,7 @@ pub(super) fn a_key_away_beyond_its_grace_ends_seats_and_is_served_again_when_it
     let ended = holder.event("seat_ended")?;
     same(
         "why it ended",
-        &ended["cause"],
+        of(&ended, "cause"),
         &json!("HARDWARE_KEY_ABSENT"),
     )?;
     scene.is_refused("HARDWARE_KEY_ABSENT")?;
@@ -63,7 +63,7 @@ pub(super) fn a_key_away_beyond_its_grace_ends_seats_and_is_served_again_when_it
 }
 
 pub(super) fn the_budget_is_not_refilled_by_the_keys_return_nor_by_a_restart(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     let before = scene.budget_left_ms()?;
@@ -89,7 +89,7 @@ pub(super) fn the_budget_is_not_refilled_by_the_keys_return_nor_by_a_restart(
 }
 
 pub(super) fn without_its_key_nothing_is_granted_from_the_start(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let agreed = Agreed {
         budget_s: 1,
@@ -103,7 +103,7 @@ pub(super) fn without_its_key_nothing_is_granted_from_the_start(
 }
 
 pub(super) fn an_absence_goes_on_when_the_daemon_is_restarted_without_the_key(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     let mut holder = scene.world.holder()?;
@@ -120,7 +120,7 @@ pub(super) fn an_absence_goes_on_when_the_daemon_is_restarted_without_the_key(
     holder.finish()
 }
 
-pub(super) fn a_key_that_comes_back_as_another_node_is_served(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn a_key_that_comes_back_as_another_node_is_served(stage: Stage) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     let mut holder = scene.world.holder()?;
     let node = |scene: &mut Scene| -> anyhow::Result<_> {
@@ -142,7 +142,7 @@ pub(super) fn a_key_that_comes_back_as_another_node_is_served(stage: &Stage) -> 
 }
 
 pub(super) fn an_emulated_key_does_not_count_where_the_licence_does_not_say_so(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let agreed = Agreed {
         budget_s: 1,
@@ -153,7 +153,7 @@ pub(super) fn an_emulated_key_does_not_count_where_the_licence_does_not_say_so(
     scene.is_refused("HARDWARE_KEY_ABSENT")?;
     same(
         "keys that count",
-        &scene.status()?["present"],
+        of(&scene.status()?, "present"),
         &Value::Array(Vec::new()),
     )
 }

@@ -21,7 +21,7 @@ const CROWD: u32 = 50;
 /// Nothing here takes so long but on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn scene(stage: &Stage) -> anyhow::Result<Scene> {
+fn scene(stage: Stage) -> anyhow::Result<Scene> {
     Scene::set(stage, proven())
 }
 
@@ -81,7 +81,7 @@ fn waiting(session: &Session) -> anyhow::Result<PendingSeat> {
 }
 
 pub(super) fn each_check_out_is_proven_by_the_key_and_the_application_verifies_it(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let scene = scene(stage)?;
     let session = session(&scene)?;
@@ -104,7 +104,7 @@ pub(super) fn each_check_out_is_proven_by_the_key_and_the_application_verifies_i
 }
 
 pub(super) fn where_all_of_two_keys_are_needed_both_prove_a_check_out(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let agreed = Agreed {
         keys: 2,
@@ -124,7 +124,7 @@ pub(super) fn where_all_of_two_keys_are_needed_both_prove_a_check_out(
 }
 
 pub(super) fn an_application_that_sends_nothing_to_prove_is_refused(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let scene = scene(stage)?;
     let before = signatures(&scene)?;
@@ -133,7 +133,7 @@ pub(super) fn an_application_that_sends_nothing_to_prove_is_refused(
 }
 
 pub(super) fn without_its_key_no_check_out_is_granted_although_absence_is_tolerated(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = scene(stage)?;
     let session = session(&scene)?;
@@ -150,7 +150,7 @@ pub(super) fn without_its_key_no_check_out_is_granted_although_absence_is_tolera
     proven_by_all(&scene, &session.checkout(FEATURE)?)
 }
 
-pub(super) fn fifty_applications_at_once_share_few_signatures(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn fifty_applications_at_once_share_few_signatures(stage: Stage) -> anyhow::Result<()> {
     let agreed = Agreed {
         seats: CROWD,
         ..proven()
@@ -186,7 +186,7 @@ pub(super) fn fifty_applications_at_once_share_few_signatures(stage: &Stage) -> 
     Ok(())
 }
 
-pub(super) fn a_key_pulled_while_it_signs_gets_nobody_a_seat(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn a_key_pulled_while_it_signs_gets_nobody_a_seat(stage: Stage) -> anyhow::Result<()> {
     let mut scene = scene(stage)?;
     let session = session(&scene)?;
     scene.key()?.misbehave("slow-ms=2000")?;
@@ -201,7 +201,7 @@ pub(super) fn a_key_pulled_while_it_signs_gets_nobody_a_seat(stage: &Stage) -> a
     same("seats held", &scene.world.machine.seats()?.len(), &0)
 }
 
-pub(super) fn whoever_waits_is_proven_before_it_waits(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn whoever_waits_is_proven_before_it_waits(stage: Stage) -> anyhow::Result<()> {
     let agreed = Agreed {
         seats: 1,
         ..proven()
@@ -218,7 +218,7 @@ pub(super) fn whoever_waits_is_proven_before_it_waits(stage: &Stage) -> anyhow::
     same("signatures", &signatures(&scene)?, &waits)
 }
 
-pub(super) fn whoever_waits_when_the_key_is_pulled_is_told(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn whoever_waits_when_the_key_is_pulled_is_told(stage: Stage) -> anyhow::Result<()> {
     let agreed = Agreed {
         seats: 1,
         ..proven()
@@ -234,7 +234,7 @@ pub(super) fn whoever_waits_when_the_key_is_pulled_is_told(stage: &Stage) -> any
     Ok(())
 }
 
-pub(super) fn a_proven_seat_survives_the_daemons_death(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn a_proven_seat_survives_the_daemons_death(stage: Stage) -> anyhow::Result<()> {
     let mut scene = scene(stage)?;
     let session = session(&scene)?;
     let seat = session.checkout(FEATURE)?;

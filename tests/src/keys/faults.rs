@@ -9,7 +9,7 @@ use super::{
     scene::{Agreed, Scene, not_told},
 };
 
-pub(super) fn a_key_that_is_busy_at_first_is_asked_again(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn a_key_that_is_busy_at_first_is_asked_again(stage: Stage) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     scene.pull_out()?;
     scene.key()?.misbehave("busy=3")?;
@@ -18,7 +18,7 @@ pub(super) fn a_key_that_is_busy_at_first_is_asked_again(stage: &Stage) -> anyho
 }
 
 pub(super) fn a_key_busy_for_ever_is_told_apart_from_an_absent_one_and_recovers(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     let mut holder = scene.world.holder()?;
@@ -34,22 +34,20 @@ pub(super) fn a_key_busy_for_ever_is_told_apart_from_an_absent_one_and_recovers(
     holder.finish()
 }
 
-pub(super) fn a_key_that_answers_garbage_is_told_and_recovers(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn a_key_that_answers_garbage_is_told_and_recovers(stage: Stage) -> anyhow::Result<()> {
     recovers(stage, "garbage", "makes no sense")
 }
 
-pub(super) fn a_key_that_never_answers_is_told_and_recovers(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn a_key_that_never_answers_is_told_and_recovers(stage: Stage) -> anyhow::Result<()> {
     recovers(stage, "silent", "did not answer")
 }
 
-pub(super) fn a_key_that_answers_too_late_is_told_and_recovers(
-    stage: &Stage,
-) -> anyhow::Result<()> {
+pub(super) fn a_key_that_answers_too_late_is_told_and_recovers(stage: Stage) -> anyhow::Result<()> {
     recovers(stage, "slow-ms=3300", "did not answer")
 }
 
 /// It misbehaves while it is in, which is told with these words; then it behaves.
-fn recovers(stage: &Stage, fault: &str, words: &str) -> anyhow::Result<()> {
+fn recovers(stage: Stage, fault: &str, words: &str) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     let mut holder = scene.world.holder()?;
     let mark = scene.mark();
@@ -62,7 +60,7 @@ fn recovers(stage: &Stage, fault: &str, words: &str) -> anyhow::Result<()> {
     holder.finish()
 }
 
-pub(super) fn a_slow_key_that_keeps_within_its_time_serves(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn a_slow_key_that_keeps_within_its_time_serves(stage: Stage) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     scene.pull_out()?;
     scene.key()?.misbehave("slow-ms=150")?;
@@ -74,7 +72,7 @@ pub(super) fn a_slow_key_that_keeps_within_its_time_serves(stage: &Stage) -> any
 }
 
 pub(super) fn a_key_that_says_nothing_when_it_is_put_in_is_looked_for_again(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     scene.pull_out()?;
@@ -90,7 +88,7 @@ pub(super) fn a_key_that_says_nothing_when_it_is_put_in_is_looked_for_again(
 }
 
 pub(super) fn another_program_on_the_same_key_and_several_applications_get_along(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     let mut holders = [scene.world.holder()?, scene.world.holder()?];

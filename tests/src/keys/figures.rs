@@ -30,7 +30,7 @@ pub(super) struct Figure {
 }
 
 /// Measures with one key.
-pub(super) fn measure(stage: &Stage) -> anyhow::Result<Vec<Figure>> {
+pub(super) fn measure(stage: Stage) -> anyhow::Result<Vec<Figure>> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     let mut holder = scene.world.holder()?;
     let (mut away, mut back) = (Vec::new(), Vec::new());
@@ -57,7 +57,7 @@ pub(super) fn measure(stage: &Stage) -> anyhow::Result<Vec<Figure>> {
 }
 
 /// From putting a key in whose absence is tolerated no longer to the next seat that is granted.
-fn granted_again(stage: &Stage) -> anyhow::Result<Vec<Duration>> {
+fn granted_again(stage: Stage) -> anyhow::Result<Vec<Duration>> {
     let agreed = Agreed {
         budget_s: 1,
         ..Agreed::default()
@@ -81,7 +81,7 @@ fn granted_again(stage: &Stage) -> anyhow::Result<Vec<Duration>> {
 
 /// What the daemon costs in this time with a key in that is proven as often as is usual: its threads'
 /// time on a processor.
-pub(super) fn idle(stage: &Stage, over: Duration) -> anyhow::Result<Figure> {
+pub(super) fn idle(stage: Stage, over: Duration) -> anyhow::Result<Figure> {
     let agreed = Agreed {
         proven_each_s: Some(USUAL_INTERVAL_S),
         ..Agreed::default()

@@ -9,12 +9,12 @@ use serde_json::json;
 use super::{
     Kind, Stage,
     key::Key,
-    scene::{Agreed, Scene, same},
+    scene::{Agreed, Scene, of, same},
 };
 use crate::{process::succeed, vendor::text};
 
 pub(super) fn another_key_of_its_kind_is_not_accepted_and_signs_nothing(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let agreed = Agreed {
         budget_s: 1,
@@ -28,7 +28,11 @@ pub(super) fn another_key_of_its_kind_is_not_accepted_and_signs_nothing(
     other.put_in()?;
     scene.says(mark, "a hardware key is here")?;
     scene.is_refused("HARDWARE_KEY_ABSENT")?;
-    same("keys that count", &scene.status()?["present"], &json!([]))?;
+    same(
+        "keys that count",
+        of(&scene.status()?, "present"),
+        &json!([]),
+    )?;
     same("its signatures", &other.signatures()?, &signatures)?;
     other.pull_out()?;
     scene.put_in()?;
@@ -36,7 +40,7 @@ pub(super) fn another_key_of_its_kind_is_not_accepted_and_signs_nothing(
 }
 
 pub(super) fn a_copy_of_the_key_is_found_out_and_the_original_serves_again(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     scene.pull_out()?;
@@ -56,7 +60,7 @@ pub(super) fn a_copy_of_the_key_is_found_out_and_the_original_serves_again(
 }
 
 pub(super) fn a_copy_of_the_key_suspends_a_licence_that_says_so(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let agreed = Agreed {
         on_tamper: "suspend",
@@ -71,7 +75,7 @@ pub(super) fn a_copy_of_the_key_suspends_a_licence_that_says_so(
     scene.replace(&copied)?;
     scene.key()?.put_in()?;
     let ended = holder.event("seat_ended")?;
-    same("why it ended", &ended["cause"], &json!("SUSPENDED"))?;
+    same("why it ended", of(&ended, "cause"), &json!("SUSPENDED"))?;
     scene.key()?.pull_out()?;
     scene.replace(&original)?;
     scene.put_in()?;
@@ -80,7 +84,7 @@ pub(super) fn a_copy_of_the_key_suspends_a_licence_that_says_so(
 }
 
 pub(super) fn a_key_set_back_while_the_daemon_was_stopped_is_found_out(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     scene.pull_out()?;
@@ -94,23 +98,23 @@ pub(super) fn a_key_set_back_while_the_daemon_was_stopped_is_found_out(
 }
 
 pub(super) fn a_daemon_set_back_serves_and_notes_a_dongles_leap(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, Agreed::default())?;
     scene.world.stop_daemon()?;
-    let state = scene.world.machine.paths().state();
+    let kept = scene.world.machine.paths().state();
     let earlier = scene.world.folder().join("earlier");
     let copy = |from: &std::path::Path, to: &std::path::Path| -> anyhow::Result<()> {
         succeed(Command::new("cp").args(["-a", text(from)?, text(to)?]))?;
         Ok(())
     };
-    copy(&state, &earlier)?;
+    copy(&kept, &earlier)?;
     scene.world.start_daemon()?;
     scene.first_counts()?;
     scene.is_proven(2)?;
     scene.world.stop_daemon()?;
-    std::fs::remove_dir_all(&state).context("the daemon's state")?;
-    copy(&earlier, &state)?;
+    std::fs::remove_dir_all(&kept).context("the daemon's state")?;
+    copy(&earlier, &kept)?;
     scene.world.start_daemon()?;
     scene.first_counts()?;
     scene.serves()?;

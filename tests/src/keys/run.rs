@@ -63,7 +63,7 @@ pub fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
                 continue;
             }
             let began = Instant::now();
-            match guarded(move || scenario.play(&stage)) {
+            match guarded(move || scenario.play(stage)) {
                 Ok(()) => {
                     passed += 1;
                     writeln!(out, "PASS {name} {:.1} s", began.elapsed().as_secs_f64())?;
@@ -79,7 +79,7 @@ pub fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
         if options.wants(&name) && !options.list {
             let over = options.idle.map(Duration::from_secs);
             let measured = guarded(move || {
-                let mut figures = measure(&stage)?;
+                let mut figures = measure(stage)?;
                 if let Some(over) = over {
                     figures.push(idle(&stage, over)?);
                 }

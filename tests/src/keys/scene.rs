@@ -81,7 +81,7 @@ pub(super) struct Scene {
 
 impl Scene {
     /// Sets the scene. Where the keys are in, each was proven.
-    pub(super) fn set(stage: &Stage, agreed: Agreed) -> anyhow::Result<Self> {
+    pub(super) fn set(stage: Stage, agreed: Agreed) -> anyhow::Result<Self> {
         let folder = short_folder()?;
         let ports = Ports::new(stage.transport, folder.path());
         let mut keys = Vec::new();
@@ -297,6 +297,11 @@ pub(super) fn not_told(application: &mut Application, event: &str) -> anyhow::Re
         );
     }
     Ok(())
+}
+
+/// A field of what a program said; null where there is none.
+pub(super) fn of<'v>(said: &'v Value, field: &str) -> &'v Value {
+    said.get(field).unwrap_or(&Value::Null)
 }
 
 /// Fails where two values differ.

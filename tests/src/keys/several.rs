@@ -13,7 +13,7 @@ fn two(rule: &'static str) -> Agreed {
     }
 }
 
-pub(super) fn where_any_of_two_keys_serves_one_may_fail(stage: &Stage) -> anyhow::Result<()> {
+pub(super) fn where_any_of_two_keys_serves_one_may_fail(stage: Stage) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, two("any"))?;
     let mut holder = scene.world.holder()?;
     scene.pull_out()?;
@@ -27,7 +27,7 @@ pub(super) fn where_any_of_two_keys_serves_one_may_fail(stage: &Stage) -> anyhow
 }
 
 pub(super) fn where_all_of_two_keys_are_needed_none_may_be_away(
-    stage: &Stage,
+    stage: Stage,
 ) -> anyhow::Result<()> {
     let mut scene = Scene::set(stage, two("all"))?;
     let mut holder = scene.world.holder()?;

@@ -10,7 +10,7 @@ pub struct Scenario {
     /// A sentence.
     pub name: &'static str,
     reach: Reach,
-    play: fn(&Stage) -> anyhow::Result<()>,
+    play: fn(Stage) -> anyhow::Result<()>,
 }
 
 /// Where a scenario makes sense.
@@ -37,7 +37,7 @@ impl Scenario {
     ///
     /// # Errors
     /// What did not hold.
-    pub fn play(&self, stage: &Stage) -> anyhow::Result<()> {
+    pub fn play(&self, stage: Stage) -> anyhow::Result<()> {
         (self.play)(stage)
     }
 }
@@ -98,5 +98,5 @@ pub fn play(name: &str, kind: Kind) -> anyhow::Result<()> {
     let transport = Transport::Emulator;
     found
         .with_context(|| format!("no scenario is called {name}"))?
-        .play(&Stage { transport, kind })
+        .play(Stage { transport, kind })
 }

@@ -226,10 +226,18 @@ fn bent(report: &Report, changes: &[(usize, u8)]) -> Report {
     Report::from_bytes(bytes)
 }
 
+/// A request by name, the bytes that spoil it, and how a device refuses it; `None`: not at all.
+type WrongRequest = (
+    &'static str,
+    Request,
+    &'static [(usize, u8)],
+    Option<Status>,
+);
+
 fn wrong_requests<T: ReportTransport>(bench: &mut Bench<T>) -> Result<(), Fault> {
     let before = bench.info()?;
     let (info, prove) = (Request::Info, Request::Prove([0xe7; 32]));
-    let cases: [(&str, Request, &[(usize, u8)], Option<Status>); 14] = [
+    let cases: [WrongRequest; 14] = [
         (
             "an unknown command",
             info,

@@ -82,7 +82,8 @@ fn a_lease_without_its_proof_is_refused_and_given_back() {
 
 #[test]
 fn a_proof_that_was_made_before_or_for_a_neighbour_is_refused() {
-    for proves in [proving::replayed as Prove, proving::of_a_neighbour] {
+    let proofs: [Prove; 2] = [proving::replayed, proving::of_a_neighbour];
+    for proves in proofs {
         let why = disbelieved(&daemon_that(proves));
         assert_eq!(why, CheckoutProofError::AnotherCheckout);
     }
@@ -90,11 +91,12 @@ fn a_proof_that_was_made_before_or_for_a_neighbour_is_refused() {
 
 #[test]
 fn a_proof_by_another_key_to_another_daemon_or_for_another_licence_is_refused() {
-    for proves in [
-        proving::other_key as Prove,
+    let proofs: [Prove; 3] = [
+        proving::other_key,
         proving::other_daemon,
         proving::other_licence,
-    ] {
+    ];
+    for proves in proofs {
         let why = disbelieved(&daemon_that(proves));
         assert!(matches!(why, CheckoutProofError::Key(_)), "{why:?}");
     }

@@ -66,20 +66,16 @@ pub(super) struct Proving {
 }
 
 impl Proving {
-    fn len(&self) -> usize {
+    /// As many wait as may.
+    fn is_full(&self) -> bool {
         let waiting = self.waiting.values().map(VecDeque::len);
         let under_way = self.under_way.values().map(|one| one.asked.len());
-        waiting.chain(under_way).sum()
+        waiting.chain(under_way).sum::<usize>() >= WAITING_MAX
     }
 
-    /// A check-out joins those that wait; handed back where they are as many as may.
-    fn join(&mut self, licence: &LicenceId, asked: Asked) -> Result<(), Asked> {
-        if self.len() >= WAITING_MAX {
-            return Err(asked);
-        }
-        let waiting = self.waiting.entry(licence.clone()).or_default();
-        waiting.push_back(asked);
-        Ok(())
+    /// A check-out joins those that wait.
+    fn join(&mut self, licence: LicenceId, asked: Asked) {
+        self.waiting.entry(licence).or_default().push_back(asked);
     }
 
     /// What to ask the keys of each licence that has no proof under way.
@@ -163,15 +159,17 @@ impl Owner {
             self.answer(waiting, Outcome::ProofNeeded { licence });
             return;
         };
-        let asked = Asked {
-            nonce,
-            command: command.clone(),
-            waiting,
-        };
-        if let Err(Asked { waiting, .. }) = self.proving.join(&licence, asked) {
+        if self.proving.is_full() {
             add(&mut command, &licence, KeyAnswer::Busy);
             self.decide(command, waiting);
+            return;
         }
+        let asked = Asked {
+            nonce,
+            command,
+            waiting,
+        };
+        self.proving.join(licence, asked);
     }
 
     /// Asks the keys of every licence for which somebody waits and no proof is under way.

@@ -81,7 +81,7 @@ pub fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
             let measured = guarded(move || {
                 let mut figures = measure(stage)?;
                 if let Some(over) = over {
-                    figures.push(idle(&stage, over)?);
+                    figures.push(idle(stage, over)?);
                 }
                 Ok(figures)
             });

@@ -33,9 +33,9 @@ pub(super) fn a_node_that_is_forbidden_is_told_with_the_remedy_and_used_once_it_
     ensure!(!scene.is_listed("present", scene.keys.first().context("no key")?)?);
     let doctor = scene.world.machine.octroi(&["doctor"])?.json;
     let check = doctor.as_array().into_iter().flatten();
-    let mut check = check.filter(|check| of(&check, "check") == "hardware_key");
+    let mut check = check.filter(|check| of(check, "check") == "hardware_key");
     ensure!(
-        check.any(|check| of(&check, "state") != "ok"),
+        check.any(|check| of(check, "state") != "ok"),
         "the doctor finds nothing: {doctor}"
     );
     fs::set_permissions(&node, given)?;

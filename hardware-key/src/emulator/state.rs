@@ -38,7 +38,7 @@ pub struct KeyFile {
     secret_key: Zeroizing<[u8; 32]>,
     counter: u64,
     /// Held as long as the device lives.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// Why a state file could not be used.
@@ -192,7 +192,19 @@ impl std::fmt::Debug for KeyFile {
     }
 }
 
-fn lock(path: &Path) -> Result<File, StateError> {
+/// Given back as soon as it is dropped: a child that another thread forks holds the descriptor too until
+/// it runs its own program, and would keep the lock for as long.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // It cannot fail for a lock that is held; if it did, closing gives it back.
+        drop(self.0.unlock());
+    }
+}
+
+fn lock(path: &Path) -> Result<Lock, StateError> {
     let io = |error| StateError::Io {
         path: path.to_path_buf(),
         error,
@@ -207,7 +219,7 @@ fn lock(path: &Path) -> Result<File, StateError> {
         .open(beside(path, "lock"))
         .map_err(io)?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Lock(lock)),
         Err(TryLockError::WouldBlock) => Err(StateError::InUse {
             path: path.to_path_buf(),
         }),

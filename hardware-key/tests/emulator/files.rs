@@ -3,7 +3,12 @@
 use std::{
     fs,
     os::unix::fs::{MetadataExt as _, symlink},
+    process::Command,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
 };
+
+use octroi_hardware_key::emulator::KeyFile;
 
 use crate::bench::{Bench, octroi_key_emulator, run};
 
@@ -35,6 +40,23 @@ fn two_emulators_cannot_count_on_one_state() {
     assert!(!output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("in use by another emulator"), "{said}");
+}
+
+#[test]
+fn a_state_that_was_given_up_is_free_although_another_thread_starts_programs() {
+    let bench = Bench::new();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                Command::new("true").status().unwrap();
+            }
+        });
+        let opened = (0..1_000).map(|_| KeyFile::open(&bench.state()).map(drop));
+        let first_refused = opened.enumerate().find(|(_, opened)| opened.is_err());
+        done.store(true, Ordering::Relaxed);
+        assert!(first_refused.is_none(), "{first_refused:?}");
+    });
 }
 
 #[test]

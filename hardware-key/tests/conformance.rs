@@ -9,27 +9,18 @@
 #[path = "../examples/dongle_conformance/checks.rs"]
 mod checks;
 
-use std::{collections::VecDeque, io, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 
 use octroi_hardware_key::{
     Report, ReportTransport, TransportError,
-    emulator::{CounterStore, Device, Simulated as _},
+    emulator::{Device, Simulated as _, Volatile},
 };
 use octroi_licence::KeySerial;
-
-#[derive(Debug)]
-struct Memory;
-
-impl CounterStore for Memory {
-    fn store(&mut self, _counter: u64) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The emulator's device, its requests and answers passed through a fault.
 #[derive(Debug)]
 struct Bent {
-    device: Device<Memory>,
+    device: Device<Volatile>,
     request: fn(Report) -> Report,
     answers: fn(Vec<Report>) -> Vec<Report>,
     queue: VecDeque<Report>,
@@ -53,7 +44,7 @@ fn broken(
     answers: fn(Vec<Report>) -> Vec<Report>,
 ) -> Vec<&'static str> {
     let mut bench = checks::Bench::new(Bent {
-        device: Device::new(KeySerial([1; 16]), &[7; 32], 41, Memory),
+        device: Device::new(KeySerial([1; 16]), &[7; 32], 41, Volatile),
         request,
         answers,
         queue: VecDeque::new(),

@@ -4,32 +4,22 @@
 
 use std::{
     collections::VecDeque,
-    io,
     time::{Duration, Instant},
 };
 
 use octroi_hardware_key::{
     Dongle, HardwareKey as _, KeyError, Report, ReportTransport, TransportError,
-    emulator::{CounterStore, Device, Simulated as _},
+    emulator::{Device, Simulated as _, Volatile},
     protocol::AnswerFault,
 };
 use octroi_licence::{HardwareChallenge, HardwareCredential, HardwareKey, KeySerial};
 
 const WITHIN: Duration = Duration::from_secs(30);
 
-#[derive(Debug)]
-struct Memory;
-
-impl CounterStore for Memory {
-    fn store(&mut self, _counter: u64) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Gives each request to the next of its devices, the last one keeping what follows.
 #[derive(Debug)]
 struct Swapping {
-    devices: VecDeque<Device<Memory>>,
+    devices: VecDeque<Device<Volatile>>,
     answers: VecDeque<Report>,
 }
 
@@ -65,7 +55,7 @@ impl ReportTransport for Flooding {
 /// Keeps only so many reports that nobody reads, as the kernel does, and loses the next.
 #[derive(Debug)]
 struct Bounded {
-    device: Device<Memory>,
+    device: Device<Volatile>,
     unread: VecDeque<Report>,
 }
 
@@ -101,11 +91,11 @@ impl ReportTransport for Bounded {
     }
 }
 
-fn device(serial: u8, secret_key: u8) -> Device<Memory> {
-    Device::new(KeySerial([serial; 16]), &[secret_key; 32], 0, Memory)
+fn device(serial: u8, secret_key: u8) -> Device<Volatile> {
+    Device::new(KeySerial([serial; 16]), &[secret_key; 32], 0, Volatile)
 }
 
-fn swapping(devices: impl IntoIterator<Item = Device<Memory>>) -> Dongle<Swapping> {
+fn swapping(devices: impl IntoIterator<Item = Device<Volatile>>) -> Dongle<Swapping> {
     let transport = Swapping {
         devices: devices.into_iter().collect(),
         answers: VecDeque::new(),

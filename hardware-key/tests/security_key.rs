@@ -8,7 +8,7 @@
 
 use std::{
     collections::VecDeque,
-    fmt, io,
+    fmt,
     time::{Duration, Instant},
 };
 
@@ -18,23 +18,14 @@ use octroi_hardware_key::{
         BROADCAST, ChannelId, CtapFault, HidCommand, HidError, MadeCredential, MessageReader,
         Received, frames, new_credential_request,
     },
-    emulator::{Algorithm, Authenticator, CounterStore, Simulated as _},
+    emulator::{Algorithm, Authenticator, Simulated as _, Volatile},
 };
 use octroi_licence::{HardwareChallenge, verify_hardware_proof};
 
 const WITHIN: Duration = Duration::from_secs(30);
 
-#[derive(Debug)]
-struct Memory;
-
-impl CounterStore for Memory {
-    fn store(&mut self, _counter: u64) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn emulated(algorithm: Algorithm) -> Authenticator<Memory> {
-    Authenticator::new(&[7; 32], algorithm, 0, Memory)
+fn emulated(algorithm: Algorithm) -> Authenticator<Volatile> {
+    Authenticator::new(&[7; 32], algorithm, 0, Volatile)
 }
 
 /// What a device answers to a packet of the host.
@@ -169,7 +160,7 @@ fn signs_of_life_without_end_are_left_whatever_the_time_given() {
     /// Alive for ever, once it has been opened.
     #[derive(Debug)]
     struct Alive {
-        device: Authenticator<Memory>,
+        device: Authenticator<Volatile>,
         answers: VecDeque<Report>,
         channel: ChannelId,
     }
@@ -212,7 +203,7 @@ fn opening_a_key_that_falls_silent_costs_no_more_than_the_time_given() {
     /// Answers INIT when most of the time is over, then nothing, as a real port is silent.
     #[derive(Debug)]
     struct Late {
-        device: Authenticator<Memory>,
+        device: Authenticator<Volatile>,
         answers: VecDeque<Report>,
     }
     const GIVEN: Duration = Duration::from_millis(400);

@@ -12,7 +12,7 @@ use std::io;
 
 use octroi_hardware_key::{
     Report,
-    emulator::{CounterStore, Device, Simulated as _},
+    emulator::{CounterStore, Device, Simulated as _, Volatile},
     protocol::{
         Answer, AnswerReader, Command, Progress, REPORT_DESCRIPTOR, Request, TransactionId,
     },
@@ -41,15 +41,6 @@ struct Exchange {
     counter_after: String,
     message: Option<String>,
     signature: Option<String>,
-}
-
-#[derive(Debug)]
-struct Memory;
-
-impl CounterStore for Memory {
-    fn store(&mut self, _counter: u64) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[derive(Debug)]
@@ -87,7 +78,7 @@ fn transaction(report: &Report) -> TransactionId {
     TransactionId(report.as_bytes()[4..8].try_into().unwrap())
 }
 
-fn counter_of(device: &mut Device<Memory>) -> u64 {
+fn counter_of(device: &mut Device<Volatile>) -> u64 {
     let mut reader = AnswerReader::new(Command::Info, TransactionId([0; 4]));
     let reports = device.handle(&Request::Info.encode(TransactionId([0; 4])));
     match reports
@@ -105,7 +96,7 @@ fn the_device_answers_each_vector_to_the_byte() {
     let vectors = vectors();
     assert!(vectors.exchanges.len() > 15);
     for exchange in &vectors.exchanges {
-        let mut device = device(&vectors, counter(&exchange.counter_before), Memory);
+        let mut device = device(&vectors, counter(&exchange.counter_before), Volatile);
         let answers = device.handle(&report(&exchange.request));
         let expected: Vec<Report> = exchange.answers.iter().map(|text| report(text)).collect();
         assert_eq!(answers, expected, "{}", exchange.name);
@@ -219,7 +210,7 @@ fn every_exchange_that_the_protocol_page_prints_is_what_the_device_does() {
         let printed = printed(under(&format!("### {name}")));
         assert_eq!(hex::encode(&printed), all, "{name}");
         // Not by the vectors alone: the device of the page's first words, with its counter at 7.
-        let mut device = device(&vectors, 7, Memory);
+        let mut device = device(&vectors, 7, Volatile);
         let (request, answers) = printed.split_first_chunk().unwrap();
         let answered = device.handle(&Report::from_bytes(*request));
         let answered: Vec<u8> = answered

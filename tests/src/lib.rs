@@ -18,6 +18,7 @@ pub mod process;
 pub mod raw;
 pub mod server_clock;
 pub mod skip;
+mod tally;
 pub mod template;
 pub mod tour;
 pub mod vendor;

@@ -11,7 +11,7 @@ mod socket;
 mod state;
 
 pub use authenticator::{Algorithm, Authenticator};
-pub use device::{CounterStore, Device};
+pub use device::{CounterStore, Device, Volatile};
 pub use fault::{Fault, FaultError, FaultSwitch};
 pub use server::{Asked, ServeError, Simulated, serve};
 pub use socket::EmulatorSource;

@@ -6,14 +6,12 @@ mod device;
 mod libfido2;
 mod rights;
 
-use std::{
-    io::{self, Write},
-    time::Instant,
-};
+use std::io::{self, Write};
 
 use clap::Parser;
 
 use self::device::Device;
+use crate::tally::Tally;
 
 /// Checks hardware keys against libfido2's tools and udev, in a virtual machine of its own.
 ///
@@ -64,29 +62,13 @@ const CHECKS: &[(&str, Check)] = &[
 /// # Errors
 /// Nobody reads what it writes.
 pub fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
-    let (mut passed, mut failed) = (0, 0);
+    let mut tally = Tally::default();
     for (name, check) in CHECKS {
-        if options
-            .only
-            .as_ref()
-            .is_some_and(|only| !name.contains(only.as_str()))
-        {
-            continue;
+        let wanted = |only: &String| name.contains(only.as_str());
+        if options.only.as_ref().is_none_or(wanted) {
+            let transport = options.transport.clone();
+            tally.check(out, name, move || check(&Device::new(&transport)?))?;
         }
-        let began = Instant::now();
-        let held = Device::new(&options.transport).and_then(|device| check(&device));
-        match held {
-            Ok(()) => {
-                passed += 1;
-                writeln!(out, "PASS {name} {:.1} s", began.elapsed().as_secs_f64())?;
-            }
-            Err(error) => {
-                failed += 1;
-                writeln!(out, "FAIL {name}: {error:#}")?;
-            }
-        }
-        out.flush()?;
     }
-    writeln!(out, "{passed} passed, {failed} failed")?;
-    Ok(failed == 0)
+    tally.sum(out)
 }

@@ -3,17 +3,16 @@
 
 use std::{
     io::{self, Write},
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use anyhow::bail;
 use clap::Parser;
 
 use super::{
     Kind, Stage, TABLE, Transport,
     figures::{Figure, idle, measure},
 };
+use crate::tally::Tally;
 
 /// Plays what the daemon must make of hardware keys, with simulated keys that are really plugged in.
 ///
@@ -50,7 +49,7 @@ impl Options {
 /// Nobody reads what it writes.
 pub fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
     let transport = options.transport;
-    let (mut passed, mut failed) = (0, 0);
+    let mut tally = Tally::default();
     for kind in [Kind::Dongle, Kind::Fido2] {
         let stage = Stage { transport, kind };
         for scenario in TABLE.iter().filter(|one| one.applies(transport)) {
@@ -62,58 +61,25 @@ pub fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
                 writeln!(out, "{name}")?;
                 continue;
             }
-            let began = Instant::now();
-            match guarded(move || scenario.play(stage)) {
-                Ok(()) => {
-                    passed += 1;
-                    writeln!(out, "PASS {name} {:.1} s", began.elapsed().as_secs_f64())?;
-                }
-                Err(error) => {
-                    failed += 1;
-                    writeln!(out, "FAIL {name}: {error:#}")?;
-                }
-            }
-            out.flush()?;
+            tally.check(out, name, move || scenario.play(stage))?;
         }
         let name = format!("{}/figures", kind.name());
         if options.wants(&name) && !options.list {
             let over = options.idle.map(Duration::from_secs);
-            let measured = guarded(move || {
+            let figures = tally.check(out, name, move || {
                 let mut figures = measure(stage)?;
                 if let Some(over) = over {
                     figures.push(idle(stage, over)?);
                 }
                 Ok(figures)
-            });
-            match measured {
-                Ok(figures) => {
-                    for Figure { name, value, unit } in figures {
-                        writeln!(out, "FIGURE {}/{name} {value:.3} {unit}", kind.name())?;
-                    }
-                }
-                Err(error) => {
-                    failed += 1;
-                    writeln!(out, "FAIL {name}: {error:#}")?;
-                }
+            })?;
+            for Figure { name, value, unit } in figures.unwrap_or_default() {
+                writeln!(out, "FIGURE {}/{name} {value:.3} {unit}", kind.name())?;
             }
-            out.flush()?;
         }
     }
-    if !options.list {
-        writeln!(out, "{passed} passed, {failed} failed")?;
+    if options.list {
+        return Ok(true);
     }
-    Ok(failed == 0)
-}
-
-/// Runs on a thread of its own, so that a panic ends one scenario and not all.
-fn guarded<T: Send + 'static>(
-    act: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
-) -> anyhow::Result<T> {
-    match thread::spawn(act).join() {
-        Ok(done) => done,
-        Err(panic) => match panic.downcast_ref::<String>() {
-            Some(words) => bail!("panicked: {words}"),
-            None => bail!("panicked"),
-        },
-    }
+    tally.sum(out)
 }

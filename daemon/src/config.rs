@@ -1,15 +1,16 @@
 //! `octroid.toml`: what an administrator can set. Unknown keys are refused with their line, so that
 //! a misspelt one is not silently without effect.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use octroi_licence::SiteId;
 use serde::Deserialize;
 
-use crate::{reporting::Proxy, roster::ListedCaller};
+use crate::{
+    reporting::Proxy,
+    roster::ListedCaller,
+    settings_file::{self, SettingsFileError},
+};
 
 /// The largest configuration file that is read, in bytes.
 pub const CONFIGURATION_BYTES_MAX: u64 = 1 << 20;
@@ -119,62 +120,17 @@ pub struct ReportingSettings {
     pub approval: bool,
 }
 
-/// Why the configuration could not be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigurationError {
-    /// The file cannot be read.
-    #[error("{path} cannot be read")]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The file is larger than any configuration.
-    #[error("{path} has {bytes} bytes, at most {CONFIGURATION_BYTES_MAX} are read")]
-    TooLarge {
-        /// Which file.
-        path: PathBuf,
-        /// Bytes found.
-        bytes: u64,
-    },
-    /// A key or value is wrong.
-    #[error("{path} is not valid: {message}")]
-    Invalid {
-        /// Which file.
-        path: PathBuf,
-        /// Line, column and reason.
-        message: String,
-    },
-}
-
 impl Configuration {
     /// Reads the file; without one, everything has its default.
-    pub fn read(path: &Path) -> Result<Self, ConfigurationError> {
-        let unreadable = |source| ConfigurationError::Unreadable {
-            path: path.to_path_buf(),
-            source,
-        };
-        match fs::metadata(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(unreadable(error)),
-            Ok(metadata) if metadata.len() > CONFIGURATION_BYTES_MAX => {
-                let (path, bytes) = (path.to_path_buf(), metadata.len());
-                return Err(ConfigurationError::TooLarge { path, bytes });
-            }
-            Ok(_) => {}
-        }
-        let text = fs::read_to_string(path).map_err(unreadable)?;
-        Self::parse(&text).map_err(|message| ConfigurationError::Invalid {
-            path: path.to_path_buf(),
-            message,
-        })
+    ///
+    /// # Errors
+    /// [`SettingsFileError`], naming the file.
+    pub fn read(path: &Path) -> Result<Self, SettingsFileError> {
+        settings_file::read(path, CONFIGURATION_BYTES_MAX, Self::parse)
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string().trim_end().replace('\n', " "))
+        settings_file::from_toml(text)
     }
 }
 

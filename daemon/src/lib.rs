@@ -23,7 +23,9 @@ mod realms;
 mod reporting;
 mod server;
 mod service;
+mod settings_file;
 mod text;
 
 pub use reporting::{Proxy, ProxyError};
 pub use service::{ServiceError, serve};
+pub use settings_file::SettingsFileError;

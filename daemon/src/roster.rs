@@ -5,13 +5,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use octroi_licence::{CategoryId, EntityId};
 use serde::Deserialize;
+
+use crate::settings_file::{self, SettingsFileError};
 
 /// The largest list of users that is read, in bytes.
 pub const USERS_BYTES_MAX: u64 = 16 << 20;
@@ -101,66 +102,17 @@ pub struct Users {
     listed: BTreeMap<ListedName, Assigned>,
 }
 
-/// Why the list of users cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum UsersError {
-    /// The file cannot be read.
-    #[error("{path} cannot be read")]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The file is larger than any list.
-    #[error("{path} has {bytes} bytes, at most {USERS_BYTES_MAX} are read")]
-    TooLarge {
-        /// Which file.
-        path: PathBuf,
-        /// Bytes found.
-        bytes: u64,
-    },
-    /// A key or value is wrong.
-    #[error("{path} is not valid: {message}")]
-    Invalid {
-        /// Which file.
-        path: PathBuf,
-        /// What, and where the parser knows it.
-        message: String,
-    },
-}
-
 impl Users {
     /// Reads the file; without one, nobody is listed.
     ///
     /// # Errors
-    /// [`UsersError`], naming the file.
-    pub fn read(path: &Path) -> Result<Self, UsersError> {
-        let unreadable = |source| UsersError::Unreadable {
-            path: path.to_path_buf(),
-            source,
-        };
-        match fs::metadata(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(unreadable(error)),
-            Ok(metadata) if metadata.len() > USERS_BYTES_MAX => {
-                let (path, bytes) = (path.to_path_buf(), metadata.len());
-                return Err(UsersError::TooLarge { path, bytes });
-            }
-            Ok(_) => {}
-        }
-        let text = fs::read_to_string(path).map_err(unreadable)?;
-        Self::parse(&text).map_err(|message| UsersError::Invalid {
-            path: path.to_path_buf(),
-            message,
-        })
+    /// [`SettingsFileError`], naming the file.
+    pub fn read(path: &Path) -> Result<Self, SettingsFileError> {
+        settings_file::read(path, USERS_BYTES_MAX, Self::parse)
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let file: UsersFile = toml::from_str(text)
-            .map_err(|error| error.to_string().trim_end().replace('\n', " "))?;
+        let file: UsersFile = settings_file::from_toml(text)?;
         let mut listed = BTreeMap::new();
         for (place, entry) in file.users.into_iter().enumerate() {
             let name = match (entry.user, entry.declared_account, entry.end_user) {
@@ -224,7 +176,10 @@ pub(crate) struct Roster {
 
 impl Roster {
     /// Reads the list of users beside the configuration that was read before.
-    pub(crate) fn read(path: PathBuf, callers: Vec<ListedCaller>) -> Result<Self, UsersError> {
+    pub(crate) fn read(
+        path: PathBuf,
+        callers: Vec<ListedCaller>,
+    ) -> Result<Self, SettingsFileError> {
         let users = RwLock::new(Arc::new(Users::read(&path)?));
         Ok(Self {
             callers,
@@ -234,7 +189,7 @@ impl Roster {
     }
 
     /// Reads the list of users again. One that cannot be used leaves the former in force.
-    pub(crate) fn read_again(&self) -> Result<Arc<Users>, UsersError> {
+    pub(crate) fn read_again(&self) -> Result<Arc<Users>, SettingsFileError> {
         let users = Arc::new(Users::read(&self.path)?);
         let mut current = self.users.write().unwrap_or_else(PoisonError::into_inner);
         *current = Arc::clone(&users);

@@ -22,8 +22,9 @@ use crate::{
     realm::{Realm, RealmError},
     realms::{Realms, SharedRealms, make_private_folder},
     reporting::{self, Clerk},
-    roster::{Roster, UsersError},
+    roster::Roster,
     server::{self, SocketError},
+    settings_file::SettingsFileError,
     text::sentence,
 };
 
@@ -54,7 +55,7 @@ pub enum ServiceError {
     Realm(#[from] RealmError),
     /// The administrator's list of users.
     #[error("the list of users cannot be used")]
-    Users(#[from] UsersError),
+    Users(#[source] SettingsFileError),
     /// The signal that asks for it cannot be waited for.
     #[error("SIGHUP cannot be waited for")]
     Signal(#[source] io::Error),
@@ -83,7 +84,8 @@ pub async fn serve(
     let clock = Clock::of_this_boot().map_err(ServiceError::Clock)?;
     let desk = Desk::open().map_err(ServiceError::Thread)?;
     let handle = desk.handle().clone();
-    let roster = Roster::read(paths.users(), configuration.callers.clone())?;
+    let roster =
+        Roster::read(paths.users(), configuration.callers.clone()).map_err(ServiceError::Users)?;
     let (keys, key_thread) = KeyThread::new().map_err(ServiceError::Thread)?;
     let opened = Realms::open(
         paths.clone(),
